@@ -1,0 +1,67 @@
+import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
+import type { InferenceProviderSpec } from "../api/inferenceprovider/v1alpha1/types.ts";
+import type { KubeObject } from "../api/meta/types.ts";
+import type { FieldError } from "../machinery/field/error.ts";
+
+/** What a renderer may know beside the object itself. Plain data; no clock, no I/O. */
+export interface ProviderFacts {
+  /** The apiVersion of the provider's kind to write, one of `Transformer.apiVersions`; the newest when nothing is known. */
+  readonly apiVersion: string;
+}
+
+/** A field of the spec this provider cannot express; it is reported, never dropped in silence. */
+export interface UnsupportedField {
+  /** Hub path, e.g. `spec.serving.resources.cpu`. */
+  readonly path: string;
+  readonly reason: string;
+}
+
+export interface Rendered {
+  /** In apply order; namespaced objects of the deployment's namespace. Ownership is added by the reconciler. */
+  readonly resources: readonly KubeObject[];
+  readonly warnings: readonly string[];
+  readonly unsupported: readonly UnsupportedField[];
+  /** Refusals; when there are any, `resources` is empty. Hub paths. */
+  readonly errors: readonly FieldError[];
+}
+
+/** A rendered resource as it was found in the cluster; `object` is absent when it does not exist. */
+export interface ObservedResource {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly object?: KubeObject;
+}
+
+export type Phase = "Pending" | "Deploying" | "Running" | "Failed" | "Terminating";
+
+/** What the provider's resources say about the deployment. Pure function of what was observed. */
+export interface ProviderStatus {
+  readonly phase: Exclude<Phase, "Terminating">;
+  /** For people; why it is not running, the provider's own words where there are any. */
+  readonly message: string;
+  /** A CamelCase reason for the Ready condition. */
+  readonly reason: string;
+  readonly replicas: { readonly desired: number; readonly ready: number; readonly available: number };
+  readonly endpoint?: { readonly service: string; readonly port: number };
+  /** True while the provider has not yet acted on the newest rendered spec (observedGeneration behind). */
+  readonly isStale: boolean;
+}
+
+/** One inference operator. One folder per provider implements it; nothing outside the folder knows the provider. */
+export interface Transformer {
+  /** The name of its InferenceProvider. */
+  readonly name: string;
+  /** The spec of the built-in InferenceProvider: capabilities per engine, selection rules. */
+  readonly defaults: InferenceProviderSpec;
+  /** The apiVersions of the primary kind it can write, newest first, and the kind. */
+  readonly apiVersions: readonly string[];
+  readonly kind: string;
+  /** Every kind it renders, for watches: apiVersion and kind. */
+  readonly renders: readonly { readonly apiVersion: string; readonly kind: string }[];
+  /** Same input, same bytes. The input is complete and valid for the hub schema, engine and provider chosen. */
+  render(deployment: ModelDeployment, facts: ProviderFacts): Rendered;
+  status(deployment: ModelDeployment, observed: readonly ObservedResource[]): ProviderStatus;
+  /** Fields of rendered resources that the provider does not let change; an update that would touch one means Recreate. */
+  immutable(before: KubeObject, after: KubeObject): readonly string[];
+}
