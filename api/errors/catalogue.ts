@@ -71,6 +71,10 @@ export const notAcceptable = (accepted: readonly string[]): ApiError =>
     message: `only the following media types are accepted: ${accepted.join(", ")}`,
   });
 
+/** A 406 with a message of its own, for a form the object does not have. */
+export const notAcceptableForm = (message: string): ApiError =>
+  new ApiError({ code: 406, reason: "NotAcceptable", message });
+
 export const alreadyExists = (gr: GroupResource, name: string, isTerminating = false): ApiError =>
   new ApiError({
     code: 409,

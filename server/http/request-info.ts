@@ -1,0 +1,205 @@
+/**
+ * What a request is about, read from method, path and query alone; the rules are those of kube-apiserver's RequestInfo.
+ * Everything after it (authorization, audit, metrics, dispatch) decides by this, so there is one reading of a URL.
+ */
+import type { Query } from "./query.ts";
+
+/** A request as authorization and the handlers see it. Texts that do not apply are empty. */
+export interface RequestInfo {
+  readonly isResourceRequest: boolean;
+  /** The decoded path. */
+  readonly path: string;
+  /** get, list, watch, create, update, patch, delete, deletecollection; the lower-case method for other paths. */
+  readonly verb: string;
+  /** `api` or `apis`. */
+  readonly apiPrefix: string;
+  readonly group: string;
+  readonly version: string;
+  readonly namespace: string;
+  readonly resource: string;
+  readonly subresource: string;
+  /** From the path, or from `fieldSelector=metadata.name=x` of a list or watch. */
+  readonly name: string;
+  /** Resource, name, subresource and whatever follows, as they stand in the path. */
+  readonly parts: readonly string[];
+  /** Raw selectors of list, watch and deletecollection, for the authorizer; absent for the old `/watch/` paths. */
+  readonly fieldSelector?: string;
+  readonly labelSelector?: string;
+}
+
+/** The path cannot be read: `/watch/` without anything behind it. kube-apiserver answers 500 to it. */
+export class RequestInfoError extends Error {
+  override readonly name = "RequestInfoError";
+}
+
+const noParts: readonly string[] = [];
+
+/** Reads method, decoded path and query; throws RequestInfoError for a bare `/watch` path. */
+export function resolveRequestInfo(method: string, path: string, query: Query): RequestInfo {
+  const parts = splitPath(path);
+  const prefix = parts[0];
+  if (parts.length < 3 || (prefix !== "api" && prefix !== "apis")) return otherRequest(method, path, "", "");
+  let at = 1;
+  let group = "";
+  if (prefix === "apis") {
+    group = parts[1] ?? "";
+    if (parts.length < 4) return otherRequest(method, path, prefix, "");
+    at = 2;
+  }
+  const version = parts[at] ?? "";
+  at += 1;
+
+  let verb = verbOf(method);
+  const viaPath = parts[at] === "watch" || parts[at] === "proxy";
+  if (viaPath) {
+    if (parts.length - at < 2)
+      throw new RequestInfoError(`unable to determine kind and namespace from url, ${path}`);
+    verb = parts[at] ?? "";
+    at += 1;
+  }
+
+  let namespace = "";
+  if (parts[at] === "namespaces" && parts.length - at > 1) {
+    namespace = parts[at + 1] ?? "";
+    const next = parts[at + 2];
+    if (next !== undefined && next !== "status" && next !== "finalize") at += 2;
+  }
+
+  const rest = parts.slice(at);
+  const resource = rest[0] ?? "";
+  let name = rest[1] ?? "";
+  const subresource = verb === "proxy" ? "" : (rest[2] ?? "");
+  if (name === "" && verb === "get") {
+    verb = query.flag("watch") ? "watch" : "list";
+    name = selectedName(query);
+  }
+  if (name === "" && verb === "delete") verb = "deletecollection";
+
+  const info = {
+    isResourceRequest: true,
+    path,
+    verb,
+    apiPrefix: prefix,
+    group,
+    version,
+    namespace,
+    resource,
+    subresource,
+    name,
+    parts: rest,
+  };
+  if (viaPath || (verb !== "list" && verb !== "watch" && verb !== "deletecollection")) return info;
+  const fieldSelector = query.get("fieldSelector");
+  const labelSelector = query.get("labelSelector");
+  if (fieldSelector === undefined && labelSelector === undefined) return info;
+  return {
+    ...info,
+    ...(fieldSelector === undefined ? {} : { fieldSelector }),
+    ...(labelSelector === undefined ? {} : { labelSelector }),
+  };
+}
+
+/** Whether the request is answered by a stream that may last: no deadline, not counted as in flight. */
+export function isLongRunning(info: RequestInfo): boolean {
+  return info.verb === "watch" || (info.isResourceRequest && info.verb === "proxy");
+}
+
+function otherRequest(method: string, path: string, apiPrefix: string, group: string): RequestInfo {
+  return {
+    isResourceRequest: false,
+    path,
+    verb: method.toLowerCase(),
+    apiPrefix,
+    group,
+    version: "",
+    namespace: "",
+    resource: "",
+    subresource: "",
+    name: "",
+    parts: noParts,
+  };
+}
+
+function splitPath(path: string): readonly string[] {
+  let start = 0;
+  let end = path.length;
+  while (start < end && path.charCodeAt(start) === 47) start += 1;
+  while (end > start && path.charCodeAt(end - 1) === 47) end -= 1;
+  return start === end ? noParts : path.slice(start, end).split("/");
+}
+
+function verbOf(method: string): string {
+  switch (method) {
+    case "POST":
+      return "create";
+    case "GET":
+    case "HEAD":
+      return "get";
+    case "PUT":
+      return "update";
+    case "PATCH":
+      return "patch";
+    case "DELETE":
+      return "delete";
+    default:
+      return "";
+  }
+}
+
+/** The name a field selector pins; nothing when any list option is malformed, as kube-apiserver then ignores them all. */
+function selectedName(query: Query): string {
+  const selector = query.get("fieldSelector");
+  if (selector === undefined || selector === "") return "";
+  for (const option of ["limit", "timeoutSeconds"]) {
+    const text = query.get(option);
+    if (text !== undefined && !/^[+-]?[0-9]{1,19}$/.test(text)) return "";
+  }
+  let name = "";
+  for (const term of splitTerms(selector)) {
+    const found = /^(.*?)(!=|==|=)(.*)$/s.exec(term);
+    if (found === null) return "";
+    const [, field = "", operator = "", raw = ""] = found;
+    const value = unescapeValue(raw);
+    if (value === undefined) return "";
+    if (field === "metadata.name" && operator !== "!=" && name === "") name = value;
+  }
+  return isPathSegment(name) ? name : "";
+}
+
+function splitTerms(selector: string): string[] {
+  const terms: string[] = [];
+  let term = "";
+  for (let i = 0; i < selector.length; i += 1) {
+    const char = selector.charAt(i);
+    if (char === ",") {
+      if (term !== "") terms.push(term);
+      term = "";
+    } else {
+      term += char;
+      if (char === "\\" && i + 1 < selector.length) term += selector.charAt(++i);
+    }
+  }
+  if (term !== "") terms.push(term);
+  return terms;
+}
+
+function unescapeValue(text: string): string | undefined {
+  if (!/[\\,=]/.test(text)) return text;
+  let out = "";
+  for (let i = 0; i < text.length; i += 1) {
+    const char = text.charAt(i);
+    if (char === "," || char === "=") return undefined;
+    if (char !== "\\") {
+      out += char;
+      continue;
+    }
+    const next = text.charAt(++i);
+    if (next !== "\\" && next !== "," && next !== "=") return undefined;
+    out += next;
+  }
+  return out;
+}
+
+function isPathSegment(name: string): boolean {
+  return name !== "." && name !== ".." && !name.includes("/") && !name.includes("%");
+}
