@@ -1,0 +1,28 @@
+# The commands of the project. Each sets up what it needs by itself; Node and npm are enough for `run` and `test`.
+.PHONY: help setup run test controlplane e2e bench clean
+
+help: ## list the commands
+	@grep -E '^[a-z0-9]+:.*## ' Makefile | sed -E 's/^([a-z0-9]+):.*## (.*)$$/  make \1	\2/' | expand -t 22
+
+setup: node_modules/.installed ## install the dependencies, Node 24 among them
+
+node_modules/.installed: package.json package-lock.json
+	@bash hack/setup.sh
+
+run: setup ## start a standalone server in this folder, with samples; Ctrl-C ends it
+	@npm run --silent standalone
+
+test: setup ## run every check and test; what was skipped, and why, is the last word
+	@npm run --silent verify
+
+controlplane: ## build the Kubernetes programs the cluster tests use (needs Go)
+	@bash hack/controlplane/build.sh kubectl
+
+e2e: setup controlplane ## run the tests that drive the server with kubectl
+	@npm run --silent test:e2e
+
+bench: setup ## measure against bare servers, side by side, on this machine
+	@npm run --silent bench
+
+clean: ## remove what was built or installed, but not .hawsepipe/, which holds your data
+	rm -rf node_modules dist coverage .cache

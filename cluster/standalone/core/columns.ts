@@ -1,0 +1,93 @@
+import type { PrinterColumn } from "../../../api/meta/resource-definition.ts";
+import type { JsonObject, JsonValue } from "../../../machinery/json/value.ts";
+import { getPath, isObject } from "../../../machinery/json/value.ts";
+
+const age: PrinterColumn = { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" };
+
+const column = (name: string, cell: (object: JsonObject) => JsonValue, priority = 0): PrinterColumn => ({
+  name,
+  type: "string",
+  priority,
+  cell,
+});
+
+const text = (value: JsonValue | undefined, otherwise = ""): string => {
+  if (typeof value === "string") return value;
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : otherwise;
+};
+const count = (...values: readonly (JsonValue | undefined)[]): number =>
+  values.reduce<number>((sum, value) => sum + (isObject(value) ? Object.keys(value).length : 0), 0);
+const list = (value: JsonValue | undefined): readonly JsonValue[] => (Array.isArray(value) ? value : []);
+
+const servicePort = (port: JsonValue): string => {
+  const nodePort = text(getPath(port, "nodePort"));
+  return `${text(getPath(port, "port"))}${nodePort === "" ? "" : `:${nodePort}`}/${text(getPath(port, "protocol"), "TCP")}`;
+};
+
+const roleRef = column("Role", (o) => `${text(getPath(o, "roleRef", "kind"))}/${text(getPath(o, "roleRef", "name"))}`);
+
+/** What `kubectl get` shows of the core kinds, as the server of a cluster prints them. */
+export const coreColumns: Readonly<Record<string, readonly PrinterColumn[]>> = {
+  Namespace: [{ name: "Status", type: "string", jsonPath: ".status.phase" }, age],
+  Secret: [
+    { name: "Type", type: "string", jsonPath: ".type" },
+    { name: "Data", type: "integer", cell: (o) => count(o["data"]) },
+    age,
+  ],
+  ConfigMap: [{ name: "Data", type: "integer", cell: (o) => count(o["data"], o["binaryData"]) }, age],
+  ServiceAccount: [{ name: "Secrets", type: "integer", cell: (o) => list(o["secrets"]).length }, age],
+  Event: [
+    { name: "Last Seen", type: "date", jsonPath: ".lastTimestamp" },
+    { name: "Type", type: "string", jsonPath: ".type" },
+    { name: "Reason", type: "string", jsonPath: ".reason" },
+    column(
+      "Object",
+      (o) => `${text(getPath(o, "involvedObject", "kind")).toLowerCase()}/${text(getPath(o, "involvedObject", "name"))}`,
+    ),
+    { name: "Message", type: "string", jsonPath: ".message" },
+  ],
+  Service: [
+    { name: "Type", type: "string", jsonPath: ".spec.type" },
+    column("Cluster-IP", (o) => text(getPath(o, "spec", "clusterIP"), "<none>")),
+    column("Port(s)", (o) => list(getPath(o, "spec", "ports")).map(servicePort).join(",") || "<none>"),
+    age,
+    column("Selector", (o) => labels(getPath(o, "spec", "selector")), 1),
+  ],
+  PersistentVolumeClaim: [
+    { name: "Status", type: "string", jsonPath: ".status.phase" },
+    { name: "Volume", type: "string", jsonPath: ".spec.volumeName" },
+    { name: "Capacity", type: "string", jsonPath: ".status.capacity.storage" },
+    column("Access Modes", (o) => list(getPath(o, "spec", "accessModes")).map((mode) => text(mode)).join(",")),
+    { name: "StorageClass", type: "string", jsonPath: ".spec.storageClassName" },
+    age,
+  ],
+  Deployment: [
+    column(
+      "Ready",
+      (o) => `${text(getPath(o, "status", "readyReplicas"), "0")}/${text(getPath(o, "spec", "replicas"), "0")}`,
+    ),
+    { name: "Up-to-date", type: "integer", cell: (o) => getPath(o, "status", "updatedReplicas") ?? 0 },
+    { name: "Available", type: "integer", cell: (o) => getPath(o, "status", "availableReplicas") ?? 0 },
+    age,
+    column("Containers", (o) => containers(o, "name"), 1),
+    column("Images", (o) => containers(o, "image"), 1),
+    column("Selector", (o) => labels(getPath(o, "spec", "selector", "matchLabels")), 1),
+  ],
+  Role: [{ name: "Created At", type: "string", jsonPath: ".metadata.creationTimestamp" }],
+  ClusterRole: [{ name: "Created At", type: "string", jsonPath: ".metadata.creationTimestamp" }],
+  RoleBinding: [roleRef, age],
+  ClusterRoleBinding: [roleRef, age],
+};
+
+function containers(deployment: JsonObject, field: string): string {
+  return list(getPath(deployment, "spec", "template", "spec", "containers"))
+    .map((container) => text(getPath(container, field)))
+    .join(",");
+}
+
+function labels(value: JsonValue | undefined): string {
+  if (!isObject(value)) return "<none>";
+  return Object.entries(value)
+    .map(([key, item]) => `${key}=${text(item)}`)
+    .join(",");
+}

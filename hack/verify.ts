@@ -1,0 +1,118 @@
+/**
+ * Runs every check and every test suite and ends with one line that sums them: `N passed, N failed, N skipped`.
+ * A check (lint, types, …) counts as one test. What was skipped is listed with its reason; with E2E=required a
+ * suite that cannot run is a failure.
+ *
+ * usage: npm run verify [-- NAME...]   only the named steps
+ */
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { performance } from "node:perf_hooks";
+
+interface Outcome {
+  readonly name: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly why?: string;
+}
+
+interface Step {
+  readonly name: string;
+  readonly script: string;
+  /** A vitest project: counted test by test. */
+  readonly isSuite?: boolean;
+  /** Answers why the step cannot run here, or nothing when it can. */
+  readonly unavailable?: () => Promise<string | undefined>;
+}
+
+const reports = "node_modules/.cache/reports";
+const isRequired = process.env["E2E"] === "required";
+
+const steps: readonly Step[] = [
+  { name: "format", script: "format:check" },
+  { name: "lint", script: "lint" },
+  { name: "types", script: "typecheck" },
+  { name: "arrows", script: "deps:check" },
+  { name: "unused", script: "unused" },
+  { name: "generated", script: "generate:check" },
+  { name: "unit", script: "test:unit", isSuite: true },
+  { name: "integration", script: "test:integration", isSuite: true },
+  { name: "e2e", script: "test:e2e", isSuite: true, unavailable: controlPlaneUnavailable },
+];
+
+async function controlPlaneUnavailable(): Promise<string | undefined> {
+  if (process.env["KUBEBUILDER_ASSETS"] !== undefined) return undefined;
+  const { code, output } = await run("bash", ["hack/controlplane/build.sh", "kubectl"]);
+  return code === 0 ? undefined : (output.trim().split("\n").at(-1) ?? "the control plane could not be built");
+}
+
+function run(command: string, args: readonly string[]): Promise<{ code: number; output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    child.on("error", reject);
+    child.on("close", (code) => {
+      resolve({ code: code ?? 1, output });
+    });
+  });
+}
+
+/** A suite's counts from vitest's own report; a run that died before it could report is one failure. */
+function counts(name: string, report: string, code: number): Outcome {
+  try {
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites } = JSON.parse(
+      readFileSync(report, "utf8"),
+    ) as Record<string, number | undefined>;
+    const failed = numFailedTests ?? 0;
+    return {
+      name,
+      passed: numPassedTests ?? 0,
+      // A file that does not load fails without a test, and an unhandled error fails the run without either.
+      failed: failed > 0 ? failed : (numFailedTestSuites ?? 0) > 0 || code !== 0 ? 1 : 0,
+      skipped: (numPendingTests ?? 0) + (numTodoTests ?? 0),
+    };
+  } catch {
+    return { name, passed: 0, failed: 1, skipped: 0, why: "the suite ended without a report" };
+  }
+}
+
+async function runStep(step: Step): Promise<Outcome> {
+  const why = await step.unavailable?.();
+  if (why !== undefined) {
+    console.log(`${isRequired ? "FAIL" : "skip"} ${step.name}: ${why}`);
+    return { name: step.name, passed: 0, failed: isRequired ? 1 : 0, skipped: isRequired ? 0 : 1, why };
+  }
+  const report = `${reports}/${step.name}.json`;
+  const extra = step.isSuite === true ? ["--", "--reporter=default", "--reporter=json", `--outputFile=${report}`] : [];
+  const start = performance.now();
+  const { code, output } = await run("npm", ["run", "--silent", step.script, ...extra]);
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  const outcome =
+    step.isSuite === true
+      ? counts(step.name, report, code)
+      : { name: step.name, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+  if (outcome.failed > 0) console.log(output);
+  console.log(
+    `${outcome.failed > 0 ? "FAIL" : "ok  "} ${step.name}: ${outcome.passed} passed, ${outcome.failed} failed, ${outcome.skipped} skipped (${seconds} s)`,
+  );
+  return outcome;
+}
+
+rmSync(reports, { recursive: true, force: true });
+mkdirSync(reports, { recursive: true });
+const wanted = process.argv.slice(2);
+const outcomes: Outcome[] = [];
+for (const step of steps) {
+  if (wanted.length === 0 || wanted.includes(step.name)) outcomes.push(await runStep(step));
+}
+const sum = (field: "passed" | "failed" | "skipped"): number => outcomes.reduce((all, o) => all + o[field], 0);
+const skipped = outcomes.filter((o) => o.skipped > 0);
+if (skipped.length > 0) {
+  console.log("\nskipped:");
+  for (const o of skipped) console.log(`  ${o.name}: ${o.skipped}${o.why === undefined ? " (see the suite's output)" : `, ${o.why}`}`);
+}
+console.log(`\n${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped`);
+process.exitCode = sum("failed") > 0 || sum("passed") === 0 ? 1 : 0;
