@@ -1,0 +1,324 @@
+/**
+ * The parts of ModelDeployment that are the same in every version: enumerations, model volumes, engine, resources,
+ * gateway and status. What differs is only where a version puts them.
+ *
+ * Defaults are rare on purpose. A schema default cannot tell "not set" from "set to the default", and it reinstates
+ * a value that a typed client dropped because it was false or zero; so booleans and top-level replica counts have no
+ * schema default, and what depends on other fields is defaulted at admission (defaults.ts).
+ */
+import { Type } from "typebox";
+import {
+  anyObject,
+  celRules,
+  int32,
+  listAtomic,
+  listMap,
+  quantity,
+  stringEnum,
+  stringMap,
+} from "../common/schema.ts";
+
+/** Where weights come from. */
+export const modelSources = ["huggingface", "custom"] as const;
+/** Engines in the order in which one is chosen when none is named. */
+export const engineTypes = ["vllm", "sglang", "trtllm", "llamacpp"] as const;
+export const servingModes = ["aggregated", "disaggregated"] as const;
+export const apiFormats = ["openai-chat", "openai-responses", "anthropic-messages"] as const;
+export const phases = ["Pending", "Deploying", "Running", "Failed", "Terminating"] as const;
+export const volumePurposes = ["modelCache", "compilationCache", "custom"] as const;
+export const accessModes = ["ReadWriteOnce", "ReadWriteMany", "ReadOnlyMany", "ReadWriteOncePod"] as const;
+
+export const modelId = Type.String({
+  description:
+    "Identifier of the model: a Hugging Face repository such as Qwen/Qwen3-0.6B, or a name of your choice for source custom.",
+  maxLength: 512,
+});
+
+export const modelSource = stringEnum(modelSources, {
+  description:
+    "Where the weights come from: huggingface downloads model.id; custom means they are in the image or on a volume.",
+  default: "huggingface",
+});
+
+export const servedName = Type.String({
+  description:
+    "Name under which the engine serves the model; model.id when absent. Ignored for source custom.",
+  maxLength: 512,
+});
+
+/** The rule that a model from Hugging Face needs an id. */
+export const modelIdRule = celRules({
+  rule: "(has(self.source) && self.source != 'huggingface') || (has(self.id) && self.id != '')",
+  message: "model id is required when source is huggingface",
+  reason: "FieldValueRequired",
+  fieldPath: ".id",
+});
+
+const modelVolume = Type.Object(
+  {
+    name: Type.String({
+      description: "Name of the volume, unique in the list.",
+      maxLength: 63,
+      pattern: "^[a-z0-9]([a-z0-9\\-]*[a-z0-9])?$",
+    }),
+    claimName: Type.Optional(
+      Type.String({
+        description:
+          "Name of the PersistentVolumeClaim in the same namespace. Required without size; with size it is <deployment>-<volume> and may be omitted.",
+        maxLength: 253,
+      }),
+    ),
+    mountPath: Type.Optional(
+      Type.String({
+        description:
+          "Absolute path of the mount. When absent, /model-cache for purpose modelCache and /compilation-cache for compilationCache; purpose custom requires it.",
+        maxLength: 1024,
+      }),
+    ),
+    purpose: Type.Optional(
+      stringEnum(volumePurposes, {
+        description:
+          "What the volume holds: downloaded weights, the engine's compilation cache, or anything else.",
+        default: "custom",
+      }),
+    ),
+    readOnly: Type.Optional(
+      Type.Boolean({ description: "Whether the volume is mounted read-only. Not possible with size." }),
+    ),
+    size: Type.Optional(
+      quantity(
+        "Size of the claim. When set the claim is created, owned and deleted together with the deployment; when absent it must exist.",
+      ),
+    ),
+    storageClassName: Type.Optional(
+      Type.String({
+        description:
+          'Storage class of a created claim: absent means the cluster\'s default class, "" means none. Only with size.',
+        maxLength: 253,
+      }),
+    ),
+    accessMode: Type.Optional(
+      stringEnum(accessModes, {
+        description: "Access mode of a created claim; ReadWriteMany when absent. Only with size.",
+      }),
+    ),
+  },
+  {
+    description: "A PersistentVolumeClaim mounted into every pod that serves the model.",
+    ...celRules(
+      {
+        rule: "has(self.size) || (has(self.claimName) && self.claimName != '')",
+        message: "claimName is required when size is not set",
+        reason: "FieldValueRequired",
+        fieldPath: ".claimName",
+      },
+      {
+        rule: "!has(self.size) || !has(self.readOnly) || !self.readOnly",
+        message: "a volume created by size cannot be readOnly: nothing could fill it",
+        reason: "FieldValueForbidden",
+        fieldPath: ".readOnly",
+      },
+      {
+        rule: "has(self.size) || !has(self.accessMode)",
+        message: "accessMode may only be set together with size",
+        reason: "FieldValueForbidden",
+        fieldPath: ".accessMode",
+      },
+      {
+        rule: "has(self.size) || !has(self.storageClassName)",
+        message: "storageClassName may only be set together with size",
+        reason: "FieldValueForbidden",
+        fieldPath: ".storageClassName",
+      },
+      {
+        rule: "(has(self.purpose) && self.purpose != 'custom') || (has(self.mountPath) && self.mountPath != '')",
+        message: "mountPath is required for a volume of purpose custom",
+        reason: "FieldValueRequired",
+        fieldPath: ".mountPath",
+      },
+      {
+        rule: "!has(self.mountPath) || self.mountPath == '' || self.mountPath.startsWith('/')",
+        message: "must be an absolute path",
+        fieldPath: ".mountPath",
+      },
+      {
+        rule: "!has(self.mountPath) || !self.mountPath.matches('(^|/)[.]{1,2}(/|$)|//|:')",
+        message: "must not contain '.' or '..' elements, empty elements or ':'",
+        fieldPath: ".mountPath",
+      },
+      {
+        rule: "!has(self.mountPath) || !self.mountPath.matches('^/((dev|proc|sys|etc|var/run)(/.*)?)?$')",
+        message: "must not be / nor equal or lie under /dev, /proc, /sys, /etc or /var/run",
+        fieldPath: ".mountPath",
+      },
+    ),
+  },
+);
+
+/** Claims mounted into the pods. */
+export const modelVolumes = Type.Array(modelVolume, {
+  description: "PersistentVolumeClaims for weights, caches and other files.",
+  maxItems: 8,
+  ...listMap("name"),
+  ...celRules(
+    {
+      rule: "self.all(a, !has(a.mountPath) || self.exists_one(b, has(b.mountPath) && b.mountPath == a.mountPath))",
+      message: "every mountPath must be used by one volume only",
+      reason: "FieldValueDuplicate",
+    },
+    {
+      rule: "self.all(a, !has(a.claimName) || self.exists_one(b, has(b.claimName) && b.claimName == a.claimName))",
+      message: "every claimName must be used by one volume only",
+      reason: "FieldValueDuplicate",
+    },
+    {
+      rule: "self.filter(v, has(v.purpose) && v.purpose == 'modelCache').size() <= 1",
+      message: "at most one volume may have purpose modelCache",
+    },
+    {
+      rule: "self.filter(v, has(v.purpose) && v.purpose == 'compilationCache').size() <= 1",
+      message: "at most one volume may have purpose compilationCache",
+    },
+  ),
+});
+
+/** The engine block, the same in every version. */
+export const engine = Type.Object(
+  {
+    type: Type.Optional(
+      stringEnum(engineTypes, {
+        description:
+          "The inference engine. When absent one is chosen at admission among those the provider can serve, and written here.",
+      }),
+    ),
+    image: Type.Optional(
+      Type.String({
+        description: "Container image of the engine; the provider's own image when absent.",
+        maxLength: 1024,
+      }),
+    ),
+    contextLength: Type.Optional(
+      int32({
+        description: "Longest context in tokens; the engine decides from the model when absent.",
+        minimum: 1,
+      }),
+    ),
+    trustRemoteCode: Type.Optional(
+      Type.Boolean({
+        description:
+          "Whether code from the model repository may run in the engine. Absent and false both mean no; vllm and sglang only.",
+      }),
+    ),
+    enablePrefixCaching: Type.Optional(
+      Type.Boolean({
+        description:
+          "Whether shared prompt prefixes are cached. Absent leaves it to the engine; true and false are both passed on. vllm and sglang only.",
+      }),
+    ),
+    enforceEager: Type.Optional(
+      Type.Boolean({
+        description: "Whether CUDA graphs are off. Absent leaves it to the engine; vllm and sglang only.",
+      }),
+    ),
+    args: Type.Optional(
+      stringMap({
+        description:
+          "Command-line flags of the engine by name without dashes; an empty value gives a bare flag.",
+        maxProperties: 128,
+        maxLength: 4096,
+      }),
+    ),
+    extraArgs: Type.Optional(
+      Type.Array(Type.String({ description: "One token.", maxLength: 4096 }), {
+        description: "Command-line tokens appended as they are, after everything else.",
+        maxItems: 128,
+        ...listAtomic,
+      }),
+    ),
+  },
+  { description: "How the model is run." },
+);
+
+/** The provider block, the same in every version. */
+export const provider = Type.Object(
+  {
+    name: Type.Optional(
+      Type.String({
+        description:
+          "Name of the InferenceProvider. When absent one is chosen at admission and written here.",
+        maxLength: 63,
+        pattern: "^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$",
+      }),
+    ),
+    overrides: Type.Optional(
+      anyObject(
+        "A partial provider resource merged over the rendered one: objects are merged, null removes a key, lists are replaced. Setting it needs the verb override on modeldeployments.",
+      ),
+    ),
+  },
+  { description: "Which provider serves the model." },
+);
+
+/** The serving mode. */
+export const servingMode = stringEnum(servingModes, {
+  description:
+    "aggregated: each replica does prefill and decode; disaggregated: separate prefill and decode components.",
+  default: "aggregated",
+});
+
+/** A number of replicas without a default. */
+export const replicas = (description: string) => int32({ description, minimum: 0 });
+
+/** Accelerators of one replica. */
+export const gpu = Type.Object(
+  {
+    count: Type.Optional(
+      int32({ description: "Number of accelerators per replica; 0 means none.", minimum: 0, default: 0 }),
+    ),
+    type: Type.Optional(
+      Type.String({
+        description: "Extended resource name of the accelerator, such as nvidia.com/gpu or amd.com/gpu.",
+        maxLength: 317,
+        pattern: "^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$",
+        default: "nvidia.com/gpu",
+      }),
+    ),
+  },
+  { description: "Accelerators of each replica." },
+);
+
+export const cpu = quantity('CPU of each replica, such as 4 or "500m".');
+export const memory = quantity("Memory of each replica, such as 16Gi.");
+
+/** What each replica gets. */
+export const resources = (description: string) =>
+  Type.Object(
+    { gpu: Type.Optional(gpu), cpu: Type.Optional(cpu), memory: Type.Optional(memory) },
+    { description },
+  );
+
+/** Publication through the Gateway API Inference Extension. */
+export const gateway = Type.Object(
+  {
+    enabled: Type.Optional(
+      Type.Boolean({
+        description:
+          "Whether the model is published on the inference gateway. Absent: where the cluster has one.",
+      }),
+    ),
+    modelName: Type.Optional(
+      Type.String({
+        description: "Name the gateway routes by; the served name when absent.",
+        maxLength: 512,
+      }),
+    ),
+    httpRouteRef: Type.Optional(
+      Type.String({
+        description:
+          "Name of an HTTPRoute of your own in the same namespace, used instead of a generated one.",
+        maxLength: 253,
+      }),
+    ),
+  },
+  { description: "Publication on an inference gateway." },
+);
