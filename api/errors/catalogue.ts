@@ -40,11 +40,12 @@ export const forbidden = (
     details: { ...detailsOf(gr, name), ...(causes === undefined ? {} : { causes }) },
   });
 
-export const forbiddenPath = (user: string, verb: string, path: string): ApiError =>
+/** `because` is appended as it is. */
+export const forbiddenPath = (user: string, verb: string, path: string, because = ""): ApiError =>
   new ApiError({
     code: 403,
     reason: "Forbidden",
-    message: `forbidden: User ${JSON.stringify(user)} cannot ${verb} path ${JSON.stringify(path)}`,
+    message: `forbidden: User ${JSON.stringify(user)} cannot ${verb} path ${JSON.stringify(path)}${because}`,
     details: {},
   });
 

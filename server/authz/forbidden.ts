@@ -1,0 +1,23 @@
+import type { ApiError } from "../../api/errors/api-error.ts";
+import { forbidden, forbiddenPath } from "../../api/errors/catalogue.ts";
+import type { AuthorizationAttributes } from "./authorizer.ts";
+
+// An error must not look like HTML to a browser that ignores the content type.
+const sanitize = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+
+/** The 403 for a request that was not allowed; the authorizer's reason is appended when there is one. */
+export function forbiddenRequest(a: AuthorizationAttributes, reason = ""): ApiError {
+  const because = reason === "" ? "" : `: ${reason}`;
+  if (!a.isResourceRequest) {
+    // Quoting escapes nothing that sanitizing makes, so the order of the two does not matter.
+    return forbiddenPath(sanitize(a.user.name), a.verb, sanitize(a.path), because);
+  }
+  const resource = a.subresource === "" ? a.resource : `${a.resource}/${a.subresource}`;
+  const where =
+    a.namespace === "" ? "at the cluster scope" : `in the namespace ${JSON.stringify(a.namespace)}`;
+  const why = sanitize(
+    `User ${JSON.stringify(a.user.name)} cannot ${a.verb} resource ${JSON.stringify(resource)} in API group ${JSON.stringify(a.group)} ${where}`,
+  );
+  return forbidden({ group: a.group, resource: a.resource }, a.name, `${why}${because}`);
+}
