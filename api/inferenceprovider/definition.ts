@@ -1,0 +1,23 @@
+import { dns1123Label } from "../../machinery/names/names.ts";
+import { loadSchema } from "../common/load.ts";
+import v1alpha1 from "../generated/inferenceprovider.v1alpha1.json" with { type: "json" };
+import type { ResourceDefinition } from "../meta/resource-definition.ts";
+import { inferenceProviderColumns, inferenceProviderNames } from "./names.ts";
+
+/** What the generic server needs to serve InferenceProvider. */
+export function inferenceProviderDefinition(): ResourceDefinition {
+  return {
+    ...inferenceProviderNames,
+    versions: [
+      {
+        name: "v1alpha1",
+        served: true,
+        storage: true,
+        schema: loadSchema(v1alpha1, "InferenceProvider v1alpha1"),
+        columns: inferenceProviderColumns,
+        status: true,
+      },
+    ],
+    validateName: dns1123Label,
+  };
+}
