@@ -1,0 +1,40 @@
+import type { JsonValue } from "../json/value.ts";
+import { getKey, isObject } from "../json/value.ts";
+
+/**
+ * Finds the old item of a new one. Only items of map lists have an identity that survives an update; those of atomic
+ * lists and sets do not correlate, and neither do items whose keys repeat in the old list.
+ */
+export function correlateItems(
+  old: JsonValue | undefined,
+  listMapKeys: readonly string[] | undefined,
+): ((item: JsonValue) => JsonValue | undefined) | undefined {
+  if (listMapKeys === undefined || !Array.isArray(old) || old.length === 0) return undefined;
+  const byKey = new Map<string, JsonValue>();
+  for (const item of old) {
+    const key = listMapKey(item, listMapKeys);
+    if (key !== undefined && !byKey.has(key)) byKey.set(key, item);
+  }
+  return (item) => {
+    const key = listMapKey(item, listMapKeys);
+    return key === undefined ? undefined : byKey.get(key);
+  };
+}
+
+/** The keys of an item of a map list as one text; absent keys differ from every value. */
+export function listMapKey(item: JsonValue, keys: readonly string[]): string | undefined {
+  if (!isObject(item)) return undefined;
+  return keys.map((key) => scalarKey(getKey(item, key))).join(",");
+}
+
+/** A text that is the same for equal JSON values only; undefined has one of its own. */
+export function scalarKey(value: JsonValue | undefined): string {
+  if (value === undefined) return "-";
+  if (typeof value === "bigint") return `${value.toString()}n`;
+  if (Array.isArray(value)) return `[${value.map(scalarKey).join(",")}]`;
+  if (!isObject(value)) return JSON.stringify(value);
+  const entries = Object.keys(value)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${scalarKey(getKey(value, key))}`);
+  return `{${entries.join(",")}}`;
+}

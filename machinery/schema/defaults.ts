@@ -1,0 +1,91 @@
+import type { JsonObject, JsonValue } from "../json/value.ts";
+import { cloneJson, getKey, isObject, setKey } from "../json/value.ts";
+import { pruneValue } from "./prune.ts";
+import type { Structural } from "./structural.ts";
+
+/**
+ * Defaulting, at every depth of what is present: an absent field gets its default, an explicit null of a field that is
+ * not nullable counts as absent. A default brings its own nested defaults along. Existing false, 0 and "" stay.
+ */
+
+/** Mutates the object: drops nulls nobody asked for, then fills in. Every default is a fresh copy. */
+export function applyDefaults(object: JsonObject, schema: Structural): void {
+  dropNulls(object, schema);
+  defaultNode(object, schema);
+}
+
+const childOf = (s: Structural, key: string): Structural | undefined => {
+  const child = s.properties?.get(key) ?? s.additionalProperties;
+  return child === true ? undefined : child;
+};
+
+const hasDefault = (s: Structural): s is Structural & { readonly default: JsonValue } =>
+  s.default !== undefined && s.default !== null;
+
+function dropNulls(value: JsonValue, s: Structural): void {
+  if (Array.isArray(value)) {
+    if (s.items !== undefined) for (const item of value) dropNulls(item, s.items);
+    return;
+  }
+  if (!isObject(value)) return;
+  for (const key of Object.keys(value)) {
+    const child = childOf(s, key);
+    if (child === undefined) continue;
+    if (value[key] !== null) dropNulls(value[key] as JsonValue, child);
+    else if (child.nullable !== true && !hasDefault(child)) Reflect.deleteProperty(value, key);
+  }
+}
+
+function defaultNode(value: JsonValue, s: Structural): void {
+  if (Array.isArray(value)) {
+    if (s.items !== undefined) defaultItems(value, s.items);
+    return;
+  }
+  if (!isObject(value)) return;
+  for (const [key, child] of s.properties ?? []) {
+    if (!hasDefault(child)) continue;
+    const present = getKey(value, key);
+    if (present === undefined || (present === null && child.nullable !== true))
+      setKey(value, key, cloneJson(child.default));
+  }
+  for (const key of Object.keys(value)) {
+    const child = childOf(s, key);
+    if (child === undefined) continue;
+    if (value[key] === null && child.nullable !== true && hasDefault(child))
+      setKey(value, key, cloneJson(child.default));
+    defaultNode(value[key] as JsonValue, child);
+  }
+}
+
+function defaultItems(items: JsonValue[], s: Structural): void {
+  items.forEach((item, i) => {
+    if (item === null && s.nullable !== true && hasDefault(s)) items[i] = cloneJson(s.default);
+    defaultNode(items[i] as JsonValue, s);
+  });
+}
+
+/**
+ * The schema with each default pruned to what the schema itself declares, as is done once when a schema is loaded, so
+ * that defaulting never adds a field pruning would take away again.
+ */
+export function pruneDefaults(schema: Structural): Structural {
+  const properties = schema.properties;
+  const additional = schema.additionalProperties;
+  let own: Pick<Structural, "default"> = {};
+  if (schema.default !== undefined) {
+    const value = cloneJson(schema.default);
+    pruneValue(value, schema);
+    own = { default: value };
+  }
+  return {
+    ...schema,
+    ...own,
+    ...(properties === undefined
+      ? {}
+      : { properties: new Map([...properties].map(([key, child]) => [key, pruneDefaults(child)])) }),
+    ...(additional === undefined || additional === true
+      ? {}
+      : { additionalProperties: pruneDefaults(additional) }),
+    ...(schema.items === undefined ? {} : { items: pruneDefaults(schema.items) }),
+  };
+}
