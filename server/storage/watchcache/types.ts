@@ -12,6 +12,8 @@ export interface CachedObject {
   /** The resourceVersion of this state. For a deleted object, the revision of the deletion. */
   readonly revision: number;
   readonly labels: ReadonlyMap<string, string>;
+  /** The canonical JSON of the storage version, metadata.resourceVersion included. Not to be changed by anybody. */
+  readonly json: Buffer;
   /** A fresh, mutable copy in the storage version, with metadata.resourceVersion set. */
   decode(): JsonObject;
   /** The bytes of a form, e.g. `json/v1alpha2`; encoded on first use by the function, then kept. */

@@ -1,0 +1,93 @@
+import { decodeStored } from "../../../machinery/json/decode.ts";
+import type { JsonObject, JsonValue } from "../../../machinery/json/value.ts";
+import { getPath, isObject } from "../../../machinery/json/value.ts";
+import { StorageError } from "../store.ts";
+import { withResourceVersion } from "./stored-form.ts";
+import type { CachedObject } from "./types.ts";
+
+/** What the cache keeps of an object beside its bytes. */
+export interface Facts {
+  readonly uid: string;
+  readonly labels: ReadonlyMap<string, string>;
+}
+
+const noLabels: ReadonlyMap<string, string> = new Map();
+
+/** The facts of a decoded object. */
+export function factsOf(object: JsonValue): Facts {
+  const uid = getPath(object, "metadata", "uid");
+  const labels = getPath(object, "metadata", "labels");
+  const pairs = isObject(labels) ? Object.entries(labels) : [];
+  return {
+    uid: typeof uid === "string" ? uid : "",
+    labels: pairs.length === 0 ? noLabels : new Map(pairs.map(([key, value]) => [key, String(value)])),
+  };
+}
+
+/** The facts of stored bytes; fails with Corrupt when they are not JSON. */
+export function factsOfStored(key: string, stored: Buffer): Facts {
+  try {
+    return factsOf(decodeStored(stored));
+  } catch (error) {
+    throw new StorageError("Corrupt", key, `the stored value of ${key} is not JSON`, error);
+  }
+}
+
+/** `key` is the full key in the store, `relative` what follows the prefix of its resource. */
+export function cachedObject(at: {
+  readonly key: string;
+  readonly relative: string;
+  readonly revision: number;
+  readonly stored: Buffer;
+  readonly facts: Facts;
+}): CachedObject {
+  return new CachedState(
+    at.relative,
+    at.revision,
+    withResourceVersion(at.key, at.stored, at.revision),
+    at.facts,
+  );
+}
+
+class CachedState implements CachedObject {
+  readonly key: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly revision: number;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly json: Buffer;
+  #forms: Map<string, Buffer> | undefined;
+  #memos: Map<string, unknown> | undefined;
+
+  constructor(key: string, revision: number, json: Buffer, facts: Facts) {
+    const slash = key.indexOf("/");
+    this.key = key;
+    this.namespace = slash < 0 ? "" : key.slice(0, slash);
+    this.name = slash < 0 ? key : key.slice(slash + 1);
+    this.uid = facts.uid;
+    this.labels = facts.labels;
+    this.revision = revision;
+    this.json = json;
+  }
+
+  decode(): JsonObject {
+    return decodeStored(this.json) as JsonObject;
+  }
+
+  bytes(form: string, encode: (object: CachedObject) => Buffer): Buffer {
+    this.#forms ??= new Map<string, Buffer>();
+    let bytes = this.#forms.get(form);
+    if (bytes === undefined) {
+      bytes = encode(this);
+      this.#forms.set(form, bytes);
+    }
+    return bytes;
+  }
+
+  memo<T>(name: string, compute: (object: CachedObject) => T): T {
+    this.#memos ??= new Map<string, unknown>();
+    if (!this.#memos.has(name)) this.#memos.set(name, compute(this));
+    return this.#memos.get(name) as T;
+  }
+}

@@ -1,0 +1,145 @@
+import { positionOf } from "../key-order.ts";
+import type { EventRing } from "./event-ring.ts";
+import type { CachedObject, CacheEvent } from "./types.ts";
+
+/**
+ * The objects of one resource in key order, as a whole and per namespace. A LIST hands out the array itself; the first
+ * change after that copies it and remembers the old one, which is then the exact state of a range of revisions. So
+ * repeated lists and the pages of one list cost nothing but the change between them.
+ */
+
+interface View {
+  items: CachedObject[];
+  /** The revision of the change that led to these items. */
+  since: number;
+  /** Somebody holds the array: it must not change any more. */
+  isShared: boolean;
+}
+
+interface Snapshot {
+  readonly namespace: string;
+  readonly items: readonly CachedObject[];
+  readonly from: number;
+  readonly to: number;
+  readonly at: number;
+}
+
+/** How many old lists are kept, and for how long. */
+export interface SnapshotLimits {
+  readonly maxSnapshots: number;
+  readonly maxAgeMs: number;
+}
+
+export const defaultSnapshotLimits: SnapshotLimits = { maxSnapshots: 64, maxAgeMs: 5 * 60_000 };
+
+const allNamespaces = "";
+const nothing: readonly CachedObject[] = [];
+
+export class ObjectIndex {
+  readonly #byKey = new Map<string, CachedObject>();
+  readonly #views = new Map<string, View>();
+  readonly #all: View;
+  readonly #limits: SnapshotLimits;
+  #snapshots: Snapshot[] = [];
+
+  /** `sorted` is the state at `revision`, in key order. */
+  constructor(sorted: readonly CachedObject[], revision: number, limits: SnapshotLimits) {
+    this.#limits = limits;
+    this.#all = { items: [...sorted], since: revision, isShared: false };
+    for (const object of sorted) {
+      this.#byKey.set(object.key, object);
+      if (object.namespace !== allNamespaces) this.#viewOf(object.namespace, revision).items.push(object);
+    }
+  }
+
+  get(key: string): CachedObject | undefined {
+    return this.#byKey.get(key);
+  }
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  /** The present items; an empty namespace means all. */
+  list(namespace: string): readonly CachedObject[] {
+    const view = namespace === allNamespaces ? this.#all : this.#views.get(namespace);
+    if (view === undefined) return nothing;
+    view.isShared = true;
+    return view.items;
+  }
+
+  /** Takes the next change. `now` is its time in milliseconds. */
+  apply(event: CacheEvent, now: number): void {
+    const { object } = event;
+    if (event.type === "DELETED") this.#byKey.delete(object.key);
+    else this.#byKey.set(object.key, object);
+    this.#change(this.#all, allNamespaces, event, now);
+    if (object.namespace === allNamespaces) return;
+    const view = this.#viewOf(object.namespace, event.revision);
+    this.#change(view, object.namespace, event, now);
+    if (view.items.length === 0) this.#views.delete(object.namespace);
+  }
+
+  /** The items at a past revision, which the ring must reach back to unless an old list of that time is still kept. */
+  at(namespace: string, revision: number, ring: EventRing, now: number): readonly CachedObject[] | undefined {
+    const view = namespace === allNamespaces ? this.#all : this.#views.get(namespace);
+    // An empty namespace has no view of its own; it is empty at least since the last change of all.
+    const since = view?.since ?? this.#all.since;
+    if (since <= revision) return this.list(namespace);
+    const kept = this.#snapshots.filter((s) => s.namespace === namespace);
+    const exact = kept.find((s) => s.from <= revision && revision <= s.to);
+    if (exact !== undefined) return exact.items;
+    if (revision < ring.floor) return undefined;
+    // Changes are undone from the nearest later state there is.
+    let base = { items: view?.items ?? nothing, from: since };
+    for (const snapshot of kept) if (snapshot.from > revision && snapshot.from < base.from) base = snapshot;
+    const items = [...base.items];
+    let to = base.from - 1;
+    for (const event of ring.backTo(revision)) {
+      if (event.revision > base.from) continue;
+      if (namespace !== allNamespaces && event.object.namespace !== namespace) continue;
+      undo(items, event);
+      to = event.revision - 1;
+    }
+    this.#remember({ namespace, items, from: revision, to, at: now });
+    return items;
+  }
+
+  #viewOf(namespace: string, revision: number): View {
+    let view = this.#views.get(namespace);
+    if (view === undefined) {
+      view = { items: [], since: revision, isShared: false };
+      this.#views.set(namespace, view);
+    }
+    return view;
+  }
+
+  #change(view: View, namespace: string, event: CacheEvent, now: number): void {
+    if (view.isShared) {
+      const { items, since } = view;
+      this.#remember({ namespace, items, from: since, to: event.revision - 1, at: now });
+      view.items = [...items];
+      view.isShared = false;
+    }
+    const position = positionOf(view.items, event.object.key);
+    const removed = event.previous === undefined ? 0 : 1;
+    if (event.type === "DELETED") view.items.splice(position, removed);
+    else if (removed === 1) view.items[position] = event.object;
+    else view.items.splice(position, 0, event.object);
+    view.since = event.revision;
+  }
+
+  #remember(snapshot: Snapshot): void {
+    const { maxSnapshots, maxAgeMs } = this.#limits;
+    const kept = this.#snapshots.filter((s) => snapshot.at - s.at <= maxAgeMs);
+    kept.push(snapshot);
+    this.#snapshots = kept.slice(-maxSnapshots);
+  }
+}
+
+function undo(items: CachedObject[], event: CacheEvent): void {
+  const position = positionOf(items, event.object.key);
+  const present = items[position]?.key === event.object.key ? 1 : 0;
+  if (event.previous === undefined) items.splice(position, present);
+  else items.splice(position, present, event.previous);
+}

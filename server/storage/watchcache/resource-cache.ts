@@ -1,0 +1,247 @@
+import type { JsonObject } from "../../../machinery/json/value.ts";
+import type { Store, StoredValue, StoreEvent, StoreSubscription } from "../store.ts";
+import { isStorageError, StorageError } from "../store.ts";
+import type { Facts } from "./cached-object.ts";
+import { cachedObject, factsOf, factsOfStored } from "./cached-object.ts";
+import type { HistoryLimits } from "./event-ring.ts";
+import { EventRing } from "./event-ring.ts";
+import { Listeners } from "./listeners.ts";
+import type { SnapshotLimits } from "./object-index.ts";
+import { ObjectIndex } from "./object-index.ts";
+import { encodeStored } from "./stored-form.ts";
+import type {
+  CachedObject,
+  CacheEvent,
+  CacheList,
+  CacheListener,
+  CacheSubscription,
+  ResourceCache,
+} from "./types.ts";
+
+/** What a resource cache shares with the others of the same store. */
+export interface CacheHub {
+  readonly store: Store;
+  readonly revision: number;
+  readonly history: HistoryLimits;
+  readonly snapshots: SnapshotLimits;
+  now(): number;
+  current(): Promise<number>;
+  waitFor(revision: number): Promise<void>;
+  /** Throws Unavailable while the store is away. */
+  checkAvailable(): void;
+  /** The store is away: absent error means it was closed in order. */
+  lost(error: StorageError | undefined): void;
+}
+
+interface State {
+  readonly index: ObjectIndex;
+  readonly ring: EventRing;
+}
+
+/** The watch cache of one resource: follows the keys under its prefix and writes through to the store. */
+export class FollowedResource implements ResourceCache {
+  readonly #hub: CacheHub;
+  readonly #prefix: string;
+  readonly #listeners = new Listeners();
+  /** Facts of objects being written, so that their events need no decoding: stores hand back the same Buffer. */
+  readonly #written = new WeakMap<Buffer, Facts>();
+  #state: State;
+  #following: StoreSubscription | undefined;
+
+  /** `prefix` ends in a slash. The cache is of use after `follow`. */
+  constructor(hub: CacheHub, prefix: string) {
+    this.#hub = hub;
+    this.#prefix = prefix;
+    this.#state = this.#stateOf([], 0, 0);
+  }
+
+  get revision(): number {
+    return this.#hub.revision;
+  }
+
+  /** Loads the state and the history the store still has, then follows. */
+  async follow(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#load();
+        return;
+      } catch (error) {
+        // The store was compacted between the question for its floor and the watch from there.
+        if (!isStorageError(error, "Compacted") || attempt === 5) throw error;
+      }
+    }
+  }
+
+  /** Ends all subscriptions; the last state stays readable. */
+  drop(): void {
+    this.#following?.stop();
+    this.#following = undefined;
+    this.#listeners.closeAll();
+  }
+
+  current(): Promise<number> {
+    return this.#hub.current();
+  }
+
+  waitFor(revision: number): Promise<void> {
+    return this.#hub.waitFor(revision);
+  }
+
+  get(namespace: string, name: string): CachedObject | undefined {
+    return this.#state.index.get(relativeKey(namespace, name));
+  }
+
+  list(namespace: string): CacheList {
+    return { items: this.#state.index.list(namespace), revision: this.#hub.revision };
+  }
+
+  listAt(namespace: string, revision: number): CacheList | undefined {
+    if (revision > this.#hub.revision) return undefined;
+    const items = this.#state.index.at(namespace, revision, this.#state.ring, this.#hub.now());
+    return items === undefined ? undefined : { items, revision };
+  }
+
+  async subscribe(after: number, listener: CacheListener): Promise<CacheSubscription> {
+    this.#hub.checkAvailable();
+    const { ring } = this.#state;
+    if (after < ring.floor) {
+      throw new StorageError("Compacted", this.#prefix, `too old resource version: ${after} (${ring.floor})`);
+    }
+    let delivered = after;
+    // A listener that writes adds events while the past is being delivered.
+    for (let before = -1; before !== delivered;) {
+      before = delivered;
+      for (const event of ring.after(delivered)) {
+        delivered = event.revision;
+        listener.event(event);
+      }
+    }
+    return { startRevision: after, stop: this.#listeners.add(delivered, listener) };
+  }
+
+  snapshotAndSubscribe(
+    namespace: string,
+    listener: CacheListener,
+  ): { list: CacheList; subscription: CacheSubscription } {
+    this.#hub.checkAvailable();
+    const list = this.list(namespace);
+    const stop = this.#listeners.add(list.revision, listener);
+    return { list, subscription: { startRevision: list.revision, stop } };
+  }
+
+  async create(namespace: string, name: string, object: JsonObject): Promise<CachedObject> {
+    const relative = relativeKey(namespace, name);
+    const { stored, facts } = this.#prepare(object);
+    const revision = await this.#hub.store.create(this.#prefix + relative, stored);
+    return this.#outcome(relative, revision, stored, facts);
+  }
+
+  async update(namespace: string, name: string, object: JsonObject, expected: number): Promise<CachedObject> {
+    const relative = relativeKey(namespace, name);
+    const { stored, facts } = this.#prepare(object);
+    const revision = await this.#hub.store.update(this.#prefix + relative, stored, expected);
+    return this.#outcome(relative, revision, stored, facts);
+  }
+
+  async delete(namespace: string, name: string, expected: number, last: JsonObject): Promise<CachedObject> {
+    const relative = relativeKey(namespace, name);
+    const { stored, facts } = this.#prepare(last);
+    const revision = await this.#hub.store.delete(this.#prefix + relative, expected, stored);
+    return this.#outcome(relative, revision, stored, facts);
+  }
+
+  #prepare(object: JsonObject): { stored: Buffer; facts: Facts } {
+    const stored = encodeStored(object);
+    const facts = factsOf(object);
+    this.#written.set(stored, facts);
+    return { stored, facts };
+  }
+
+  #outcome(relative: string, revision: number, stored: Buffer, facts: Facts): CachedObject {
+    const event = this.#state.ring.at(revision);
+    // The write is durable even when the store was lost before the event came.
+    return event?.object ?? cachedObject({ key: this.#prefix + relative, relative, revision, stored, facts });
+  }
+
+  async #load(): Promise<void> {
+    const { store } = this.#hub;
+    const floor = await store.compactedRevision();
+    const { items, revision } = await store.list(this.#prefix);
+    const state = this.#stateOf(items, revision, floor);
+    const past = new Map<string, CachedObject>();
+    this.#following = await store.watch(this.#prefix, floor, {
+      event: (event) => {
+        try {
+          if (event.revision <= revision) this.#recall(state, past, event);
+          else this.#follow(state, event);
+        } catch (error) {
+          this.#hub.lost(asStorageError(error, event.key));
+        }
+      },
+      closed: (error) => {
+        this.#hub.lost(error);
+      },
+    });
+    this.#state = state;
+  }
+
+  #stateOf(items: readonly StoredValue[], revision: number, floor: number): State {
+    const objects = items.map((item) => this.#object(item.key, item.revision, item.value));
+    return {
+      index: new ObjectIndex(objects, revision, this.#hub.snapshots),
+      ring: new EventRing(floor, this.#hub.history),
+    };
+  }
+
+  #object(key: string, revision: number, stored: Buffer): CachedObject {
+    const facts = this.#written.get(stored) ?? factsOfStored(key, stored);
+    return cachedObject({ key, relative: key.slice(this.#prefix.length), revision, stored, facts });
+  }
+
+  /** An event from before the loaded state: history only. States are shared between neighbouring events. */
+  #recall(state: State, past: Map<string, CachedObject>, event: StoreEvent): void {
+    const stateBefore = event.previous;
+    const seen = past.get(event.key);
+    const previous =
+      stateBefore === undefined || seen?.revision === stateBefore.revision
+        ? seen
+        : this.#object(event.key, stateBefore.revision, stateBefore.value);
+    const loaded = state.index.get(event.key.slice(this.#prefix.length));
+    const object =
+      loaded?.revision === event.revision ? loaded : this.#object(event.key, event.revision, event.value);
+    if (event.type === "delete") past.delete(event.key);
+    else past.set(event.key, object);
+    state.ring.push(
+      cacheEvent(event, object, event.type === "create" ? undefined : previous),
+      this.#hub.now(),
+    );
+  }
+
+  #follow(state: State, event: StoreEvent): void {
+    const previous = state.index.get(event.key.slice(this.#prefix.length));
+    const change = cacheEvent(event, this.#object(event.key, event.revision, event.value), previous);
+    const now = this.#hub.now();
+    state.index.apply(change, now);
+    state.ring.push(change, now);
+    this.#listeners.deliver(change);
+  }
+}
+
+const relativeKey = (namespace: string, name: string): string =>
+  namespace === "" ? name : `${namespace}/${name}`;
+
+const eventTypes = { create: "ADDED", update: "MODIFIED", delete: "DELETED" } as const;
+
+function cacheEvent(event: StoreEvent, object: CachedObject, previous: CachedObject | undefined): CacheEvent {
+  return {
+    type: eventTypes[event.type],
+    revision: event.revision,
+    object,
+    ...(previous === undefined ? {} : { previous }),
+  };
+}
+
+function asStorageError(error: unknown, key: string): StorageError {
+  if (isStorageError(error)) return error;
+  return new StorageError("Corrupt", key, `the change of ${key} could not be read`, error);
+}
