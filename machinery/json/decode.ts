@@ -1,0 +1,70 @@
+import { isUtf8 } from "node:buffer";
+import { JsonParser } from "./parser.ts";
+import type { JsonValue } from "./value.ts";
+
+/**
+ * JSON as the API reads it. JSON.parse is not enough for data from clients: it drops duplicate keys silently, rounds
+ * integers above 2^53 and words its errors differently from Go. What this server wrote itself is read by
+ * `decodeStored`, which uses JSON.parse where its result is known to be the same.
+ */
+
+export { JsonSyntaxError } from "./syntax-error.ts";
+
+/** Deeper nesting than this is refused unless the caller says otherwise; recursion elsewhere relies on it. */
+export const DEFAULT_MAX_DEPTH = 1000;
+
+export interface DecodedJson {
+  readonly value: JsonValue;
+  /** Paths such as `spec.items[0].q` of keys that occurred twice, each once, in order of occurrence; at most 100. */
+  readonly duplicates: string[];
+}
+
+/**
+ * Decodes one JSON document. The last of several equal keys wins. Integers beyond 2^53 become bigint, beyond int64
+ * floats. Invalid UTF-8 and lone surrogates become U+FFFD. Throws JsonSyntaxError.
+ */
+export function decodeJson(input: string | Buffer, options: { maxDepth?: number } = {}): DecodedJson {
+  const parser = new JsonParser(
+    typeof input === "string" ? input : decodeUtf8(input),
+    options.maxDepth ?? DEFAULT_MAX_DEPTH,
+  );
+  const value = parser.document();
+  return { value, duplicates: parser.duplicates };
+}
+
+/** Sixteen digits in a row may be an integer JSON.parse would round; an escape could hide `__proto__`. */
+const needsParser = /[0-9]{16}|__proto__|\\u005[fF]|-0[^.0-9eE]/;
+
+/** Decodes bytes this server encoded: valid, without duplicate keys. Faster than decodeJson. */
+export function decodeStored(bytes: Buffer): JsonValue {
+  const text = bytes.toString("utf8");
+  return needsParser.test(text) ? decodeJson(text).value : (JSON.parse(text) as JsonValue);
+}
+
+/** UTF-8 to text, with one U+FFFD for every byte that does not belong to a character, as Go decodes it. */
+export function decodeUtf8(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString("utf8");
+  const parts: string[] = [];
+  let from = 0;
+  let i = 0;
+  while (i < bytes.length) {
+    const size = sequenceLength(bytes, i);
+    if (size > 0) {
+      i += size;
+      continue;
+    }
+    parts.push(bytes.toString("utf8", from, i), "\ufffd");
+    i += 1;
+    from = i;
+  }
+  parts.push(bytes.toString("utf8", from));
+  return parts.join("");
+}
+
+/** The length of the valid UTF-8 sequence at `at`, 0 when there is none. */
+function sequenceLength(bytes: Buffer, at: number): number {
+  const first = bytes[at] ?? 0;
+  if (first < 0x80) return 1;
+  const size = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
+  return size > 0 && at + size <= bytes.length && isUtf8(bytes.subarray(at, at + size)) ? size : 0;
+}

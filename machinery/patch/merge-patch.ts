@@ -1,0 +1,32 @@
+import type { JsonObject, JsonValue } from "../json/value.ts";
+import { cloneJson, equalJson, getKey, isObject, setKey } from "../json/value.ts";
+
+/** The result of a JSON merge patch (RFC 7386). Neither argument is changed, nothing of them is shared. */
+export function applyMergePatch(target: JsonValue | undefined, patch: JsonValue): JsonValue {
+  if (!isObject(patch)) return cloneJson(patch);
+  const result: JsonObject = isObject(target) ? { ...target } : {};
+  // The spread copies an own `__proto__` as a property, so only assignments need setKey.
+  for (const key of Object.keys(patch)) {
+    const value = getKey(patch, key);
+    if (value === undefined || value === null) Reflect.deleteProperty(result, key);
+    else setKey(result, key, applyMergePatch(getKey(result, key), value));
+  }
+  for (const key of Object.keys(result)) {
+    if (!Object.hasOwn(patch, key)) setKey(result, key, cloneJson(getKey(result, key) ?? null));
+  }
+  return result;
+}
+
+/** The merge patch that turns `from` into `to`, undefined when they are equal. `to` must not contain null members. */
+export function createMergePatch(from: JsonValue, to: JsonValue): JsonValue | undefined {
+  if (!isObject(from) || !isObject(to)) return equalJson(from, to) ? undefined : cloneJson(to);
+  const patch: JsonObject = {};
+  for (const key of Object.keys(from)) if (!Object.hasOwn(to, key)) setKey(patch, key, null);
+  for (const key of Object.keys(to)) {
+    const before = getKey(from, key);
+    const after = getKey(to, key) ?? null;
+    const change = before === undefined ? cloneJson(after) : createMergePatch(before, after);
+    if (change !== undefined) setKey(patch, key, change);
+  }
+  return Object.keys(patch).length === 0 ? undefined : patch;
+}
