@@ -40,7 +40,7 @@ module.exports = {
     only("undici", "node_modules/undici", ["^cluster/", "^server/authn/", "^server/authz/"]),
     only("pino", "node_modules/pino", ["^cli/"]),
     only("sqlite", "^(node:)?sqlite$", ["^server/storage/embedded/"]),
-    only("typebox", "node_modules/typebox", ["^api/.*/schema\\.ts$", "^api/schema/"]),
+    only("typebox", "node_modules/typebox", ["^api/"]),
   ],
   options: {
     doNotFollow: { path: "node_modules" },

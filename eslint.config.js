@@ -2,12 +2,25 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["**/generated/**", "dist/**", "node_modules/**", "coverage/**", ".hawsepipe/**", ".cache/**", "*.cjs"] },
+  {
+    ignores: [
+      "**/generated/**",
+      "dist/**",
+      "node_modules/**",
+      "coverage/**",
+      ".hawsepipe/**",
+      ".cache/**",
+      "*.cjs",
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
-      parserOptions: { projectService: { allowDefaultProject: ["eslint.config.js"] }, tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        projectService: { allowDefaultProject: ["eslint.config.js"] },
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     rules: {
       "max-lines": ["error", { max: 500, skipBlankLines: false, skipComments: false }],
@@ -15,11 +28,18 @@ export default tseslint.config(
       "max-depth": ["error", 4],
       complexity: ["error", 20],
       eqeqeq: "error",
+      "@typescript-eslint/no-unused-vars": [
+        "error",
+        { argsIgnorePattern: "^_", varsIgnorePattern: "^_", ignoreRestSiblings: true },
+      ],
       // Fastify handlers and interface implementations are async by contract, not because they await.
       "@typescript-eslint/require-await": "off",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-non-null-assertion": "error",
-      "no-restricted-properties": ["error", { object: "vi", property: "mock", message: "No module mocks: use the real part." }],
+      "no-restricted-properties": [
+        "error",
+        { object: "vi", property: "mock", message: "No module mocks: use the real part." },
+      ],
     },
   },
   {

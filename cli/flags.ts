@@ -48,13 +48,20 @@ export function parseFlags<F extends Flags>(flags: F, args: readonly string[]): 
         },
       ]),
     );
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options,
+      allowPositionals: true,
+      strict: true,
+    });
     for (const [name, flag] of Object.entries(flags)) {
       if (flag.type === "boolean") values[name] ??= false;
     }
     return { values: values as Parsed<F>["values"], positionals };
   } catch (error) {
-    throw new UsageError(error instanceof Error ? (error.message.split(". ")[0] ?? "") : String(error), { cause: error });
+    throw new UsageError(error instanceof Error ? (error.message.split(". ")[0] ?? "") : String(error), {
+      cause: error,
+    });
   }
 }
 
@@ -63,7 +70,8 @@ export function flagHelp(flags: Flags): string {
   const rows = Object.entries(flags).map(([name, flag]) => {
     const short = flag.short === undefined ? "" : `-${flag.short}, `;
     const value = flag.type === "boolean" ? "" : ` ${flag.value ?? "VALUE"}`;
-    const fallback = typeof flag.default === "string" && flag.default !== "" ? ` (default: ${flag.default})` : "";
+    const fallback =
+      typeof flag.default === "string" && flag.default !== "" ? ` (default: ${flag.default})` : "";
     return [`  ${short}--${name}${value}`, `${flag.help}${fallback}`] as const;
   });
   const width = Math.max(...rows.map(([left]) => left.length)) + 2;

@@ -34,7 +34,13 @@ const kinds: Record<string, string> = {
   ClusterRoleBinding: "io.k8s.api.rbac.v1.ClusterRoleBinding",
 };
 
-const listExtensions = ["list-type", "list-map-keys", "map-type", "patch-merge-key", "patch-strategy"] as const;
+const listExtensions = [
+  "list-type",
+  "list-map-keys",
+  "map-type",
+  "patch-merge-key",
+  "patch-strategy",
+] as const;
 
 /** Kinds of scalar that are a $ref in the source but one JSON value on the wire. */
 const scalars: Record<string, Record<string, unknown>> = {
@@ -42,7 +48,10 @@ const scalars: Record<string, Record<string, unknown>> = {
   "io.k8s.apimachinery.pkg.util.intstr.IntOrString": { "x-kubernetes-int-or-string": true },
   "io.k8s.apimachinery.pkg.apis.meta.v1.Time": { type: "string", format: "date-time", nullable: true },
   "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime": { type: "string", format: "date-time", nullable: true },
-  "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1": { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+  "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1": {
+    type: "object",
+    "x-kubernetes-preserve-unknown-fields": true,
+  },
 };
 
 function convert(schema: SwaggerSchema, definitions: Record<string, SwaggerSchema>): Record<string, unknown> {
@@ -76,15 +85,25 @@ function extensions(schema: SwaggerSchema): Record<string, unknown> {
 }
 
 /** The root of a kind as a CRD would declare it: apiVersion, kind and metadata are understood. */
-function root(definition: SwaggerSchema, definitions: Record<string, SwaggerSchema>): Record<string, unknown> {
-  const { apiVersion: _apiVersion, kind: _kind, metadata: _metadata, ...properties } = definition.properties ?? {};
+function root(
+  definition: SwaggerSchema,
+  definitions: Record<string, SwaggerSchema>,
+): Record<string, unknown> {
+  const {
+    apiVersion: _apiVersion,
+    kind: _kind,
+    metadata: _metadata,
+    ...properties
+  } = definition.properties ?? {};
   const required = (definition.required ?? []).filter((name) => name !== "metadata");
   return convert({ ...definition, required, properties }, definitions);
 }
 
 const source = process.argv[2];
 if (source === undefined) throw new Error("usage: gen-core-schemas.ts PATH/TO/swagger.json");
-const { definitions } = JSON.parse(readFileSync(source, "utf8")) as { definitions: Record<string, SwaggerSchema> };
+const { definitions } = JSON.parse(readFileSync(source, "utf8")) as {
+  definitions: Record<string, SwaggerSchema>;
+};
 const out = Object.fromEntries(
   Object.entries(kinds).map(([kind, name]) => {
     const definition = definitions[name];

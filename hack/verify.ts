@@ -44,7 +44,9 @@ const steps: readonly Step[] = [
 async function controlPlaneUnavailable(): Promise<string | undefined> {
   if (process.env["KUBEBUILDER_ASSETS"] !== undefined) return undefined;
   const { code, output } = await run("bash", ["hack/controlplane/build.sh", "kubectl"]);
-  return code === 0 ? undefined : (output.trim().split("\n").at(-1) ?? "the control plane could not be built");
+  return code === 0
+    ? undefined
+    : (output.trim().split("\n").at(-1) ?? "the control plane could not be built");
 }
 
 function run(command: string, args: readonly string[]): Promise<{ code: number; output: string }> {
@@ -86,7 +88,8 @@ async function runStep(step: Step): Promise<Outcome> {
     return { name: step.name, passed: 0, failed: isRequired ? 1 : 0, skipped: isRequired ? 0 : 1, why };
   }
   const report = `${reports}/${step.name}.json`;
-  const extra = step.isSuite === true ? ["--", "--reporter=default", "--reporter=json", `--outputFile=${report}`] : [];
+  const extra =
+    step.isSuite === true ? ["--", "--reporter=default", "--reporter=json", `--outputFile=${report}`] : [];
   const start = performance.now();
   const { code, output } = await run("npm", ["run", "--silent", step.script, ...extra]);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
@@ -108,11 +111,15 @@ const outcomes: Outcome[] = [];
 for (const step of steps) {
   if (wanted.length === 0 || wanted.includes(step.name)) outcomes.push(await runStep(step));
 }
-const sum = (field: "passed" | "failed" | "skipped"): number => outcomes.reduce((all, o) => all + o[field], 0);
+const sum = (field: "passed" | "failed" | "skipped"): number =>
+  outcomes.reduce((all, o) => all + o[field], 0);
 const skipped = outcomes.filter((o) => o.skipped > 0);
 if (skipped.length > 0) {
   console.log("\nskipped:");
-  for (const o of skipped) console.log(`  ${o.name}: ${o.skipped}${o.why === undefined ? " (see the suite's output)" : `, ${o.why}`}`);
+  for (const o of skipped)
+    console.log(
+      `  ${o.name}: ${o.skipped}${o.why === undefined ? " (see the suite's output)" : `, ${o.why}`}`,
+    );
 }
 console.log(`\n${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped`);
 process.exitCode = sum("failed") > 0 || sum("passed") === 0 ? 1 : 0;

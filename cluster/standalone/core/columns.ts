@@ -24,7 +24,10 @@ const servicePort = (port: JsonValue): string => {
   return `${text(getPath(port, "port"))}${nodePort === "" ? "" : `:${nodePort}`}/${text(getPath(port, "protocol"), "TCP")}`;
 };
 
-const roleRef = column("Role", (o) => `${text(getPath(o, "roleRef", "kind"))}/${text(getPath(o, "roleRef", "name"))}`);
+const roleRef = column(
+  "Role",
+  (o) => `${text(getPath(o, "roleRef", "kind"))}/${text(getPath(o, "roleRef", "name"))}`,
+);
 
 /** What `kubectl get` shows of the core kinds, as the server of a cluster prints them. */
 export const coreColumns: Readonly<Record<string, readonly PrinterColumn[]>> = {
@@ -42,14 +45,21 @@ export const coreColumns: Readonly<Record<string, readonly PrinterColumn[]>> = {
     { name: "Reason", type: "string", jsonPath: ".reason" },
     column(
       "Object",
-      (o) => `${text(getPath(o, "involvedObject", "kind")).toLowerCase()}/${text(getPath(o, "involvedObject", "name"))}`,
+      (o) =>
+        `${text(getPath(o, "involvedObject", "kind")).toLowerCase()}/${text(getPath(o, "involvedObject", "name"))}`,
     ),
     { name: "Message", type: "string", jsonPath: ".message" },
   ],
   Service: [
     { name: "Type", type: "string", jsonPath: ".spec.type" },
     column("Cluster-IP", (o) => text(getPath(o, "spec", "clusterIP"), "<none>")),
-    column("Port(s)", (o) => list(getPath(o, "spec", "ports")).map(servicePort).join(",") || "<none>"),
+    column(
+      "Port(s)",
+      (o) =>
+        list(getPath(o, "spec", "ports"))
+          .map(servicePort)
+          .join(",") || "<none>",
+    ),
     age,
     column("Selector", (o) => labels(getPath(o, "spec", "selector")), 1),
   ],
@@ -57,14 +67,19 @@ export const coreColumns: Readonly<Record<string, readonly PrinterColumn[]>> = {
     { name: "Status", type: "string", jsonPath: ".status.phase" },
     { name: "Volume", type: "string", jsonPath: ".spec.volumeName" },
     { name: "Capacity", type: "string", jsonPath: ".status.capacity.storage" },
-    column("Access Modes", (o) => list(getPath(o, "spec", "accessModes")).map((mode) => text(mode)).join(",")),
+    column("Access Modes", (o) =>
+      list(getPath(o, "spec", "accessModes"))
+        .map((mode) => text(mode))
+        .join(","),
+    ),
     { name: "StorageClass", type: "string", jsonPath: ".spec.storageClassName" },
     age,
   ],
   Deployment: [
     column(
       "Ready",
-      (o) => `${text(getPath(o, "status", "readyReplicas"), "0")}/${text(getPath(o, "spec", "replicas"), "0")}`,
+      (o) =>
+        `${text(getPath(o, "status", "readyReplicas"), "0")}/${text(getPath(o, "spec", "replicas"), "0")}`,
     ),
     { name: "Up-to-date", type: "integer", cell: (o) => getPath(o, "status", "updatedReplicas") ?? 0 },
     { name: "Available", type: "integer", cell: (o) => getPath(o, "status", "availableReplicas") ?? 0 },

@@ -87,7 +87,8 @@ export function withDefaults(kind: string, schema: JsonObject): JsonObject {
 function setDefault(schema: JsonObject, at: string, value: JsonValue): void {
   let node = schema;
   for (const name of at.split(".")) {
-    const next = name === "*" ? (getKey(node, "items") ?? getKey(node, "additionalProperties")) : property(node, name);
+    const next =
+      name === "*" ? (getKey(node, "items") ?? getKey(node, "additionalProperties")) : property(node, name);
     if (!isObject(next)) throw new Error(`the schema has no field ${at}`);
     node = next;
   }

@@ -40,7 +40,14 @@ const coreKinds: readonly CoreKind[] = [
     selectableFields: [".status.phase"],
     canonicalize: labelNamespace,
   },
-  { group: "", version: "v1", kind: "Secret", plural: "secrets", selectableFields: [".type"], canonicalize: encodeStringData },
+  {
+    group: "",
+    version: "v1",
+    kind: "Secret",
+    plural: "secrets",
+    selectableFields: [".type"],
+    canonicalize: encodeStringData,
+  },
   { group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", shortNames: ["cm"] },
   { group: "", version: "v1", kind: "ServiceAccount", plural: "serviceaccounts", shortNames: ["sa"] },
   {

@@ -1,0 +1,105 @@
+/** Stock kubectl as a function. Every call is a process, as for a user. */
+import { execFile, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { repository } from "./standalone.ts";
+
+export interface KubectlResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export type Kubectl = (args: string | readonly string[], input?: string | object) => Promise<KubectlResult>;
+
+function binary(): string {
+  const assets = process.env["KUBEBUILDER_ASSETS"];
+  const found = [
+    assets === undefined ? "" : path.join(assets, "kubectl"),
+    path.join(repository, ".cache/bin/kubectl"),
+  ];
+  return found.find((candidate) => candidate !== "" && existsSync(candidate)) ?? "kubectl";
+}
+
+/** kubectl bound to a kubeconfig. Arguments as one string are split at spaces. An object as input is sent as JSON. */
+export function kubectlFor(kubeconfig: string, env: Readonly<Record<string, string>> = {}): Kubectl {
+  return (args, input) =>
+    new Promise((resolve) => {
+      const list = typeof args === "string" ? args.split(" ").filter((arg) => arg !== "") : [...args];
+      const child = execFile(
+        binary(),
+        list,
+        {
+          env: { ...process.env, ...env, KUBECONFIG: kubeconfig, KUBECACHEDIR: `${kubeconfig}.cache` },
+          maxBuffer: 64 * 1024 * 1024,
+          timeout: 60_000,
+        },
+        (error, stdout, stderr) => {
+          const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
+          resolve({ code, stdout, stderr });
+        },
+      );
+      child.stdin?.end(input === undefined ? "" : typeof input === "string" ? input : JSON.stringify(input));
+    });
+}
+
+/** Like kubectl, but a failure is an error with kubectl's own words; answers standard output. */
+export function succeeding(
+  kubectl: Kubectl,
+): (args: string | readonly string[], input?: string | object) => Promise<string> {
+  return async (args, input) => {
+    const { code, stdout, stderr } = await kubectl(args, input);
+    if (code !== 0) throw new Error(`kubectl ${String(args)} ended with ${String(code)}: ${stderr}${stdout}`);
+    return stdout;
+  };
+}
+
+/** A long-running kubectl; lines arrive as they are printed. */
+export function follow(
+  kubeconfig: string,
+  args: readonly string[],
+): { lines: string[]; stop(): Promise<void> } {
+  const child = spawn(binary(), [...args], {
+    env: { ...process.env, KUBECONFIG: kubeconfig, KUBECACHEDIR: `${kubeconfig}.cache` },
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const lines: string[] = [];
+  let rest = "";
+  child.stdout.on("data", (chunk: Buffer) => {
+    const parts = (rest + chunk.toString()).split("\n");
+    rest = parts.pop() ?? "";
+    lines.push(...parts);
+  });
+  const closed = new Promise<void>((resolve) =>
+    child.once("close", () => {
+      resolve();
+    }),
+  );
+  return {
+    lines,
+    stop: () => {
+      child.kill("SIGTERM");
+      return closed;
+    },
+  };
+}
+
+/** Tries until the check answers something other than undefined; the last error or a message when time is up. */
+export async function eventually<T>(
+  what: string,
+  check: () => Promise<T | undefined> | T | undefined,
+  seconds = 30,
+): Promise<T> {
+  const end = Date.now() + seconds * 1000;
+  let last: unknown;
+  while (Date.now() < end) {
+    try {
+      const value = await check();
+      if (value !== undefined) return value;
+    } catch (error) {
+      last = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${what} did not come true in ${String(seconds)} s`, { cause: last });
+}
