@@ -1,0 +1,138 @@
+/**
+ * The OpenAPI documents: version 3 per group and version with an index, version 2 for everything. A document is built
+ * when it is first asked for and kept; a changed set of definitions means a new OpenApi.
+ */
+import type { ApiRequest, BytesResponse } from "../http/api-request.ts";
+import { admits, parseAccept } from "../discovery/accept.ts";
+import { documentHash } from "../discovery/document.ts";
+import type { ServedGroup } from "../discovery/served.ts";
+import type { ApiInfo } from "./documents.ts";
+import { openApiV2, openApiV3 } from "./documents.ts";
+import { groupVersionPath } from "./names.ts";
+
+type Request = Pick<ApiRequest, "path" | "query" | "header" | "receivedAt">;
+
+interface BuiltDocument {
+  readonly body: Buffer;
+  readonly hash: string;
+}
+
+class LazyDocument {
+  readonly #build: () => Buffer;
+  #built: BuiltDocument | undefined;
+
+  constructor(build: () => Buffer) {
+    this.#build = build;
+  }
+
+  get(): BuiltDocument {
+    if (this.#built === undefined) {
+      const body = this.#build();
+      this.#built = { body, hash: documentHash(body) };
+    }
+    return this.#built;
+  }
+}
+
+const v3Root = "/openapi/v3";
+const v2Path = "/openapi/v2";
+
+const relativeUrl = (groupVersion: string, hash: string): string => `${v3Root}/${groupVersion}?hash=${hash}`;
+
+export class OpenApi {
+  readonly #v2: LazyDocument;
+  readonly #index: LazyDocument;
+  readonly #v3: ReadonlyMap<string, LazyDocument>;
+  /** HTTP date of the set of definitions, for Last-Modified. */
+  readonly #since: string;
+
+  /** `groups` as discovery has them; `since` is the time the definitions came into force. */
+  constructor(groups: readonly ServedGroup[], options: { readonly info: ApiInfo; readonly since: Date }) {
+    this.#since = options.since.toUTCString();
+    const v3 = groups.flatMap(({ name, versions }) =>
+      versions.map(
+        (version) =>
+          [
+            groupVersionPath(name, version.name),
+            new LazyDocument(() => openApiV3(version.resources, options.info)),
+          ] as const,
+      ),
+    );
+    this.#v3 = new Map(v3.sort(([a], [b]) => (a < b ? -1 : 1)));
+    this.#index = new LazyDocument(() => this.#buildIndex());
+    this.#v2 = new LazyDocument(() =>
+      openApiV2(
+        groups.flatMap(({ versions }) => versions.flatMap(({ resources }) => resources)),
+        options.info,
+      ),
+    );
+  }
+
+  /** Whether the path is one of the documents. */
+  has(path: string): boolean {
+    return path === v2Path || path === v3Root || this.#v3.has(groupVersionOf(path));
+  }
+
+  /** The answer to a GET or HEAD of a path for which `has` is true. */
+  serve(request: Request): BytesResponse | undefined {
+    if (request.path === v2Path) return this.#serveNegotiated(request, this.#v2.get());
+    if (request.path === v3Root) return this.#send(request, this.#index.get(), {});
+    const groupVersion = groupVersionOf(request.path);
+    const document = this.#v3.get(groupVersion)?.get();
+    if (document === undefined) return undefined;
+    const asked = request.query.get("hash") ?? "";
+    if (asked === "") return this.#serveNegotiated(request, document);
+    if (asked !== document.hash) {
+      const location = relativeUrl(groupVersion, document.hash);
+      return { status: 301, headers: { Location: location, Vary: "Accept" }, body: "" };
+    }
+    // The URL names the content, so it may be kept for ever, which for HTTP is a year.
+    const expires = new Date(request.receivedAt);
+    expires.setUTCFullYear(expires.getUTCFullYear() + 1);
+    return this.#serveNegotiated(request, document, {
+      "Cache-Control": "public, immutable",
+      Expires: expires.toUTCString(),
+    });
+  }
+
+  #serveNegotiated(
+    request: Request,
+    document: BuiltDocument,
+    headers: Readonly<Record<string, string>> = {},
+  ): BytesResponse {
+    const isAccepted = parseAccept(request.header("accept")).some(
+      (clause) => clause.quality > 0 && admits(clause, "application/json"),
+    );
+    if (!isAccepted) return { status: 406, headers: { Vary: "Accept" }, body: "" };
+    return this.#send(request, document, { Vary: "Accept", ...headers });
+  }
+
+  #send(
+    request: Request,
+    { body, hash }: BuiltDocument,
+    headers: Readonly<Record<string, string>>,
+  ): BytesResponse {
+    const all = { ETag: `"${hash}"`, "Last-Modified": this.#since, ...headers };
+    if (matches(request.header("if-none-match"), hash)) return { status: 304, headers: all, body: "" };
+    return { status: 200, headers: { "Content-Type": "application/json", ...all }, body };
+  }
+
+  #buildIndex(): Buffer {
+    const paths = [...this.#v3].map(([groupVersion, document]) => [
+      groupVersion,
+      { serverRelativeURL: relativeUrl(groupVersion, document.get().hash) },
+    ]);
+    return Buffer.from(JSON.stringify({ paths: Object.fromEntries(paths) as unknown }));
+  }
+}
+
+const groupVersionOf = (path: string): string =>
+  path.startsWith(`${v3Root}/`) ? path.slice(v3Root.length + 1).replace(/\/$/, "") : "";
+
+function matches(header: string | undefined, hash: string): boolean {
+  if (header === undefined) return false;
+  return header
+    .split(",")
+    .map((tag) => tag.trim().replace(/^W\//, ""))
+    .some((tag) => tag === "*" || tag === `"${hash}"`);
+}
