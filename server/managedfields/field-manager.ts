@@ -1,0 +1,282 @@
+/**
+ * Keeps metadata.managedFields of the objects of one kind, and merges applied configurations. Objects are whole and in
+ * the version of the request; what comes back is a new object, inputs are never changed. Runs before mutating
+ * admission, as in kube-apiserver, so what admission adds is owned by nobody.
+ */
+import { badRequest, untyped } from "../../api/errors/catalogue.ts";
+import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
+import { apiVersionOf, parseApiVersion } from "../../api/meta/types.ts";
+import type { JsonObject } from "../../machinery/json/value.ts";
+import { cloneJson, getPath } from "../../machinery/json/value.ts";
+import { FieldSet } from "../../machinery/smd/field-set.ts";
+import type { Conflict, VersionedSet } from "../../machinery/smd/managers.ts";
+import { ConflictsError } from "../../machinery/smd/managers.ts";
+import { fieldElement } from "../../machinery/smd/path-element.ts";
+import { Updater } from "../../machinery/smd/updater.ts";
+import { checkType, printProblems } from "../../machinery/smd/validate.ts";
+import { capUpdateManagers } from "./cap.ts";
+import { applyConflict } from "./conflict.ts";
+import { DefinitionVersions } from "./definition-versions.ts";
+import { ownedByLastApplied, refreshLastApplied } from "./last-applied.ts";
+import type { Managed } from "./managed.ts";
+import {
+  decodeManaged,
+  encodeManaged,
+  isReset,
+  nothingManaged,
+  printIdentity,
+  withManagedFields,
+} from "./managed.ts";
+
+export interface FieldManagerOptions {
+  readonly definition: ResourceDefinition;
+  readonly now: () => Date;
+}
+
+/** Who writes, and through which version and subresource. An empty manager is recorded as `unknown`. */
+export interface WriteOptions {
+  readonly manager: string;
+  readonly version: string;
+  /** `status`, `scale`; absent or empty for the main resource. */
+  readonly subresource?: string | undefined;
+}
+
+export interface ApplyOptions extends WriteOptions {
+  readonly force?: boolean | undefined;
+}
+
+const metadataField = fieldElement("metadata");
+
+/** What nobody owns: identity and what the server itself maintains. */
+const unowned = FieldSet.of(
+  [fieldElement("apiVersion")],
+  [fieldElement("kind")],
+  [metadataField],
+  ...[
+    "name",
+    "namespace",
+    "creationTimestamp",
+    "selfLink",
+    "uid",
+    "clusterName",
+    "generation",
+    "managedFields",
+    "resourceVersion",
+  ].map((name) => [metadataField, fieldElement(name)]),
+);
+
+/** Stands for the running update until it is known whether it changes anything. */
+const currentOperation = "current-operation";
+
+/** Owns what was there before the first apply of an object that nobody tracked. */
+const beforeFirstApply = "before-first-apply";
+
+interface Request {
+  readonly apiVersion: string;
+  readonly subresource: string;
+  readonly manager: string;
+  readonly updater: Updater;
+}
+
+/** One apply, which may be tried again with force. */
+interface Attempt {
+  readonly live: JsonObject | undefined;
+  readonly applied: JsonObject;
+  readonly base: Managed;
+  readonly request: Request;
+}
+
+interface Outcome {
+  readonly object: JsonObject;
+  readonly managed: Managed;
+}
+
+export class FieldManager {
+  readonly #definition: ResourceDefinition;
+  readonly #now: () => Date;
+  readonly #versions: DefinitionVersions;
+  readonly #updaters = new Map<string, Updater>();
+
+  constructor({ definition, now }: FieldManagerOptions) {
+    this.#definition = definition;
+    this.#now = now;
+    this.#versions = new DefinitionVersions(definition);
+  }
+
+  /**
+   * The object to store after a create, update or patch: `next` with its managed fields. `live` is undefined for a
+   * create. Managed fields in `next` are taken as the base unless they are missing or malformed, `[{}]` clears them,
+   * and after that nothing is tracked until the next apply.
+   */
+  update(live: JsonObject | undefined, next: JsonObject, options: WriteOptions): JsonObject {
+    const request = this.#request(options);
+    const base = baseOf(live, next, request.subresource);
+    if (base.managers.size === 0 && hasUid(live)) return withManagedFields(next, undefined);
+    const managed = this.#track(live, next, base, request);
+    return withManagedFields(next, encodeManaged(managed));
+  }
+
+  /**
+   * The object to store after an apply: `applied` merged into `live`, which is undefined when the object is to be
+   * created. Throws what kube-apiserver answers: 400 for another type or given managed fields, 409 with the conflicts,
+   * 500 for an applied object that does not fit the schema.
+   */
+  apply(live: JsonObject | undefined, applied: JsonObject, options: ApplyOptions): JsonObject {
+    const request = this.#request(options);
+    this.#checkApplied(applied, request.apiVersion);
+    const stored = decodeManaged(live);
+    if (stored === undefined) throw untyped("failed to decode managed fields: malformed entry");
+    const base = this.#startTracking(live, stored, request);
+    const result = this.#applyWaiving({ live, applied, base, request }, options.force === true);
+    const object = cloneJson(withManagedFields(result.object, encodeManaged(result.managed)));
+    if (options.manager === "kubectl") refreshLastApplied(object, applied);
+    return object;
+  }
+
+  #request({ manager, version, subresource = "" }: WriteOptions): Request {
+    let updater = this.#updaters.get(subresource);
+    if (updater === undefined) {
+      updater = new Updater({
+        versions: this.#versions,
+        filter: (set, apiVersion) => this.#versions.withoutReset(set, apiVersion, subresource),
+      });
+      this.#updaters.set(subresource, updater);
+    }
+    return {
+      apiVersion: apiVersionOf({ group: this.#definition.group, version }),
+      subresource,
+      manager: manager === "" ? "unknown" : manager,
+      updater,
+    };
+  }
+
+  #nothing(apiVersion: string): JsonObject {
+    return { apiVersion, kind: this.#definition.kind };
+  }
+
+  /** The managed fields after a change that was already made. */
+  #track(live: JsonObject | undefined, next: JsonObject, base: Managed, request: Request): Managed {
+    const { apiVersion, manager, subresource, updater } = request;
+    const managers = new Map(
+      updater.update(withManagedFields(next, undefined), {
+        live: live === undefined ? this.#nothing(apiVersion) : withManagedFields(live, undefined),
+        apiVersion,
+        managers: base.managers,
+        manager: currentOperation,
+      }),
+    );
+    const written = managers.get(currentOperation)?.set.difference(unowned);
+    managers.delete(currentOperation);
+    if (written === undefined || written.isEmpty) return capUpdateManagers({ managers, times: base.times });
+    const key = printIdentity({ manager, operation: "Update", apiVersion, subresource });
+    const previous = managers.get(key)?.set;
+    managers.set(key, {
+      set: previous === undefined ? written : written.union(previous),
+      apiVersion,
+      applied: false,
+    });
+    return capUpdateManagers({ managers, times: this.#touch(base.times, key, subresource) });
+  }
+
+  #touch(times: ReadonlyMap<string, string>, key: string, subresource: string): ReadonlyMap<string, string> {
+    // kube-apiserver records writes to scale by mapping entries between kinds, which leaves their time as it was.
+    if (subresource === "scale") return times;
+    return new Map(times).set(key, `${this.#now().toISOString().slice(0, 19)}Z`);
+  }
+
+  #checkApplied(applied: JsonObject, apiVersion: string): void {
+    const type = typeText(applied);
+    if (type !== gvkText(apiVersion, this.#definition.kind)) throw badRequest(`invalid object type: ${type}`);
+    if (Array.isArray(getPath(applied, "metadata", "managedFields"))) {
+      throw badRequest("metadata.managedFields must be nil");
+    }
+    const fieldType = this.#versions.typeOf(apiVersion);
+    const problems = fieldType === undefined ? [] : checkType(applied, fieldType);
+    if (problems.length > 0) {
+      throw untyped(
+        `failed to create typed patch object (${metadataText(applied, "namespace")}/${metadataText(applied, "name")}; ${type}): ${printProblems(problems)}`,
+      );
+    }
+  }
+
+  /** An object nobody tracked so far starts with one entry for everything it has. */
+  #startTracking(live: JsonObject | undefined, stored: Managed, request: Request): Managed {
+    if (live === undefined || stored.managers.size > 0) return stored;
+    return this.#track(undefined, live, stored, { ...request, manager: beforeFirstApply });
+  }
+
+  /** Applies; a kubectl that took over from client-side apply has no conflict with what it applied then. */
+  #applyWaiving(attempt: Attempt, force: boolean): Outcome {
+    try {
+      return this.#merge(attempt, force);
+    } catch (error) {
+      if (!(error instanceof ConflictsError)) throw error;
+      const conflicts = this.#unwaived(attempt, error.conflicts);
+      if (conflicts.length > 0) throw applyConflict(conflicts);
+      return this.#merge(attempt, true);
+    }
+  }
+
+  #unwaived(
+    { live, request: { manager, apiVersion } }: Attempt,
+    conflicts: readonly Conflict[],
+  ): readonly Conflict[] {
+    const type = this.#versions.typeOf(apiVersion);
+    if (manager !== "kubectl" || live === undefined || type === undefined) return conflicts;
+    const waived = ownedByLastApplied(live, type, apiVersion);
+    return conflicts.filter(({ path }) => !waived.has(path));
+  }
+
+  #merge({ live, applied, base, request }: Attempt, force: boolean): Outcome {
+    const { apiVersion, manager, subresource, updater } = request;
+    const key = printIdentity({ manager, operation: "Apply", subresource });
+    const before = live === undefined ? this.#nothing(apiVersion) : withManagedFields(live, undefined);
+    const result = updater.apply(
+      applied,
+      { live: before, apiVersion, managers: base.managers, manager: key },
+      force,
+    );
+    const managers = new Map(result.managers);
+    const own = managers.get(key);
+    if (own !== undefined) setOrDelete(managers, key, { ...own, set: own.set.difference(unowned) });
+    const isChanged = result.object !== undefined;
+    return {
+      object: isChanged ? (result.object as JsonObject) : before,
+      managed: { managers, times: isChanged ? this.#touch(base.times, key, subresource) : base.times },
+    };
+  }
+}
+
+function setOrDelete(managers: Map<string, VersionedSet>, key: string, versioned: VersionedSet): void {
+  if (versioned.set.isEmpty) managers.delete(key);
+  else managers.set(key, versioned);
+}
+
+/** Whose claims an update starts from. Through a subresource the object's own managed fields cannot be changed. */
+function baseOf(live: JsonObject | undefined, next: JsonObject, subresource: string): Managed {
+  const stored = (): Managed => decodeManaged(live) ?? nothingManaged;
+  if (subresource !== "") return stored();
+  if (isReset(next)) return nothingManaged;
+  const given = decodeManaged(next);
+  return given === undefined || given.managers.size === 0 ? stored() : given;
+}
+
+function hasUid(object: JsonObject | undefined): boolean {
+  const uid = getPath(object, "metadata", "uid");
+  return typeof uid === "string" && uid !== "";
+}
+
+function metadataText(object: JsonObject, key: string): string {
+  const value = getPath(object, "metadata", key);
+  return typeof value === "string" ? value : "";
+}
+
+function gvkText(apiVersion: string, kind: string): string {
+  const { group, version } = parseApiVersion(apiVersion);
+  return `${group}/${version}, Kind=${kind}`;
+}
+
+function typeText(object: JsonObject): string {
+  const { apiVersion, kind } = object;
+  return gvkText(typeof apiVersion === "string" ? apiVersion : "", typeof kind === "string" ? kind : "");
+}

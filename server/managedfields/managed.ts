@@ -1,0 +1,153 @@
+import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
+import { getKey, getPath, isObject } from "../../machinery/json/value.ts";
+import { decodeFieldsV1, encodeFieldsV1 } from "../../machinery/smd/fields-v1.ts";
+import type { FieldSet } from "../../machinery/smd/field-set.ts";
+import { emptySet } from "../../machinery/smd/field-set.ts";
+import type { VersionedSet } from "../../machinery/smd/managers.ts";
+import { compareText } from "../../machinery/smd/order.ts";
+
+/** Who owns what, and when each manager last changed something. Keys are printed identities. */
+export interface Managed {
+  readonly managers: ReadonlyMap<string, VersionedSet>;
+  /** RFC 3339, UTC, seconds. Managers may lack one. */
+  readonly times: ReadonlyMap<string, string>;
+}
+
+/** What tells managers apart. Appliers are the same whatever version they apply at. */
+export interface Identity {
+  readonly manager: string;
+  readonly operation: "Apply" | "Update";
+  /** Only for Update. */
+  readonly apiVersion?: string;
+  readonly subresource?: string;
+}
+
+export const nothingManaged: Managed = { managers: new Map(), times: new Map() };
+
+/** The identity as a map key. */
+export function printIdentity({ manager, operation, apiVersion, subresource }: Identity): string {
+  return JSON.stringify({
+    manager,
+    operation,
+    ...(operation === "Apply" || apiVersion === undefined ? {} : { apiVersion }),
+    ...(subresource === undefined || subresource === "" ? {} : { subresource }),
+  });
+}
+
+/** The identity of a map key. */
+export const parseIdentity = (key: string): Identity => JSON.parse(key) as Identity;
+
+// Sets keep the JSON they came from, so what a write does not touch is neither encoded again nor changed.
+const encodings = new WeakMap<FieldSet, JsonObject>();
+
+const text = (entry: JsonObject, key: string): string => {
+  const value = getKey(entry, key);
+  return typeof value === "string" ? value : "";
+};
+
+/** Reads metadata.managedFields; undefined when any entry is malformed. Absent counts as empty. */
+export function decodeManaged(object: JsonObject | undefined): Managed | undefined {
+  const entries = getPath(object, "metadata", "managedFields");
+  if (!Array.isArray(entries)) return nothingManaged;
+  const managers = new Map<string, VersionedSet>();
+  const times = new Map<string, string>();
+  for (const entry of entries) {
+    if (!isObject(entry)) return undefined;
+    const decoded = decodeEntry(entry);
+    if (decoded === undefined) return undefined;
+    const { key, versioned, time } = decoded;
+    managers.set(key, versioned);
+    if (time === "") times.delete(key);
+    else times.set(key, time);
+  }
+  return { managers, times };
+}
+
+function decodeEntry(entry: JsonObject): { key: string; versioned: VersionedSet; time: string } | undefined {
+  const operation = text(entry, "operation");
+  const apiVersion = text(entry, "apiVersion");
+  const time = text(entry, "time");
+  if (operation !== "Apply" && operation !== "Update") return undefined;
+  if (apiVersion === "" || text(entry, "fieldsType") !== "FieldsV1") return undefined;
+  if (time !== "" && Number.isNaN(Date.parse(time))) return undefined;
+  const set = decodeSet(getKey(entry, "fieldsV1"));
+  if (set === undefined) return undefined;
+  const key = printIdentity({
+    manager: text(entry, "manager"),
+    operation,
+    apiVersion,
+    subresource: text(entry, "subresource"),
+  });
+  return { key, versioned: { set, apiVersion, applied: operation === "Apply" }, time };
+}
+
+function decodeSet(fields: JsonValue | undefined): FieldSet | undefined {
+  if (fields === undefined || fields === null) return emptySet;
+  try {
+    const set = decodeFieldsV1(fields);
+    if (set !== emptySet && isObject(fields)) encodings.set(set, fields);
+    return set;
+  } catch {
+    // Whatever is wrong with it, the caller falls back to what was stored.
+    return undefined;
+  }
+}
+
+/** The entries as stored in metadata.managedFields, sorted; undefined when there are none. */
+export function encodeManaged({ managers, times }: Managed): JsonObject[] | undefined {
+  if (managers.size === 0) return undefined;
+  const entries = [...managers].map(([key, versioned]) => encodeEntry(key, versioned, times.get(key)));
+  return entries.sort(compareEntries);
+}
+
+function encodeEntry(
+  key: string,
+  { set, apiVersion, applied }: VersionedSet,
+  time: string | undefined,
+): JsonObject {
+  const { manager, subresource } = parseIdentity(key);
+  return {
+    manager,
+    operation: applied ? "Apply" : "Update",
+    apiVersion,
+    ...(time === undefined ? {} : { time }),
+    fieldsType: "FieldsV1",
+    fieldsV1: encodings.get(set) ?? encodeFieldsV1(set),
+    ...(subresource === undefined ? {} : { subresource }),
+  };
+}
+
+/** Seconds since the epoch, 0 for no time: the precision managers are ordered by. */
+export const secondsOf = (time: string | undefined): number =>
+  time === undefined || time === "" ? 0 : Math.floor(Date.parse(time) / 1000);
+
+function compareEntries(a: JsonObject, b: JsonObject): number {
+  return (
+    compareText(text(a, "operation"), text(b, "operation")) ||
+    secondsOf(text(a, "time")) - secondsOf(text(b, "time")) ||
+    compareText(text(a, "manager"), text(b, "manager")) ||
+    compareText(text(a, "apiVersion"), text(b, "apiVersion")) ||
+    compareText(text(a, "subresource"), text(b, "subresource"))
+  );
+}
+
+/** Whether the object asks for its managed fields to be cleared: exactly one empty entry. */
+export function isReset(object: JsonObject): boolean {
+  const entries = getPath(object, "metadata", "managedFields");
+  if (!Array.isArray(entries) || entries.length !== 1) return false;
+  const [entry] = entries;
+  return isObject(entry) && Object.keys(entry).length === 0;
+}
+
+/** The object with other managed fields, or none; everything but metadata is shared. */
+export function withManagedFields(
+  object: JsonObject,
+  entries: readonly JsonObject[] | undefined,
+): JsonObject {
+  const stored = getKey(object, "metadata");
+  if (entries === undefined && (!isObject(stored) || !Object.hasOwn(stored, "managedFields"))) return object;
+  const metadata: JsonObject = isObject(stored) ? { ...stored } : {};
+  if (entries === undefined) delete metadata["managedFields"];
+  else metadata["managedFields"] = [...entries];
+  return { ...object, metadata };
+}
