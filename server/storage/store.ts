@@ -85,6 +85,6 @@ export function isStorageError(error: unknown, kind?: StorageErrorKind): error i
   return (
     error instanceof Error &&
     error.name === "StorageError" &&
-    (kind === undefined || (error as StorageError).kind === kind)
+    (kind === undefined || (error as { kind?: unknown }).kind === kind)
   );
 }

@@ -20,7 +20,10 @@ export function factsOf(object: JsonValue): Facts {
   const pairs = isObject(labels) ? Object.entries(labels) : [];
   return {
     uid: typeof uid === "string" ? uid : "",
-    labels: pairs.length === 0 ? noLabels : new Map(pairs.map(([key, value]) => [key, String(value)])),
+    labels:
+      pairs.length === 0
+        ? noLabels
+        : new Map(pairs.flatMap(([key, value]) => (typeof value === "string" ? [[key, value]] : []))),
   };
 }
 

@@ -12,8 +12,9 @@ import { StorageError } from "../store.ts";
 export function encodeStored(object: JsonObject): Buffer {
   const metadata = getKey(object, "metadata");
   if (!isObject(metadata) || !Object.hasOwn(metadata, "resourceVersion")) return toBuffer(encodeJson(object));
-  const { resourceVersion: _, ...rest } = metadata;
-  return toBuffer(encodeJson({ ...object, metadata: rest }));
+  const bare = { ...metadata };
+  delete bare["resourceVersion"];
+  return toBuffer(encodeJson({ ...object, metadata: bare }));
 }
 
 /** Stored bytes are kept for long: a slice of Node's shared pool would keep its neighbours alive too. */

@@ -89,6 +89,7 @@ class Hub implements WatchCache, CacheHub {
 
   async open(resources: readonly CachedResource[]): Promise<void> {
     await this.#follow();
+    this.#checkLoaded();
     this.#away = undefined;
     for (const resource of resources) await this.register(resource);
   }
@@ -192,11 +193,15 @@ class Hub implements WatchCache, CacheHub {
     }, ms);
   }
 
+  #checkLoaded(): void {
+    if (this.#lostWhileLoading !== undefined) throw this.#lostWhileLoading;
+  }
+
   async #reopen(): Promise<void> {
     this.#lostWhileLoading = undefined;
     await this.#follow();
     for (const cache of this.#resources.values()) await cache.follow();
-    if (this.#lostWhileLoading !== undefined) throw this.#lostWhileLoading as StorageError;
+    this.#checkLoaded();
     if (!this.#isClosed) this.#away = undefined;
   }
 }
