@@ -1,0 +1,148 @@
+/**
+ * What makes a conversion lossless. A version's plain mapping drops what the other version cannot say. The stash of a
+ * version is the list of differences between the original object and what the plain mapping back would give; it
+ * travels as an annotation on the converted object and is applied on the way back.
+ *
+ * An entry is applied only where the plain result still is what it was when the stash was made, so an edit made in
+ * the other version always wins. Stashes come from clients: one that cannot be read, or that reaches outside what a
+ * stash may carry, is dropped.
+ */
+import { decodeJson } from "../machinery/json/decode.ts";
+import { encodeJson } from "../machinery/json/encode.ts";
+import type { JsonObject, JsonValue } from "../machinery/json/value.ts";
+import { cloneJson, equalJson, getKey, isObject, setKey } from "../machinery/json/value.ts";
+
+/** One place where original and plain mapping differ; an absent value means that there was nothing. */
+export interface StashEntry {
+  readonly path: readonly string[];
+  /** How many leading elements of the path named an object in the plain result; they must still do so. */
+  readonly under: number;
+  readonly original?: JsonValue;
+  readonly plain?: JsonValue;
+}
+
+/** A stash: differences, and a word for the mapping itself where a value could stand in two places. */
+export interface Stash {
+  readonly entries: readonly StashEntry[];
+  readonly hint?: string;
+}
+
+const maxEntries = 2048;
+const maxDepth = 64;
+const pausedPath = ["metadata", "annotations", "hawsepipe.dev/paused"];
+
+/**
+ * The differences as entries. `splits` tells whether the plain mapping can write below a path; where it cannot, a
+ * subtree is one entry.
+ */
+export function stashOf(
+  original: JsonObject,
+  plain: JsonObject,
+  splits: (path: readonly string[]) => boolean,
+): StashEntry[] {
+  const entries: StashEntry[] = [];
+  const visit = (
+    a: JsonValue | undefined,
+    b: JsonValue | undefined,
+    at: readonly string[],
+    under: number,
+  ): void => {
+    if (isObject(a) && (isObject(b) || (b === undefined && Object.keys(a).length > 0 && splits(at)))) {
+      const keys = [...new Set([...Object.keys(a), ...(isObject(b) ? Object.keys(b) : [])])].sort();
+      const depth = isObject(b) ? at.length : under;
+      for (const key of keys)
+        visit(getKey(a, key), isObject(b) ? getKey(b, key) : undefined, [...at, key], depth);
+      return;
+    }
+    if (equalJson(a, b)) return;
+    entries.push({
+      path: at,
+      under,
+      ...(a === undefined ? {} : { original: cloneJson(a) }),
+      ...(b === undefined ? {} : { plain: cloneJson(b) }),
+    });
+  };
+  visit(original, plain, [], 0);
+  return entries;
+}
+
+/** Applies the entries that still fit; changes the object. */
+export function restore(object: JsonObject, stash: Stash): void {
+  for (const entry of stash.entries) restoreEntry(object, entry);
+}
+
+function restoreEntry(object: JsonObject, { path, under, original, plain }: StashEntry): void {
+  const name = path.at(-1);
+  if (name === undefined) return;
+  let at = object;
+  for (const [depth, key] of path.slice(0, -1).entries()) {
+    const next = getKey(at, key);
+    if (isObject(next)) {
+      at = next;
+    } else if (next === undefined && depth >= under && original !== undefined) {
+      const created: JsonObject = {};
+      setKey(at, key, created);
+      at = created;
+    } else return;
+  }
+  if (!equalJson(getKey(at, name), plain)) return;
+  if (original === undefined) Reflect.deleteProperty(at, name);
+  else setKey(at, name, cloneJson(original));
+}
+
+/** The annotation value of a stash; equal stashes give equal text. */
+export const encodeStash = (stash: Stash): string => encodeJson(stash as unknown as JsonObject);
+
+/** The stash in an annotation value; undefined when it is not one. */
+export function decodeStash(text: JsonValue): Stash | undefined {
+  if (typeof text !== "string") return undefined;
+  const value = parse(text);
+  if (!isObject(value)) return undefined;
+  const entries = getKey(value, "entries");
+  const hint = getKey(value, "hint");
+  if (!Array.isArray(entries) || entries.length > maxEntries) return undefined;
+  if (hint !== undefined && typeof hint !== "string") return undefined;
+  const checked = entries.map(checkEntry);
+  if (checked.includes(undefined)) return undefined;
+  return { entries: checked as StashEntry[], ...(hint === undefined ? {} : { hint }) };
+}
+
+function parse(text: string): JsonValue | undefined {
+  try {
+    return decodeJson(text, { maxDepth: maxDepth * 2 }).value;
+  } catch {
+    return undefined;
+  }
+}
+
+function checkEntry(entry: JsonValue): StashEntry | undefined {
+  if (!isObject(entry)) return undefined;
+  const path = getKey(entry, "path");
+  const under = getKey(entry, "under");
+  if (!Array.isArray(path) || path.length === 0 || path.length > maxDepth) return undefined;
+  if (!path.every((key) => typeof key === "string") || typeof under !== "number") return undefined;
+  const original = getKey(entry, "original");
+  const plain = getKey(entry, "plain");
+  if (!mayCarry(path, original, plain)) return undefined;
+  return {
+    path,
+    under,
+    ...(original === undefined ? {} : { original }),
+    ...(plain === undefined ? {} : { plain }),
+  };
+}
+
+/** A stash carries spec; of metadata and status only what cannot be used to forge anything. */
+function mayCarry(
+  path: readonly string[],
+  original: JsonValue | undefined,
+  plain: JsonValue | undefined,
+): boolean {
+  if (path[0] === "spec") return true;
+  if (path.length === pausedPath.length && path.every((key, i) => key === pausedPath[i])) {
+    return [original, plain].every((value) => value === undefined || typeof value === "string");
+  }
+  const hollow = (value: JsonValue | undefined): boolean =>
+    value === undefined || (isObject(value) && Object.values(value).every(hollow));
+  return path[0] === "status" && hollow(original) && hollow(plain);
+}
