@@ -1,6 +1,7 @@
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { getKey, getPath, isObject } from "../../machinery/json/value.ts";
-import { selectorFromObject } from "../../machinery/selectors/labels.ts";
+import type { LabelSelector } from "../../machinery/selectors/labels.ts";
+import { nothing, selectorFromObject, SelectorError } from "../../machinery/selectors/labels.ts";
 import type { PolicyRule } from "./policy-rule.ts";
 import { parsePolicyRules } from "./policy-rule.ts";
 import type { RbacSource } from "./rbac-source.ts";
@@ -123,7 +124,7 @@ export class RbacIndex {
       return rules;
     }
     above.add(name);
-    const matchers = selectors.filter(isObject).map((selector) => selectorFromObject(selector));
+    const matchers = selectors.filter(isObject).map(selectorOrNothing);
     const union: PolicyRule[] = [];
     for (const [otherName, other] of this.#clusterRoles) {
       if (above.has(otherName)) continue;
@@ -139,6 +140,16 @@ export class RbacIndex {
     // Inside a cycle the result lacks what the roles above contribute, so only a complete one is kept.
     if (above.size === 0) this.#rules.set(name, union);
     return union;
+  }
+}
+
+/** A selector that makes no sense finds no roles; it must not keep everybody else from being authorized. */
+function selectorOrNothing(selector: JsonObject): LabelSelector {
+  try {
+    return selectorFromObject(selector);
+  } catch (error) {
+    if (error instanceof SelectorError) return nothing();
+    throw error;
   }
 }
 

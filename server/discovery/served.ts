@@ -1,5 +1,4 @@
 import type { ResourceDefinition, ResourceVersionDefinition } from "../../api/meta/resource-definition.ts";
-import { apiVersionOf } from "../../api/meta/types.ts";
 
 /** One version of one kind that clients can reach. */
 export interface ServedResource {
@@ -73,8 +72,11 @@ const sortedByVersion = (
   versions: readonly ResourceVersionDefinition[],
 ): readonly ResourceVersionDefinition[] => [...versions].sort((a, b) => compareVersions(a.name, b.name));
 
-/** The version objects are stored in, as `group/version/Kind`: what the storage version hash is made of. */
+/**
+ * The version objects are stored in, as `group/version/Kind`: what the storage version hash is made of. The core
+ * group leaves nothing before its slash.
+ */
 export function storageIdentity(definition: ResourceDefinition): string {
   const storage = definition.versions.find((version) => version.storage);
-  return `${apiVersionOf({ group: definition.group, version: storage?.name ?? "" })}/${definition.kind}`;
+  return `${definition.group}/${storage?.name ?? ""}/${definition.kind}`;
 }
