@@ -57,7 +57,10 @@ function goEscape(json: string): string {
   );
 }
 
-const writeString = (text: string): string => goEscape(JSON.stringify(text));
+const plain = /^[^"\\<>&\u0000-\u001f\u2028\u2029\ud800-\udfff]*$/;
+
+const writeString = (text: string): string =>
+  plain.test(text) ? `"${text}"` : goEscape(JSON.stringify(text));
 
 /** Go's float format is that of JavaScript apart from the sign of zero. */
 function writeNumber(value: number): string {

@@ -1,0 +1,153 @@
+import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
+import { getKey, isObject, setKey } from "../../machinery/json/value.ts";
+import { jsonTypeName } from "../../machinery/patch/json-patch.ts";
+import type { MetaType } from "./object-meta-shape.ts";
+import { objectMetaShape } from "./object-meta-shape.ts";
+import { parseTime } from "./time.ts";
+
+/**
+ * Metadata is the one part of an object that is typed the same for every kind. It is checked here for JSON types and
+ * unknown fields, in the words of Go's decoder, and brought into the form it is stored in.
+ */
+export interface MetadataCheck {
+  /** Decode errors without the `<Kind> in version … cannot be handled` around them; the first is the one to show. */
+  readonly errors: readonly string[];
+  /** Paths of fields metadata does not have, e.g. `metadata.bogus`. */
+  readonly unknown: readonly string[];
+}
+
+interface Found {
+  readonly errors: string[];
+  readonly unknown: string[];
+}
+
+/** Checks `object.metadata`; an absent one is fine. Nothing is changed. */
+export function checkMetadata(object: JsonObject): MetadataCheck {
+  const metadata = getKey(object, "metadata");
+  const found: Found = { errors: [], unknown: [] };
+  if (metadata === undefined || metadata === null) return found;
+  if (!isObject(metadata)) {
+    found.errors.push(`json: cannot unmarshal ${jsonTypeName(metadata)} into Go value of type v1.ObjectMeta`);
+    return found;
+  }
+  checkStruct(metadata, objectMetaShape, { struct: "ObjectMeta", field: "", path: "metadata" }, found);
+  return found;
+}
+
+/** Where a value stands: the Go struct, the dotted Go field, the path in the object. */
+interface Place {
+  readonly struct: string;
+  readonly field: string;
+  readonly path: string;
+}
+
+function checkStruct(object: JsonObject, type: MetaType & { kind: "struct" }, at: Place, found: Found): void {
+  for (const key of Object.keys(object)) {
+    const field = type.fields.get(key);
+    const path = `${at.path}.${key}`;
+    if (field === undefined) {
+      found.unknown.push(path);
+      continue;
+    }
+    const place = { struct: type.go, field: at.field === "" ? key : `${at.field}.${key}`, path };
+    checkValue(getKey(object, key) ?? null, field, place, found);
+  }
+}
+
+function checkValue(value: JsonValue, type: MetaType, at: Place, found: Found): void {
+  if (value === null || type.kind === "any") return;
+  switch (type.kind) {
+    case "list":
+      if (Array.isArray(value)) {
+        value.forEach((item, i) => {
+          checkValue(item, type.item, { ...at, path: `${at.path}[${String(i)}]` }, found);
+        });
+      } else found.errors.push(mismatch(value, at, type.go));
+      return;
+    case "map":
+      if (!isObject(value)) found.errors.push(mismatch(value, at, "map[string]string"));
+      else for (const item of Object.values(value)) checkValue(item, TEXT, at, found);
+      return;
+    case "struct":
+      if (isObject(value)) checkStruct(value, type, at, found);
+      else found.errors.push(mismatch(value, at, `v1.${type.go}`));
+      return;
+    case "time":
+      checkTime(value, at, found);
+      return;
+    default:
+      checkScalar(value, type, at, found);
+  }
+}
+
+const TEXT: MetaType = { kind: "string", go: "string" };
+
+const mismatch = (value: JsonValue, at: Place, type: string, literal = ""): string =>
+  `json: cannot unmarshal ${jsonTypeName(value)}${literal} into Go struct field ${at.struct}.${at.field} of type ${type}`;
+
+function checkTime(value: JsonValue, at: Place, found: Found): void {
+  if (typeof value !== "string") {
+    found.errors.push(mismatch(value, at, "string"));
+    return;
+  }
+  const parsed = parseTime(value);
+  if (typeof parsed === "string") found.errors.push(parsed);
+}
+
+function checkScalar(
+  value: JsonValue,
+  type: MetaType & { kind: "string" | "int64" | "bool" | "time" | "any" },
+  at: Place,
+  found: Found,
+): void {
+  const jsonType = jsonTypeName(value);
+  if (type.kind === "int64" && jsonType === "number") {
+    const whole = typeof value === "bigint" || Number.isSafeInteger(value);
+    if (!whole) found.errors.push(mismatch(value, at, type.go, ` ${String(value as number)}`));
+    return;
+  }
+  if (jsonType !== type.kind) found.errors.push(mismatch(value, at, type.go));
+}
+
+/**
+ * Metadata as it is kept: fields it does not have and nulls left out, null labels as empty texts, times in UTC
+ * seconds. For metadata that passed checkMetadata. A new object, in the order given.
+ */
+export function normalizeMetadata(metadata: JsonObject): JsonObject {
+  const normal = normalizeStruct(metadata, objectMetaShape);
+  // Read, never written: the field is gone from the API.
+  Reflect.deleteProperty(normal, "selfLink");
+  return normal;
+}
+
+function normalizeStruct(object: JsonObject, type: MetaType & { kind: "struct" }): JsonObject {
+  const result: JsonObject = {};
+  for (const key of Object.keys(object)) {
+    const field = type.fields.get(key);
+    const value = getKey(object, key) ?? null;
+    if (field !== undefined && value !== null) setKey(result, key, normalizeValue(value, field));
+  }
+  return result;
+}
+
+function normalizeValue(value: JsonValue, type: MetaType): JsonValue {
+  if (type.kind === "struct" && isObject(value)) return normalizeStruct(value, type);
+  if (type.kind === "list" && Array.isArray(value)) {
+    return value.map((item) => (item === null ? emptyItem(type.item) : normalizeValue(item, type.item)));
+  }
+  if (type.kind === "map" && isObject(value)) {
+    const result: JsonObject = {};
+    for (const key of Object.keys(value)) setKey(result, key, getKey(value, key) ?? "");
+    return result;
+  }
+  if (type.kind === "time" && typeof value === "string") {
+    const parsed = parseTime(value);
+    return parsed instanceof Date ? formatSeconds(parsed) : value;
+  }
+  return value;
+}
+
+const emptyItem = (type: MetaType): JsonValue => (type.kind === "struct" ? {} : "");
+
+/** RFC 3339 in UTC with seconds: how times are written in metadata. */
+export const formatSeconds = (time: Date): string => time.toISOString().replace(/\.[0-9]{3}Z$/, "Z");
