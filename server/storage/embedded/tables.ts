@@ -18,7 +18,11 @@ interface Found {
   readonly value: Uint8Array;
 }
 
-const [create, update, remove] = [0, 1, 2];
+const [create, update, remove] = [
+  changeTypes.indexOf("create"),
+  changeTypes.indexOf("update"),
+  changeTypes.indexOf("delete"),
+];
 /** A blob sorts after every text: the end of a range without end. */
 const noEnd = new Uint8Array(0);
 /** Small enough that writers hardly notice a compaction. */
@@ -120,19 +124,18 @@ export class Tables {
     return Number(changes) > 0;
   }
 
-  #write({ key, numbers: [type, expected = 0], blobs: [value] }: Row, revision: number): WriteOutcome {
+  #write({ key, numbers: [type, expected], blobs: [value] }: Row, revision: number): WriteOutcome {
     const found = this.get(key);
-    if (type === create) {
-      if (found !== undefined) return refused(outcome.keyExists, found.rv);
-    } else if (found?.rv !== expected) {
-      return refused(outcome.conflict, found?.rv ?? 0);
-    }
+    const foundRevision = found?.rv ?? 0;
+    if (type === create && found !== undefined) return refused(outcome.keyExists, foundRevision);
+    if (type !== create && (found === undefined || foundRevision !== expected))
+      return refused(outcome.conflict, foundRevision);
     const state = value ?? found?.value ?? noEnd;
     if (type === create) this.#insert.run(key, revision, state);
     else if (type === update) this.#replace.run(key, revision, state);
     else this.#remove.run(key);
     this.#append.run(revision, key, type ?? remove, state, found?.rv ?? null, found?.value ?? null);
-    return { result: revision, previousRevision: found?.rv ?? 0, previous: found?.value };
+    return { result: revision, previousRevision: foundRevision, previous: found?.value };
   }
 
   #inTransaction<T>(work: () => T): T {
@@ -163,6 +166,3 @@ const refused = (result: number, previousRevision: number): WriteOutcome => ({
   previousRevision,
   previous: undefined,
 });
-
-/** The number of a type of change. */
-export const typeNumber = (type: (typeof changeTypes)[number]): number => changeTypes.indexOf(type);

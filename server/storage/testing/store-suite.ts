@@ -166,7 +166,10 @@ export function storeSuite(name: string, under: StoreUnderTest): void {
         expect(Math.max(0, ...state.values())).toBeLessThanOrEqual(revision);
         states.push(state);
         await store.watch("/k/", revision, {
-          event: (e) => void (e.type === "delete" ? state.delete(e.key) : state.set(e.key, e.revision)),
+          event: (e) => {
+            if (e.type === "delete") state.delete(e.key);
+            else state.set(e.key, e.revision);
+          },
           closed: () => undefined,
         });
       }
@@ -410,8 +413,8 @@ export function storeSuite(name: string, under: StoreUnderTest): void {
     });
   });
 
-  const { reopen } = under;
-  if (reopen === undefined) return;
+  if (under.reopen === undefined) return;
+  const reopen = under.reopen.bind(under);
   describe(`${name} store: opened again`, () => {
     test("has the same values, revisions, history and floor", async () => {
       const store = await open();
@@ -482,7 +485,7 @@ function checkHistory(history: readonly Operation[], events: readonly StoreEvent
   expect(events.map((e) => e.revision)).toEqual(events.map((_, i) => start + 1 + i));
   const states: Map<string, StoredValue>[] = [new Map()];
   for (const { type, key, revision, value } of events) {
-    const state = new Map(states.at(-1));
+    const state = new Map<string, StoredValue>(states.at(-1));
     if (type === "delete") state.delete(key);
     else state.set(key, { key, revision, value });
     states.push(state);

@@ -1,0 +1,74 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { encodeJson } from "../../../machinery/json/encode.ts";
+import type { JsonObject, JsonValue } from "../../../machinery/json/value.ts";
+import { encodeStored, withResourceVersion } from "./stored-form.ts";
+
+const hostileText = fc.constantFrom(
+  '"metadata":{"resourceVersion":"1"}',
+  "\\",
+  '\\"',
+  "}{][",
+  "é<&>",
+  "metadata",
+  "",
+  "a,b:c",
+);
+const leaf: fc.Arbitrary<JsonValue> = fc.oneof(hostileText, fc.integer(), fc.boolean(), fc.constant(null));
+const value: fc.Arbitrary<JsonValue> = fc.letrec<{ value: JsonValue }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 3 },
+    leaf,
+    fc.array(tie("value"), { maxLength: 3 }),
+    fc.dictionary(hostileText, tie("value"), { maxKeys: 3 }),
+  ),
+})).value;
+const fields = fc.constantFrom(
+  "annotations",
+  "labels",
+  "managedFields",
+  "name",
+  "ownerReferences",
+  "resourceVersion",
+  "uid",
+  "selfLink",
+  "zzz",
+);
+const object: fc.Arbitrary<JsonObject> = fc
+  .tuple(
+    fc.dictionary(fc.constantFrom("apiVersion", "data", "kind", "spec", "a{", '"'), value),
+    fc.dictionary(fields, value),
+  )
+  .map(([rest, metadata]) => ({ ...rest, metadata }));
+
+test("putting the resourceVersion into stored bytes equals encoding the object with it", () => {
+  fc.assert(
+    fc.property(object, fc.integer({ min: 1 }), (o, revision) => {
+      const want = {
+        ...o,
+        metadata: { ...(o["metadata"] as JsonObject), resourceVersion: String(revision) },
+      };
+      expect(withResourceVersion("/k", encodeStored(o), revision).toString()).toBe(encodeJson(want));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("bytes that have one already get the new one", () => {
+  const stored = Buffer.from('{"metadata":{"name":"x","resourceVersion":"1","uid":"u"}}');
+  expect(withResourceVersion("/k", stored, 23).toString()).toBe(
+    '{"metadata":{"name":"x","resourceVersion":"23","uid":"u"}}',
+  );
+});
+
+test("encoding for the store does not change the object", () => {
+  const o: JsonObject = { metadata: { name: "x", resourceVersion: "7" } };
+  expect(encodeStored(o).toString()).toBe('{"metadata":{"name":"x"}}');
+  expect(o).toEqual({ metadata: { name: "x", resourceVersion: "7" } });
+});
+
+test.each(["", "[]", "{}", '{"metadata":[]}', '{"metadata":{', "garbage"])("bytes %j are corrupt", (text) => {
+  expect(() => withResourceVersion("/k", Buffer.from(text), 1)).toThrow(
+    "the stored value of /k is not an object",
+  );
+});
