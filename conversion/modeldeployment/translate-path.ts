@@ -29,7 +29,8 @@ export function translatePath(path: string, fromVersion: string, toVersion: stri
     if (!startsWithPath(path, pair[from])) continue;
     if (best === undefined || pair[from].length > best[from].length) best = pair;
   }
-  return best === undefined ? path : best[1 - from] + path.slice(best[from].length);
+  if (best === undefined) return path;
+  return (from === 0 ? best[1] : best[0]) + path.slice(best[from].length);
 }
 
 const startsWithPath = (path: string, prefix: string): boolean =>

@@ -1,0 +1,101 @@
+import { FieldPath } from "../../../machinery/field/path.ts";
+import type { FieldError } from "../../../machinery/field/error.ts";
+import { invalid } from "../../../machinery/field/error.ts";
+import type { JsonValue } from "../../../machinery/json/value.ts";
+import { getPath, isObject } from "../../../machinery/json/value.ts";
+import type { Quantity } from "../../../machinery/quantity/quantity.ts";
+import { compareQuantities, parseQuantity } from "../../../machinery/quantity/quantity.ts";
+import type { ModelDeployment, ServingResources } from "../v1alpha2/types.ts";
+import { quantityOf } from "./quantities.ts";
+
+/** Upper limits per component; what an administrator sets replaces single values. */
+export interface Ceilings {
+  /** Accelerators per replica. */
+  readonly gpus: number;
+  /** Replicas per component. */
+  readonly replicas: number;
+  /** CPU per replica. */
+  readonly cpu: string;
+  /** Memory per replica. */
+  readonly memory: string;
+}
+
+export const defaultCeilings: Ceilings = { gpus: 64, replicas: 32, cpu: "512", memory: "4Ti" };
+
+interface Component {
+  readonly at: FieldPath;
+  readonly replicas: number | undefined;
+  readonly resources: ServingResources | undefined;
+}
+
+/** Whether every component, and every container of the pod template, stays under the ceilings. */
+export function validateCeilings(object: ModelDeployment, ceilings: Ceilings): FieldError[] {
+  const serving = object.spec.serving ?? {};
+  const at = FieldPath.of("spec", "serving");
+  const components: Component[] = [
+    { at, replicas: serving.replicas, resources: serving.resources },
+    { at: at.child("prefill"), replicas: serving.prefill?.replicas, resources: serving.prefill?.resources },
+    { at: at.child("decode"), replicas: serving.decode?.replicas, resources: serving.decode?.resources },
+  ];
+  return [
+    ...components.flatMap((c) => validateComponent(c, ceilings)),
+    ...validatePodTemplate(object, ceilings),
+  ];
+}
+
+function validateComponent({ at, replicas = 0, resources }: Component, ceilings: Ceilings): FieldError[] {
+  const errors: FieldError[] = [];
+  if (replicas > ceilings.replicas) {
+    errors.push(
+      invalid(at.child("replicas"), replicas, `must not exceed the ceiling of ${ceilings.replicas} replicas`),
+    );
+  }
+  const limits = at.child("resources");
+  const count = resources?.gpu?.count ?? 0;
+  if (count > ceilings.gpus) {
+    errors.push(invalid(limits.child("gpu").child("count"), count, gpuMessage(ceilings)));
+  }
+  errors.push(...above(limits.child("cpu"), resources?.cpu, ceilings.cpu));
+  errors.push(...above(limits.child("memory"), resources?.memory, ceilings.memory));
+  return errors;
+}
+
+const gpuMessage = (ceilings: Ceilings): string =>
+  `must not exceed the ceiling of ${ceilings.gpus} accelerators per replica`;
+
+function above(at: FieldPath, value: JsonValue | undefined, ceiling: string): FieldError[] {
+  const quantity = quantityOf(value);
+  if (quantity === undefined || !exceeds(quantity, ceiling)) return [];
+  return [invalid(at, value, `must not exceed the ceiling of ${ceiling} per replica`)];
+}
+
+const exceeds = (quantity: Quantity, ceiling: string): boolean =>
+  compareQuantities(quantity, parseQuantity(ceiling)) > 0;
+
+function validatePodTemplate(object: ModelDeployment, ceilings: Ceilings): FieldError[] {
+  const at = FieldPath.of("spec", "workload", "podTemplate", "spec");
+  const pod = object.spec.workload?.podTemplate?.spec;
+  return ["initContainers", "containers"].flatMap((list) => {
+    const containers = getPath(pod, list);
+    if (!Array.isArray(containers)) return [];
+    return containers.flatMap((container, i) =>
+      ["limits", "requests"].flatMap((kind) =>
+        validateAmounts(
+          at.child(list).index(i).child("resources").child(kind),
+          getPath(container, "resources", kind),
+          ceilings,
+        ),
+      ),
+    );
+  });
+}
+
+function validateAmounts(at: FieldPath, amounts: JsonValue | undefined, ceilings: Ceilings): FieldError[] {
+  if (!isObject(amounts)) return [];
+  return Object.entries(amounts).flatMap(([name, value]) => {
+    if (name === "cpu" || name === "memory") return above(at.child(name), value, ceilings[name]);
+    const quantity = name.includes("/") ? quantityOf(value) : undefined;
+    if (quantity === undefined || !exceeds(quantity, String(ceilings.gpus))) return [];
+    return [invalid(at.key(name), value, gpuMessage(ceilings))];
+  });
+}

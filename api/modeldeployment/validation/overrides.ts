@@ -1,0 +1,38 @@
+import type { FieldError } from "../../../machinery/field/error.ts";
+import { forbidden } from "../../../machinery/field/error.ts";
+import { FieldPath } from "../../../machinery/field/path.ts";
+import type { JsonValue } from "../../../machinery/json/value.ts";
+import { getKey, isObject } from "../../../machinery/json/value.ts";
+import type { ModelDeployment } from "../v1alpha2/types.ts";
+import type { Ban } from "./override-bans.ts";
+import { overrideBans, podTemplateBans } from "./override-bans.ts";
+
+/** Whether the two places for free-form settings stay clear of what they must not touch. Values are never echoed. */
+export function validateOverrides({ spec }: ModelDeployment): FieldError[] {
+  return [
+    ...banned(spec.provider?.overrides, FieldPath.of("spec", "provider", "overrides"), overrideBans),
+    ...banned(
+      spec.workload?.podTemplate?.spec,
+      FieldPath.of("spec", "workload", "podTemplate", "spec"),
+      podTemplateBans,
+    ),
+  ];
+}
+
+function banned(value: JsonValue | undefined, at: FieldPath, bans: readonly Ban[]): FieldError[] {
+  if (value === undefined) return [];
+  return bans.flatMap(({ path, reason }) =>
+    matches(value, at, path).map((where) => forbidden(where, reason)),
+  );
+}
+
+/** Every place where the pattern leads; a key that is set to null counts, because null removes what was rendered. */
+function matches(value: JsonValue, at: FieldPath, pattern: readonly string[]): FieldPath[] {
+  const [step, ...rest] = pattern;
+  if (step === undefined) return [at];
+  if (step === "[]")
+    return Array.isArray(value) ? value.flatMap((item, i) => matches(item, at.index(i), rest)) : [];
+  if (!isObject(value)) return [];
+  const keys = step === "*" ? Object.keys(value) : Object.hasOwn(value, step) ? [step] : [];
+  return keys.flatMap((key) => matches(getKey(value, key) ?? null, at.child(key), rest));
+}
