@@ -2,6 +2,7 @@
  * What a request is about, read from method, path and query alone; the rules are those of kube-apiserver's RequestInfo.
  * Everything after it (authorization, audit, metrics, dispatch) decides by this, so there is one reading of a URL.
  */
+import { parseFieldSelector } from "../../machinery/selectors/fields.ts";
 import type { Query } from "./query.ts";
 
 /** A request as authorization and the handlers see it. Texts that do not apply are empty. */
@@ -38,12 +39,12 @@ const noParts: readonly string[] = [];
 export function resolveRequestInfo(method: string, path: string, query: Query): RequestInfo {
   const parts = splitPath(path);
   const prefix = parts[0];
-  if (parts.length < 3 || (prefix !== "api" && prefix !== "apis")) return otherRequest(method, path, "", "");
+  if (parts.length < 3 || (prefix !== "api" && prefix !== "apis")) return otherRequest(method, path, "");
   let at = 1;
   let group = "";
   if (prefix === "apis") {
     group = parts[1] ?? "";
-    if (parts.length < 4) return otherRequest(method, path, prefix, "");
+    if (parts.length < 4) return otherRequest(method, path, prefix);
     at = 2;
   }
   const version = parts[at] ?? "";
@@ -104,13 +105,13 @@ export function isLongRunning(info: RequestInfo): boolean {
   return info.verb === "watch" || (info.isResourceRequest && info.verb === "proxy");
 }
 
-function otherRequest(method: string, path: string, apiPrefix: string, group: string): RequestInfo {
+function otherRequest(method: string, path: string, apiPrefix: string): RequestInfo {
   return {
     isResourceRequest: false,
     path,
     verb: method.toLowerCase(),
     apiPrefix,
-    group,
+    group: "",
     version: "",
     namespace: "",
     resource: "",
@@ -154,50 +155,12 @@ function selectedName(query: Query): string {
     const text = query.get(option);
     if (text !== undefined && !/^[+-]?[0-9]{1,19}$/.test(text)) return "";
   }
-  let name = "";
-  for (const term of splitTerms(selector)) {
-    const found = /^(.*?)(!=|==|=)(.*)$/s.exec(term);
-    if (found === null) return "";
-    const [, field = "", operator = "", raw = ""] = found;
-    const value = unescapeValue(raw);
-    if (value === undefined) return "";
-    if (field === "metadata.name" && operator !== "!=" && name === "") name = value;
+  try {
+    const name = parseFieldSelector(selector).exactMatch("metadata.name") ?? "";
+    return isPathSegment(name) ? name : "";
+  } catch {
+    return "";
   }
-  return isPathSegment(name) ? name : "";
-}
-
-function splitTerms(selector: string): string[] {
-  const terms: string[] = [];
-  let term = "";
-  for (let i = 0; i < selector.length; i += 1) {
-    const char = selector.charAt(i);
-    if (char === ",") {
-      if (term !== "") terms.push(term);
-      term = "";
-    } else {
-      term += char;
-      if (char === "\\" && i + 1 < selector.length) term += selector.charAt(++i);
-    }
-  }
-  if (term !== "") terms.push(term);
-  return terms;
-}
-
-function unescapeValue(text: string): string | undefined {
-  if (!/[\\,=]/.test(text)) return text;
-  let out = "";
-  for (let i = 0; i < text.length; i += 1) {
-    const char = text.charAt(i);
-    if (char === "," || char === "=") return undefined;
-    if (char !== "\\") {
-      out += char;
-      continue;
-    }
-    const next = text.charAt(++i);
-    if (next !== "\\" && next !== "," && next !== "=") return undefined;
-    out += next;
-  }
-  return out;
 }
 
 function isPathSegment(name: string): boolean {

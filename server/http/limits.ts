@@ -1,0 +1,45 @@
+/** Every limit of the HTTP layer in one place; none is left to a default of Node or Fastify. */
+export interface Limits {
+  /** The largest request body. */
+  readonly bodyBytes: number;
+  /** How long a request that is no stream may take; `?timeout=` shortens it. */
+  readonly requestTimeoutMs: number;
+  /** Requests answered at once, reads and writes apart; streams do not count. 0 is no limit. */
+  readonly readsInFlight: number;
+  readonly writesInFlight: number;
+  /** A stream's writer is told to wait when more than this is buffered for a client. */
+  readonly streamBufferBytes: number;
+  /** Bodies larger than this are compressed for clients that accept gzip; absent is never. */
+  readonly gzipAboveBytes?: number;
+  /** All header lines of a request together. */
+  readonly headerBytes: number;
+  readonly headerPairs: number;
+  /** Streams on one HTTP/2 connection at once. */
+  readonly streamsPerConnection: number;
+  readonly http2SessionMegabytes: number;
+  /** A connection without any request on it is closed after this. */
+  readonly idleConnectionMs: number;
+  /** From the first byte of a request to the end of its headers. */
+  readonly headersTimeoutMs: number;
+  /** On stop, running requests get this long. */
+  readonly drainMs: number;
+  /** On stop, streams get this long to end by themselves before they are ended. */
+  readonly streamEndMs: number;
+}
+
+export const defaultLimits: Limits = {
+  bodyBytes: 3 * 1024 * 1024,
+  requestTimeoutMs: 60_000,
+  readsInFlight: 400,
+  writesInFlight: 200,
+  streamBufferBytes: 1024 * 1024,
+  gzipAboveBytes: 128 * 1024,
+  headerBytes: 1024 * 1024,
+  headerPairs: 4096,
+  streamsPerConnection: 2000,
+  http2SessionMegabytes: 1024,
+  idleConnectionMs: 600_000,
+  headersTimeoutMs: 32_000,
+  drainMs: 60_000,
+  streamEndMs: 500,
+};

@@ -1,0 +1,24 @@
+/** Thrown things as responses: a Status in the form the client accepts. */
+import { toStatus } from "../../api/errors/status.ts";
+import { encodeOrdered, encodePretty } from "../../machinery/json/encode.ts";
+import type { JsonValue } from "../../machinery/json/value.ts";
+import { encodeYaml } from "../../machinery/yaml/encode.ts";
+import { negotiateError } from "../negotiation/accept.ts";
+import type { BytesResponse } from "./api-request.ts";
+
+/** The response for a thrown thing; `pretty` is the wish of the client, its Accept header may add to it. */
+export function statusResponse(thrown: unknown, accept: string | undefined, pretty: boolean): BytesResponse {
+  const status = toStatus(thrown);
+  const form = negotiateError(accept, pretty);
+  const value = status as unknown as JsonValue;
+  const headers: Record<string, string> = {
+    "content-type": form.mediaType === "yaml" ? "application/yaml" : "application/json",
+  };
+  const retryAfter = status.details?.retryAfterSeconds ?? 0;
+  if (retryAfter > 0) headers["retry-after"] = String(retryAfter);
+  if (status.code === 403) headers["x-content-type-options"] = "nosniff";
+  let body: string;
+  if (form.mediaType === "yaml") body = encodeYaml(value);
+  else body = form.pretty ? encodePretty(value, { sorted: false }) : `${encodeOrdered(value)}\n`;
+  return { status: status.code, headers, body };
+}

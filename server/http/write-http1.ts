@@ -1,0 +1,55 @@
+/** Writes outcomes to HTTP/1.1 responses. */
+import type { ServerResponse } from "node:http";
+import type { Outcome } from "./pipeline.ts";
+import { acceptsGzip, bodyLength, compressed, shouldCompress } from "./compression.ts";
+import type { WriteOptions } from "./stream-writer.ts";
+import { runStream } from "./stream-writer.ts";
+
+/** Writes the whole outcome; the result is settled when a stream ended, at once otherwise. */
+export function writeHttp1(
+  raw: ServerResponse,
+  outcome: Outcome,
+  options: WriteOptions,
+): Promise<void> | undefined {
+  const { response, warnings } = outcome;
+  const lines: string[] = [];
+  for (const name in response.headers) lines.push(name, response.headers[name] ?? "");
+  for (const warning of warnings) lines.push("warning", warning);
+  if (options.closing || options.bodyUnread) lines.push("connection", "close");
+
+  if ("stream" in response) {
+    raw.writeHead(response.status, lines);
+    if (options.isHead) {
+      raw.end();
+      return undefined;
+    }
+    raw.flushHeaders();
+    return runStream(response.stream, raw, {
+      ...options,
+      signal: outcome.signal ?? AbortSignal.abort(),
+      lasting: outcome.lasting ?? false,
+      cut: () => {
+        raw.destroy();
+      },
+    });
+  }
+  const length = bodyLength(response.body);
+  if (shouldCompress(length, options.gzipAboveBytes) && acceptsGzip(options.acceptEncoding)) {
+    lines.push("content-encoding", "gzip", "vary", "Accept-Encoding");
+    raw.writeHead(response.status, lines);
+    if (options.isHead) raw.end();
+    else return compressed(response.body, raw);
+    return undefined;
+  }
+  lines.push("content-length", String(length));
+  raw.writeHead(response.status, lines);
+  if (options.isHead) raw.end();
+  else if (typeof response.body === "string" || Buffer.isBuffer(response.body)) raw.end(response.body);
+  else {
+    raw.cork();
+    for (const part of response.body) raw.write(part);
+    raw.end();
+    raw.uncork();
+  }
+  return undefined;
+}

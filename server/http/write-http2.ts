@@ -1,0 +1,55 @@
+/** Writes outcomes to HTTP/2 streams, below Node's compatibility layer. */
+import type { OutgoingHttpHeaders } from "node:http";
+import type { ServerHttp2Stream } from "node:http2";
+import { constants } from "node:http2";
+import type { Outcome } from "./pipeline.ts";
+import { acceptsGzip, bodyLength, compressed, shouldCompress } from "./compression.ts";
+import type { WriteOptions } from "./stream-writer.ts";
+import { runStream } from "./stream-writer.ts";
+
+/** Writes the whole outcome; the result is settled when a stream ended, at once otherwise. */
+export function writeHttp2(
+  raw: ServerHttp2Stream,
+  outcome: Outcome,
+  options: WriteOptions,
+): Promise<void> | undefined {
+  if (raw.destroyed || raw.closed) return undefined;
+  const { response, warnings } = outcome;
+  const headers: OutgoingHttpHeaders = { ":status": response.status };
+  for (const name in response.headers) {
+    // HTTP/2 has no connection headers; kube-apiserver sends GOAWAY instead.
+    if (name !== "connection") headers[name] = response.headers[name];
+  }
+  if (warnings.length > 0) Object.assign(headers, { warning: [...warnings] });
+
+  if ("stream" in response) {
+    raw.respond(headers, { endStream: options.isHead });
+    if (options.isHead) return undefined;
+    return runStream(response.stream, raw, {
+      ...options,
+      signal: outcome.signal ?? AbortSignal.abort(),
+      lasting: outcome.lasting ?? false,
+      cut: () => {
+        raw.close(constants.NGHTTP2_INTERNAL_ERROR);
+      },
+    });
+  }
+  const length = bodyLength(response.body);
+  if (shouldCompress(length, options.gzipAboveBytes) && acceptsGzip(options.acceptEncoding)) {
+    headers["content-encoding"] = "gzip";
+    headers["vary"] = "Accept-Encoding";
+    raw.respond(headers, { endStream: options.isHead });
+    return options.isHead ? undefined : compressed(response.body, raw);
+  }
+  headers["content-length"] = length;
+  raw.respond(headers, { endStream: options.isHead || length === 0 });
+  if (options.isHead || length === 0) return undefined;
+  if (typeof response.body === "string" || Buffer.isBuffer(response.body)) raw.end(response.body);
+  else {
+    raw.cork();
+    for (const part of response.body) raw.write(part);
+    raw.end();
+    raw.uncork();
+  }
+  return undefined;
+}
