@@ -1,0 +1,91 @@
+/** Admission of one write: objects go to the hub version for the plugins and come back to the version of the request. */
+import type { JsonObject } from "../../machinery/json/value.ts";
+import { getKey } from "../../machinery/json/value.ts";
+import { applyDefaults } from "../../machinery/schema/defaults.ts";
+import { prune } from "../../machinery/schema/prune.ts";
+import type { AdmissionAttributes, AdmissionOperation } from "../admission/plugin.ts";
+import { shapeMetadata } from "./decode-body.ts";
+import { metadataOf } from "./object-metadata.ts";
+import type { Scope } from "./scope.ts";
+
+/** One write as admission is told of it; objects are in the version of the request. */
+export interface AdmissionRequest {
+  readonly operation: AdmissionOperation;
+  readonly object?: JsonObject;
+  readonly oldObject?: JsonObject;
+  readonly options: JsonObject;
+  readonly dryRun: boolean;
+  readonly name: string;
+}
+
+/** Runs the plugins that may change the object; answers it in the version of the request, pruned and defaulted anew. */
+export async function admitMutating(
+  scope: Scope,
+  request: AdmissionRequest & { readonly object: JsonObject },
+): Promise<JsonObject> {
+  const attributes = attributesOf(scope, request);
+  const { admission } = scope.deps;
+  if (!admission.mutates(attributes)) return request.object;
+  const before = getKey(metadataOf(request.object), "managedFields");
+  await admission.admit(attributes);
+  const { version } = scope;
+  const object = version.resource.convert(attributes.object ?? request.object, version);
+  shapeMetadata(version, object);
+  prune(object, version.definition.schema);
+  applyDefaults(object, version.definition.schema);
+  const metadata = metadataOf(object);
+  if (before !== undefined && getKey(metadata, "managedFields") === undefined) {
+    metadata["managedFields"] = before;
+  }
+  return object;
+}
+
+/** Runs the plugins that may only refuse. */
+export async function admitValidating(scope: Scope, request: AdmissionRequest): Promise<void> {
+  const attributes = attributesOf(scope, request);
+  if (scope.deps.admission.validates(attributes)) await scope.deps.admission.validate(attributes);
+}
+
+/** Both steps for a deletion, which has no object to change. */
+export async function admitDelete(scope: Scope, request: AdmissionRequest): Promise<void> {
+  const attributes = attributesOf(scope, request);
+  const { admission } = scope.deps;
+  if (admission.mutates(attributes)) await admission.admit(attributes);
+  if (admission.validates(attributes)) await admission.validate(attributes);
+}
+
+function attributesOf(scope: Scope, admitted: AdmissionRequest): AdmissionAttributes {
+  const { version, request } = scope;
+  const { resource } = version;
+  const hub = resource.storage;
+  const { translatePath } = resource.definition.converter ?? {};
+  const toHub = (object: JsonObject | undefined): JsonObject | undefined =>
+    object === undefined ? undefined : resource.convert(object, hub);
+  const object = toHub(admitted.object);
+  const oldObject = toHub(admitted.oldObject);
+  return {
+    operation: admitted.operation,
+    user: request.user,
+    resource: hub.gvr,
+    kind: hub.gvk,
+    subresource: scope.subresource,
+    namespace: scope.namespace,
+    name: admitted.name,
+    ...(object === undefined ? {} : { object }),
+    ...(oldObject === undefined ? {} : { oldObject }),
+    options: admitted.options,
+    dryRun: admitted.dryRun,
+    requestVersion: version.name,
+    clientPath: (path) =>
+      hub.name === version.name || translatePath === undefined
+        ? path
+        : (resource.definition.converter?.translatePath?.(path, hub.name, version.name) ?? path),
+    warn: (text) => {
+      request.warn(text);
+    },
+    annotate: (key, value) => {
+      request.annotate(key, value);
+    },
+    signal: request.signal,
+  };
+}

@@ -1,0 +1,155 @@
+/**
+ * Reads an object from a request body: JSON or YAML text, then type, then metadata, then shape. Problems that strict
+ * validation refuses (duplicate and unknown fields) are collected, everything else is refused at once.
+ */
+import type { ApiError } from "../../api/errors/api-error.ts";
+import { badRequest } from "../../api/errors/catalogue.ts";
+import { checkMetadata, normalizeMetadata } from "../../api/meta/decode-meta.ts";
+import { decodeJson } from "../../machinery/json/decode.ts";
+import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
+import { getKey, isObject } from "../../machinery/json/value.ts";
+import { applyDefaults } from "../../machinery/schema/defaults.ts";
+import { prune } from "../../machinery/schema/prune.ts";
+import { decodeYaml, printDuplicateKey } from "../../machinery/yaml/decode.ts";
+import type { MediaType } from "../negotiation/accept.ts";
+import type { ServedVersion } from "../registry/served-resource.ts";
+
+export interface DecodedBody {
+  readonly object: JsonObject;
+  /** What strict validation refuses, in the order it is told: duplicates, metadata, other paths sorted. */
+  readonly strict: readonly string[];
+}
+
+/** Text to a value; `kind` names what was expected in the refusal. */
+export function parseBody(
+  body: Buffer,
+  mediaType: MediaType,
+  kind: string,
+): { value: JsonValue; duplicates: string[] } {
+  const unrecognized = (why: string, cause?: unknown): ApiError =>
+    badRequest(
+      `the object provided is unrecognized (must be of type ${kind}): ${why} (${summarize(body)})`,
+      cause,
+    );
+  if (mediaType === "yaml") {
+    try {
+      const { value, duplicates } = decodeYaml(body.toString("utf8"));
+      return { value, duplicates: duplicates.map(printDuplicateKey) };
+    } catch (error) {
+      throw unrecognized(`error converting YAML to JSON: ${messageOf(error)}`, error);
+    }
+  }
+  try {
+    const { value, duplicates } = decodeJson(body);
+    return { value, duplicates: duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`) };
+  } catch (error) {
+    throw unrecognized(`couldn't get version/kind; json parse error: ${messageOf(error)}`, error);
+  }
+}
+
+/** An object of exactly this version from a body. Wrong apiVersion is refused here, wrong kind is left to validation. */
+export function decodeBody(version: ServedVersion, body: Buffer, mediaType: MediaType): DecodedBody {
+  const { kind } = version.gvk;
+  const { value, duplicates } = parseBody(body, mediaType, kind);
+  const object = requireTyped(value, body, kind);
+  const apiVersion = getKey(object, "apiVersion") ?? "";
+  if (apiVersion !== version.apiVersion) {
+    throw badRequest(
+      `the API version in the data (${typeof apiVersion === "string" ? apiVersion : ""}) does not match the expected API version (${version.apiVersion})`,
+    );
+  }
+  return shapeObject(version, object, duplicates);
+}
+
+/** Checks that a decoded value is an object with a kind. */
+export function requireTyped(value: JsonValue, body: Buffer, expected: string): JsonObject {
+  const refuse = (why: string): ApiError =>
+    badRequest(
+      `the object provided is unrecognized (must be of type ${expected}): ${why} (${summarize(body)})`,
+    );
+  if (value !== null && !isObject(value)) {
+    throw refuse(
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${goTypeName(value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+    );
+  }
+  const object = value ?? {};
+  for (const field of ["apiVersion", "kind"]) {
+    const text = getKey(object, field);
+    if (text !== undefined && text !== null && typeof text !== "string") {
+      throw refuse(
+        `couldn't get version/kind; json parse error: json: cannot unmarshal ${goTypeName(text)} into Go struct field .${field} of type string`,
+      );
+    }
+  }
+  const kind = getKey(object, "kind");
+  if (typeof kind !== "string" || kind === "") {
+    throw refuse(`Object 'Kind' is missing in '${body.toString("utf8")}'`);
+  }
+  return object;
+}
+
+/** Makes a decoded object canonical, typed, pruned and defaulted. The object given is used up. */
+export function shapeObject(
+  version: ServedVersion,
+  decoded: JsonObject,
+  duplicates: readonly string[],
+): DecodedBody {
+  const { definition } = version.resource;
+  const object = definition.canonicalize?.(decoded, version.name) ?? decoded;
+  const unknownMeta = shapeMetadata(version, object);
+  const unknown = prune(object, version.definition.schema);
+  applyDefaults(object, version.definition.schema);
+  const told = [...unknownMeta, ...unknown.sort()].map((path) => `unknown field ${JSON.stringify(path)}`);
+  return { object, strict: [...duplicates, ...told] };
+}
+
+/** Gives metadata its types in place; answers unknown paths. Throws BadRequest. */
+export function shapeMetadata(version: ServedVersion, object: JsonObject): readonly string[] {
+  const { errors, unknown } = checkMetadata(object);
+  if (errors[0] !== undefined) throw cannotBeHandled(version, errors[0]);
+  const metadata = getKey(object, "metadata");
+  object["metadata"] = isObject(metadata) ? withoutEmpty(normalizeMetadata(metadata)) : {};
+  return unknown;
+}
+
+/** Leaves out the fields Go's omitempty leaves out. */
+function withoutEmpty(metadata: JsonObject): JsonObject {
+  for (const key of Object.keys(metadata)) {
+    const value = metadata[key];
+    const isEmpty =
+      value === "" ||
+      (key === "generation" && value === 0) ||
+      (Array.isArray(value) && value.length === 0) ||
+      (isObject(value) && Object.keys(value).length === 0);
+    if (isEmpty) Reflect.deleteProperty(metadata, key);
+  }
+  return metadata;
+}
+
+/** `Widget in version "v1" cannot be handled as a Widget: <why>`. */
+export function cannotBeHandled(version: ServedVersion, why: string): ApiError {
+  const { kind } = version.gvk;
+  return badRequest(
+    `${kind} in version ${JSON.stringify(version.name)} cannot be handled as a ${kind}: ${why}`,
+  );
+}
+
+/** What of a body goes into an error message. */
+function summarize(body: Buffer): string {
+  if (body.length === 0) return "<empty>";
+  const cut = body.subarray(0, 30);
+  const text = body[0] === 0x7b ? cut.toString("utf8") : cut.toString("hex");
+  return body.length > 30 ? `${text} ...` : text;
+}
+
+function goTypeName(value: JsonValue): string {
+  if (Array.isArray(value)) return "array";
+  if (typeof value === "boolean") return "bool";
+  if (typeof value === "bigint") return "number";
+  return typeof value;
+}
+
+/** The message of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,141 @@
+/**
+ * Deletion of one object: removed at once, or marked as terminating while finalizers hold it. Delete and deletecollection
+ * share it. Races with other writers are repeated from the start.
+ */
+import { conflict, timeout } from "../../api/errors/catalogue.ts";
+import { formatSeconds } from "../../api/meta/decode-meta.ts";
+import type { JsonObject } from "../../machinery/json/value.ts";
+import { cloneJson, equalJson } from "../../machinery/json/value.ts";
+import { looseObject } from "../printers/loose-object.ts";
+import { readObject } from "../printers/read-object.ts";
+import { isStorageError } from "../storage/store.ts";
+import { translateStorageError } from "../storage/translate.ts";
+import type { CachedObject } from "../storage/watchcache/types.ts";
+import { admitDelete } from "./admit.ts";
+import type { DeleteOptions } from "./delete-options.ts";
+import { isNamespaceKind, markTerminating, specFinalizers } from "./namespace-strategy.ts";
+import { finalizersOf, generationOf, isTerminating, metaText, setMeta } from "./object-metadata.ts";
+import type { Scope } from "./scope.ts";
+import { missing } from "./scope.ts";
+
+/** `object` is the last or the terminating state. */
+export interface DeleteOutcome {
+  readonly isRemoved: boolean;
+  readonly object: CachedObject;
+}
+
+const orphan = "orphan";
+const foreground = "foregroundDeletion";
+const freeAttempts = 2;
+
+/** Deletes the object the scope names. Admission is asked once, however often the write is tried. */
+export async function deleteObject(scope: Scope, options: DeleteOptions): Promise<DeleteOutcome> {
+  const { gr } = scope.version.resource;
+  const key = `${gr.resource}.${gr.group}/${scope.namespace}/${scope.name}`;
+  const state = { isAdmitted: false };
+  for (let tries = 1; ; tries += 1) {
+    const outcome =
+      tries <= freeAttempts
+        ? await attempt(scope, options, state)
+        : await scope.writers.run(key, () => attempt(scope, options, state));
+    if (outcome !== undefined) return outcome;
+    if (scope.request.signal.aborted) throw timeout("request did not complete within the allotted timeout");
+  }
+}
+
+async function attempt(
+  scope: Scope,
+  options: DeleteOptions,
+  state: { isAdmitted: boolean },
+): Promise<DeleteOutcome | undefined> {
+  const { version } = scope;
+  const { cache, gr } = version.resource;
+  try {
+    await cache.current();
+    const cached = cache.get(scope.namespace, scope.name);
+    if (cached === undefined) throw missing(scope);
+    const current = readObject(version, cached);
+    checkPreconditions(scope, options, cached);
+    if (!state.isAdmitted) {
+      const { asJson, dryRun } = options;
+      await admitDelete(scope, {
+        operation: "DELETE",
+        oldObject: current,
+        options: asJson,
+        dryRun,
+        name: scope.name,
+      });
+      state.isAdmitted = true;
+    }
+    return await carryOut(scope, options, cached, current);
+  } catch (error) {
+    if (isStorageError(error, "Conflict") || isStorageError(error, "KeyNotFound")) return undefined;
+    throw translateStorageError(error, gr, scope.name);
+  }
+}
+
+/** The preconditions of the garbage collector: exactly this object in exactly this state. */
+function checkPreconditions(scope: Scope, options: DeleteOptions, cached: CachedObject): void {
+  const { uid, resourceVersion } = options.preconditions;
+  const { group, kind } = scope.version.gvk;
+  // kube-apiserver names the kind here where it names the resource everywhere else.
+  const named = { group, resource: kind };
+  if (uid !== undefined && uid !== cached.uid) {
+    throw conflict(
+      named,
+      scope.name,
+      `the UID in the precondition (${uid}) does not match the UID in record (${cached.uid}). The object might have been deleted and then recreated`,
+    );
+  }
+  if (resourceVersion !== undefined && resourceVersion !== String(cached.revision)) {
+    throw conflict(
+      named,
+      scope.name,
+      `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${cached.revision}). The object might have been modified`,
+    );
+  }
+}
+
+async function carryOut(
+  scope: Scope,
+  options: DeleteOptions,
+  cached: CachedObject,
+  current: JsonObject,
+): Promise<DeleteOutcome> {
+  const { version, deps } = scope;
+  const { resource } = version;
+  const finalizers = finalizersAfter(finalizersOf(current), options);
+  const isHeld = finalizers.length > 0 || (isNamespaceKind(version) && specFinalizers(current).length > 0);
+  if (!isHeld) {
+    if (options.dryRun) return { isRemoved: true, object: cached };
+    const last = resource.convert(current, resource.storage);
+    const removed = await resource.cache.delete(scope.namespace, scope.name, cached.revision, last);
+    return { isRemoved: true, object: removed };
+  }
+  const next = cloneJson(current);
+  setMeta(next, "finalizers", finalizers.length > 0 ? finalizers : undefined);
+  if (!isTerminating(next)) {
+    setMeta(next, "deletionTimestamp", formatSeconds(deps.clock.now()));
+    setMeta(next, "deletionGracePeriodSeconds", 0);
+    const generation = generationOf(next);
+    if (generation > 0) setMeta(next, "generation", generation + 1);
+  }
+  if (isNamespaceKind(version)) markTerminating(next);
+  if (equalJson(next, current)) return { isRemoved: false, object: cached };
+  if (options.dryRun) return { isRemoved: false, object: looseObject(next) };
+  const stored = resource.convert(next, resource.storage);
+  const object = await resource.cache.update(scope.namespace, scope.name, stored, cached.revision);
+  return { isRemoved: false, object };
+}
+
+/** The finalizers with those of the garbage collector as the policy wants them; without a policy they stay. */
+function finalizersAfter(finalizers: readonly string[], options: DeleteOptions): string[] {
+  const { propagationPolicy: policy, orphanDependents } = options;
+  if (policy === undefined && orphanDependents === undefined) return [...finalizers];
+  const others = finalizers.filter((finalizer) => finalizer !== orphan && finalizer !== foreground);
+  if (policy === "Orphan" || orphanDependents === true) return [...others, orphan];
+  return policy === "Foreground" ? [...others, foreground] : others;
+}
+
+/** The uid of an object, for the Status of its deletion. */
+export const uidOf = (cached: CachedObject): string => cached.uid || metaText(cached.decode(), "uid");

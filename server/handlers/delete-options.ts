@@ -1,0 +1,131 @@
+/** The options of a deletion, from the body or, without one, from the query. */
+import { badRequest, invalid as invalidError } from "../../api/errors/catalogue.ts";
+import type { FieldError } from "../../machinery/field/error.ts";
+import { invalid, notSupported } from "../../machinery/field/error.ts";
+import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
+import { getKey, isObject } from "../../machinery/json/value.ts";
+import { parseApiVersion } from "../../api/meta/types.ts";
+import type { ApiRequest } from "../http/api-request.ts";
+import { bodyMediaType } from "../negotiation/content-type.ts";
+import type { ServedVersion } from "../registry/served-resource.ts";
+import { parseBody } from "./decode-body.ts";
+import { validateDryRun } from "./write-options.ts";
+
+export type PropagationPolicy = "Background" | "Foreground" | "Orphan";
+
+export interface DeleteOptions {
+  readonly dryRun: boolean;
+  readonly propagationPolicy: PropagationPolicy | undefined;
+  readonly orphanDependents: boolean | undefined;
+  readonly preconditions: { readonly uid?: string; readonly resourceVersion?: string };
+  /** As admission sees them. */
+  readonly asJson: JsonObject;
+}
+
+/** Reads and checks the options; throws BadRequest, UnsupportedMediaType or Invalid. */
+export function deleteOptions(version: ServedVersion, request: ApiRequest): DeleteOptions {
+  const raw =
+    request.body.length > 0
+      ? fromBody(version, request)
+      : { kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1", ...fromQuery(request) };
+  const policy = getKey(raw, "propagationPolicy");
+  const orphan = getKey(raw, "orphanDependents");
+  const given = getKey(raw, "dryRun");
+  const dryRun = Array.isArray(given) ? given.filter((item) => typeof item === "string") : [];
+  const errors: FieldError[] = [];
+  if (policy !== undefined && policy !== null && orphan !== undefined && orphan !== null) {
+    errors.push(
+      invalid("propagationPolicy", policy, "orphanDependents and deletionPropagation cannot be both set"),
+    );
+  }
+  if (policy !== undefined && policy !== null && !isPolicy(policy)) {
+    errors.push(notSupported("propagationPolicy", policy, ["Foreground", "Background", "Orphan", "nil"]));
+  }
+  errors.push(...validateDryRun(dryRun));
+  if (errors.length > 0) throw invalidError({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", errors);
+  return {
+    dryRun: dryRun.length > 0,
+    propagationPolicy: isPolicy(policy) ? policy : undefined,
+    orphanDependents: typeof orphan === "boolean" ? orphan : undefined,
+    preconditions: preconditionsOf(raw),
+    asJson: raw,
+  };
+}
+
+const isPolicy = (value: JsonValue | undefined): value is PropagationPolicy =>
+  value === "Background" || value === "Foreground" || value === "Orphan";
+
+function preconditionsOf(raw: JsonObject): DeleteOptions["preconditions"] {
+  const given = getKey(raw, "preconditions");
+  if (!isObject(given)) return {};
+  const uid = getKey(given, "uid");
+  const resourceVersion = getKey(given, "resourceVersion");
+  return {
+    ...(typeof uid === "string" ? { uid } : {}),
+    ...(typeof resourceVersion === "string" ? { resourceVersion } : {}),
+  };
+}
+
+function fromQuery(request: ApiRequest): JsonObject {
+  const { query } = request;
+  const out: JsonObject = {};
+  const grace = query.get("gracePeriodSeconds");
+  if (grace !== undefined && grace !== "") {
+    if (!/^[+-]?[0-9]+$/.test(grace)) {
+      throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`);
+    }
+    out["gracePeriodSeconds"] = Number(grace);
+  }
+  const policy = query.get("propagationPolicy");
+  if (policy !== undefined) out["propagationPolicy"] = policy;
+  if (query.get("orphanDependents") !== undefined) out["orphanDependents"] = query.flag("orphanDependents");
+  const dryRun = query.all("dryRun").filter((value) => value !== "");
+  if (dryRun.length > 0) out["dryRun"] = dryRun;
+  return out;
+}
+
+function fromBody(version: ServedVersion, request: ApiRequest): JsonObject {
+  const { value } = parseBody(request.body, bodyMediaType(request.header("content-type")), "DeleteOptions");
+  if (value !== null && !isObject(value)) {
+    throw badRequest(
+      `the object provided is unrecognized (must be of type DeleteOptions): couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(value) ? "array" : typeof value} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+    );
+  }
+  const raw = value ?? {};
+  checkKind(version, raw);
+  checkTypes(raw);
+  return { ...raw, kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1" };
+}
+
+/** Every group has DeleteOptions: `v1`, `meta.k8s.io/v1` and the group of the resource are all the same. */
+function checkKind(version: ServedVersion, raw: JsonObject): void {
+  const kind = getKey(raw, "kind") ?? "DeleteOptions";
+  const apiVersion = getKey(raw, "apiVersion") ?? version.apiVersion;
+  if (kind === "DeleteOptions" || kind === "") {
+    const { group } = parseApiVersion(typeof apiVersion === "string" ? apiVersion : "");
+    if (group === "" || group === "meta.k8s.io" || group === version.gvk.group) return;
+  }
+  throw badRequest(
+    `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "k8s.io/apiextensions-apiserver/pkg/apiserver/apiserver.go"`,
+  );
+}
+
+const types: ReadonlyMap<string, { readonly is: (value: JsonValue) => boolean; readonly go: string }> =
+  new Map([
+    ["gracePeriodSeconds", { is: (v) => typeof v === "number" && Number.isInteger(v), go: "int64" }],
+    ["propagationPolicy", { is: (v) => typeof v === "string", go: "v1.DeletionPropagation" }],
+    ["orphanDependents", { is: (v) => typeof v === "boolean", go: "bool" }],
+    ["preconditions", { is: (v) => isObject(v), go: "v1.Preconditions" }],
+    ["dryRun", { is: (v) => Array.isArray(v), go: "[]string" }],
+  ]);
+
+function checkTypes(raw: JsonObject): void {
+  for (const [field, type] of types) {
+    const value = getKey(raw, field);
+    if (value === undefined || value === null || type.is(value)) continue;
+    const what = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
+    throw badRequest(
+      `DeleteOptions in version "v1" cannot be handled as a DeleteOptions: json: cannot unmarshal ${what} into Go struct field DeleteOptions.${field} of type ${type.go}`,
+    );
+  }
+}

@@ -1,0 +1,134 @@
+/** PATCH: computes the next object from the stored one, again for each attempt, so races never reach the client. */
+import { badRequest, invalid, requestEntityTooLarge, unprocessable } from "../../api/errors/catalogue.ts";
+import { checkMetadata } from "../../api/meta/decode-meta.ts";
+import { invalid as invalidField } from "../../machinery/field/error.ts";
+import { decodeJson } from "../../machinery/json/decode.ts";
+import { encodeJson } from "../../machinery/json/encode.ts";
+import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
+import { isObject } from "../../machinery/json/value.ts";
+import type { JsonPatch } from "../../machinery/patch/json-patch.ts";
+import { applyJsonPatch, PatchError, readJsonPatch } from "../../machinery/patch/json-patch.ts";
+import { applyMergePatch } from "../../machinery/patch/merge-patch.ts";
+import { applyStrategicPatch } from "../../machinery/patch/strategic-patch.ts";
+import type { ApiResponse } from "../http/api-request.ts";
+import type { PatchType } from "../negotiation/content-type.ts";
+import { patchTypeOf } from "../negotiation/content-type.ts";
+import { formOf, respondObject } from "../printers/respond.ts";
+import { handleApply } from "./apply.ts";
+import { messageOf, shapeObject } from "./decode-body.ts";
+import { matchIdentity } from "./identity.ts";
+import type { Scope } from "./scope.ts";
+import { validateType } from "./validate.ts";
+import { updateObject } from "./update-object.ts";
+import type { FieldValidation } from "./write-options.ts";
+import { writeOptions } from "./write-options.ts";
+
+const maxOperations = 10_000;
+
+/** PATCH of an object or of its `/status`. */
+export async function handlePatch(scope: Scope): Promise<ApiResponse> {
+  const { request, version, deps } = scope;
+  if (scope.name === "") throw badRequest("name must be provided");
+  const type = patchTypeOf(
+    request.header("content-type"),
+    version.resource.definition.strategicMerge === true,
+  );
+  const form = formOf(request, { isList: false });
+  const options = writeOptions(request, "PatchOptions", type === "apply");
+  if (type === "apply") return handleApply(scope, options, form);
+  const patch = readPatch(request.body, type);
+  const outcome = await updateObject(scope, {
+    options,
+    next: (current) => {
+      const patched = applyPatch(scope, patch, current);
+      return shapePatched(scope, patched, patch.strict, options.fieldValidation);
+    },
+  });
+  return respondObject(version, outcome.object, { request, form, now: deps.clock.now() });
+}
+
+/** A decoded patch; `strict` is what strict validation refuses in the patch itself. */
+export type Patch = { readonly strict: readonly string[] } & (
+  | { readonly type: "json"; readonly operations: JsonPatch }
+  | { readonly type: "merge" | "strategic"; readonly patch: JsonObject }
+);
+
+/** Decodes the body of a patch; throws BadRequest or RequestEntityTooLarge. */
+export function readPatch(body: Buffer, type: Exclude<PatchType, "apply">): Patch {
+  const wrong = (error: unknown): Error => badRequest(`error decoding patch: ${messageOf(error)}`, error);
+  let value: JsonValue;
+  let duplicates: string[];
+  try {
+    ({ value, duplicates } = decodeJson(body));
+  } catch (error) {
+    throw wrong(error);
+  }
+  const strict = duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`);
+  if (type !== "json") {
+    if (value !== null && !isObject(value)) {
+      throw badRequest(
+        `error decoding patch: json: cannot unmarshal ${typeName(value)} into Go value of type map[string]interface {}`,
+      );
+    }
+    return { type, patch: value ?? {}, strict };
+  }
+  let read: ReturnType<typeof readJsonPatch>;
+  try {
+    read = readJsonPatch(value);
+  } catch (error) {
+    throw wrong(error);
+  }
+  if (read.operations.length > maxOperations) {
+    throw requestEntityTooLarge(
+      `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${read.operations.length}`,
+    );
+  }
+  return { type, operations: read.operations, strict: [...strict, ...read.unknown] };
+}
+
+/** The patched document; what cannot be applied is Invalid without details, as in kube-apiserver. */
+export function applyPatch(scope: Scope, patch: Patch, document: JsonObject): JsonObject {
+  let patched: JsonValue;
+  try {
+    patched =
+      patch.type === "json"
+        ? applyJsonPatch(document, patch.operations)
+        : patch.type === "merge"
+          ? applyMergePatch(document, patch.patch)
+          : applyStrategicPatch(document, patch.patch, scope.version.definition.schema);
+  } catch (error) {
+    if (error instanceof PatchError) throw unprocessable();
+    throw error;
+  }
+  if (!isObject(patched)) throw unprocessable();
+  return patched;
+}
+
+/** Makes the patched document an object of the version and reports what strict validation refuses. */
+function shapePatched(
+  scope: Scope,
+  patched: JsonObject,
+  patchStrict: readonly string[],
+  mode: FieldValidation,
+): JsonObject {
+  const { version, request } = scope;
+  validateType(version, patched);
+  // The text is only for the refusal, but shaping changes the object.
+  const text = mode === "Strict" ? encodeJson(patched) : "";
+  const refuse = (why: string): Error => invalid(version.resource.gk, "", [invalidField("patch", text, why)]);
+  const [wrong] = checkMetadata(patched).errors;
+  if (wrong !== undefined) {
+    throw invalid(version.resource.gk, "", [invalidField("patch", encodeJson(patched), wrong)]);
+  }
+  const { object, strict } = shapeObject(version, patched, patchStrict);
+  if (strict.length > 0 && mode === "Strict") throw refuse(`strict decoding error: ${strict.join(", ")}`);
+  if (mode === "Warn") for (const problem of strict) request.warn(problem);
+  matchIdentity(scope, object);
+  return object;
+}
+
+function typeName(value: JsonValue): string {
+  if (Array.isArray(value)) return "array";
+  if (typeof value === "boolean") return "bool";
+  return typeof value === "bigint" ? "number" : typeof value;
+}

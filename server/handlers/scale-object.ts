@@ -1,0 +1,79 @@
+/** The Scale object of `autoscaling/v1` and what it says about the object behind it. */
+import { untyped } from "../../api/errors/catalogue.ts";
+import type { FieldError } from "../../machinery/field/error.ts";
+import { invalid } from "../../machinery/field/error.ts";
+import { encodeJson } from "../../machinery/json/encode.ts";
+import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
+import type { CompiledScale, ServedVersion } from "../registry/served-resource.ts";
+import { metaText } from "./object-metadata.ts";
+
+/** The replica counts of an object; a count that is not there is an untyped 500. */
+export function readScale(
+  scale: CompiledScale,
+  object: JsonObject,
+): { spec: JsonValue; status: JsonValue; selector: string } {
+  const spec = scale.specReplicas(object);
+  if (spec === undefined) {
+    throw untyped(`the spec replicas field ${JSON.stringify(scale.specPath)} does not exist`);
+  }
+  const selector = scale.selector(object);
+  return {
+    spec,
+    status: scale.statusReplicas(object) ?? 0,
+    selector: typeof selector === "string" ? selector : "",
+  };
+}
+
+/** The Scale of an object, its keys in the order of the Go structs. */
+export function encodeScale(version: ServedVersion, object: JsonObject): string {
+  const { spec, status, selector } = readScale(requireScale(version), object);
+  const metadata = ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"]
+    .filter((field) => metaText(object, field) !== "")
+    .map((field) => `"${field}":${encodeJson(metaText(object, field))}`)
+    .join(",");
+  const specText = spec === 0 ? "{}" : `{"replicas":${encodeJson(spec)}}`;
+  const selectorText = selector === "" ? "" : `,"selector":${encodeJson(selector)}`;
+  return `{"kind":"Scale","apiVersion":"autoscaling/v1","metadata":{${metadata}},"spec":${specText},"status":{"replicas":${encodeJson(status)}${selectorText}}}`;
+}
+
+/** The same as a JSON value, for patches. */
+export function scaleValue(version: ServedVersion, object: JsonObject): JsonObject {
+  const { spec, status, selector } = readScale(requireScale(version), object);
+  const metadata: JsonObject = {};
+  for (const field of ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"]) {
+    const text = metaText(object, field);
+    if (text !== "") metadata[field] = text;
+  }
+  return {
+    kind: "Scale",
+    apiVersion: "autoscaling/v1",
+    metadata,
+    spec: spec === 0 ? {} : { replicas: spec },
+    status: { replicas: status, ...(selector === "" ? {} : { selector }) },
+  };
+}
+
+/** The scale of a version that has one. */
+export function requireScale(version: ServedVersion): CompiledScale {
+  if (version.scale === undefined) throw new Error(`${version.gvr.resource} has no scale subresource`);
+  return version.scale;
+}
+
+const maxInt32 = 2 ** 31 - 1;
+
+/** Replica counts are non-negative 32-bit integers, whatever the schema says. */
+export function validateScale(scale: CompiledScale, object: JsonObject): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const [path, value] of [
+    [scale.specPath, scale.specReplicas(object)],
+    [scale.statusPath, scale.statusReplicas(object)],
+  ] as const) {
+    if (typeof value !== "number" && typeof value !== "bigint") continue;
+    const field = path.replace(/^\./, "");
+    if (value < 0) errors.push(invalid(field, value, "should be a non-negative integer"));
+    else if (value > maxInt32) {
+      errors.push(invalid(field, value, `should be less than or equal to ${String(maxInt32)}`));
+    }
+  }
+  return errors;
+}

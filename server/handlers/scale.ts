@@ -1,0 +1,133 @@
+/** The `/scale` subresource: the replica counts of an object in the form autoscalers know. */
+import { badRequest } from "../../api/errors/catalogue.ts";
+import { conflict, invalid, unsupportedMediaType } from "../../api/errors/catalogue.ts";
+import { invalid as invalidField } from "../../machinery/field/error.ts";
+import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
+import { getKey, getPath, isObject } from "../../machinery/json/value.ts";
+import type { ApiResponse } from "../http/api-request.ts";
+import { bodyMediaType, patchTypeOf } from "../negotiation/content-type.ts";
+import { readObject } from "../printers/read-object.ts";
+import { formOf } from "../printers/respond.ts";
+import { respondScale } from "../printers/scale.ts";
+import type { CachedObject } from "../storage/watchcache/types.ts";
+import { parseBody, requireTyped } from "./decode-body.ts";
+import { freshObject } from "./get.ts";
+import { metaText, setMeta } from "./object-metadata.ts";
+import { applyPatch, readPatch } from "./patch.ts";
+import { requireScale, scaleValue } from "./scale-object.ts";
+import type { Scope } from "./scope.ts";
+import { updateObject } from "./update-object.ts";
+import type { WriteOptions } from "./write-options.ts";
+import { writeOptions } from "./write-options.ts";
+
+/** GET of a scale. */
+export async function handleGetScale(scope: Scope): Promise<ApiResponse> {
+  const form = formOf(scope.request, { isList: false });
+  return answer(scope, await freshObject(scope), form);
+}
+
+/** PUT of a scale; without a resourceVersion it is unconditional. */
+export async function handleUpdateScale(scope: Scope): Promise<ApiResponse> {
+  const { request } = scope;
+  if (scope.name === "") throw badRequest("name must be provided");
+  const form = formOf(request, { isList: false });
+  const mediaType = bodyMediaType(request.header("content-type"));
+  const options = writeOptions(request, "UpdateOptions");
+  const { value } = parseBody(request.body, mediaType, "Scale");
+  const scale = requireTyped(value, request.body, "Scale");
+  checkScale(scope, scale);
+  return write(scope, options, form, () => scale);
+}
+
+/** PATCH of a scale, as JSON patch or merge patch. */
+export async function handlePatchScale(scope: Scope): Promise<ApiResponse> {
+  const { request, version } = scope;
+  const type = patchTypeOf(request.header("content-type"), false);
+  if (type === "apply" || type === "strategic") {
+    throw unsupportedMediaType(["application/json-patch+json", "application/merge-patch+json"]);
+  }
+  const form = formOf(request, { isList: false });
+  const options = writeOptions(request, "PatchOptions", false);
+  const patch = readPatch(request.body, type);
+  return write(scope, options, form, (current) => {
+    const patched = applyPatch(scope, patch, scaleValue(version, current));
+    checkScale(scope, patched);
+    return patched;
+  });
+}
+
+async function write(
+  scope: Scope,
+  options: WriteOptions,
+  form: ReturnType<typeof formOf>,
+  scaleOf: (current: JsonObject) => JsonObject,
+): Promise<ApiResponse> {
+  const { version } = scope;
+  const outcome = await updateObject(scope, {
+    options,
+    next: (current) => {
+      const scale = scaleOf(current);
+      const uid = metaText(scale, "uid");
+      if (uid !== "" && uid !== metaText(current, "uid")) {
+        const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metaText(current, "uid")}`;
+        throw conflict(version.resource.gr, scope.name, why);
+      }
+      const submitted = metaText(scale, "resourceVersion");
+      if (submitted !== "" && submitted !== "0") setMeta(current, "resourceVersion", submitted);
+      requireScale(version).setSpecReplicas(current, replicasOf(scale));
+      return current;
+    },
+  });
+  return answer(scope, outcome.object, form);
+}
+
+function answer(scope: Scope, cached: CachedObject, form: ReturnType<typeof formOf>): ApiResponse {
+  const { version, request, deps } = scope;
+  return respondScale(version, readObject(version, cached), { request, form, now: deps.clock.now() });
+}
+
+function replicasOf(scale: JsonObject): JsonValue {
+  return getPath(scale, "spec", "replicas") ?? 0;
+}
+
+/** Kind, identity and types of a Scale that was sent. */
+function checkScale(scope: Scope, scale: JsonObject): void {
+  if (getKey(scale, "apiVersion") !== "autoscaling/v1" || getKey(scale, "kind") !== "Scale") {
+    const text = (field: string): string => {
+      const value = getKey(scale, field);
+      return typeof value === "string" ? value : "";
+    };
+    throw badRequest(
+      `the API version in the data (${text("apiVersion")}) does not match the expected API version (autoscaling/v1)`,
+    );
+  }
+  const spec = getKey(scale, "spec");
+  if (spec !== undefined && spec !== null && !isObject(spec)) {
+    throw badRequest(
+      `Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal ${Array.isArray(spec) ? "array" : typeof spec} into Go struct field Scale.spec of type v1.ScaleSpec`,
+    );
+  }
+  const replicas = replicasOf(scale);
+  if (typeof replicas !== "number" || !Number.isInteger(replicas)) {
+    throw badRequest(
+      `Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal ${Array.isArray(replicas) ? "array" : isObject(replicas) ? "object" : typeof replicas} into Go struct field ScaleSpec.spec.replicas of type int32`,
+    );
+  }
+  if (replicas < 0) {
+    throw invalid(scope.version.resource.gk, scope.name, [
+      invalidField(
+        requireScale(scope.version).specPath.replace(/^\./, ""),
+        replicas,
+        "should be a non-negative integer",
+      ),
+    ]);
+  }
+  const name = metaText(scale, "name");
+  if (name !== "" && name !== scope.name) {
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${scope.name})`);
+  }
+  const namespace = metaText(scale, "namespace");
+  if (namespace !== "" && namespace !== scope.namespace) {
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  }
+}

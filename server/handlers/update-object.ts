@@ -1,0 +1,168 @@
+/**
+ * A change of a stored object: read, compute, admit, validate, compare-and-swap; again from the start when somebody
+ * else was faster. Update, patch, apply, status and scale differ only in how the next object is computed.
+ */
+import { conflict, invalid, timeout } from "../../api/errors/catalogue.ts";
+import { metadataWarnings } from "../../api/meta/validation.ts";
+import { invalid as invalidField } from "../../machinery/field/error.ts";
+import type { JsonObject } from "../../machinery/json/value.ts";
+import { cloneJson, equalJson } from "../../machinery/json/value.ts";
+import { looseObject } from "../printers/loose-object.ts";
+import { readObject } from "../printers/read-object.ts";
+import { isStorageError } from "../storage/store.ts";
+import { translateStorageError } from "../storage/translate.ts";
+import type { CachedObject } from "../storage/watchcache/types.ts";
+import { admitMutating, admitValidating } from "./admit.ts";
+import { isNamespaceKind, specFinalizers } from "./namespace-strategy.ts";
+import { finalizersOf, isTerminating, metadataOf, metaText, setMeta } from "./object-metadata.ts";
+import { dedupOwnerReferences } from "./owner-references.ts";
+import { prepareForUpdate, separate } from "./prepare.ts";
+import { objectVersion } from "./resource-version.ts";
+import type { Scope } from "./scope.ts";
+import { missing } from "./scope.ts";
+import { validateType, validateUpdate } from "./validate.ts";
+import type { WriteOptions } from "./write-options.ts";
+import { managerOf } from "./write-options.ts";
+
+export interface UpdateRequest {
+  readonly options: WriteOptions;
+  /**
+   * The wanted object in the version of the request. `current` is a copy and may be used up. Runs once per attempt.
+   */
+  readonly next: (current: JsonObject) => JsonObject;
+  /** The next object already says who owns what. */
+  readonly hasManagedFields?: boolean;
+  /** A different uid in the next object fails as a precondition. */
+  readonly checksUid?: boolean;
+  /** Instead of NotFound. */
+  readonly whenMissing?: () => Promise<CachedObject>;
+}
+
+/** The stored result; `isCreated` when there was nothing before. */
+export interface UpdateOutcome {
+  readonly object: CachedObject;
+  readonly isCreated: boolean;
+}
+
+/** Attempts that run side by side before writers of one object are put in line. */
+const freeAttempts = 2;
+
+/** Carries the update out, or says why not; with dryRun everything but the storing. */
+export async function updateObject(scope: Scope, update: UpdateRequest): Promise<UpdateOutcome> {
+  const { resource } = scope.version;
+  const key = `${resource.gr.resource}.${resource.gr.group}/${scope.namespace}/${scope.name}`;
+  for (let tries = 1; ; tries += 1) {
+    const outcome =
+      tries <= freeAttempts
+        ? await attempt(scope, update)
+        : await scope.writers.run(key, () => attempt(scope, update));
+    if (outcome !== undefined) return outcome;
+    if (scope.request.signal.aborted) throw timeout("request did not complete within the allotted timeout");
+  }
+}
+
+/** Undefined when another writer was faster. */
+async function attempt(scope: Scope, update: UpdateRequest): Promise<UpdateOutcome | undefined> {
+  const { resource } = scope.version;
+  try {
+    await resource.cache.current();
+    const cached = resource.cache.get(scope.namespace, scope.name);
+    if (cached === undefined) {
+      if (update.whenMissing === undefined) throw missing(scope);
+      return { object: await update.whenMissing(), isCreated: true };
+    }
+    const next = await computeNext(scope, update, cached);
+    return { object: await commit(scope, cached, next, update.options.dryRun), isCreated: false };
+  } catch (error) {
+    if (isStorageError(error, "Conflict") || isStorageError(error, "KeyNotFound")) return undefined;
+    throw translateStorageError(error, resource.gr, scope.name);
+  }
+}
+
+/** The next object in the version of the request, admitted and valid. */
+async function computeNext(scope: Scope, update: UpdateRequest, cached: CachedObject): Promise<JsonObject> {
+  const { version, request, subresource } = scope;
+  const { options } = update;
+  const current = readObject(version, cached);
+  let next = update.next(cloneJson(current));
+  validateType(version, next);
+  if (update.checksUid === true) checkUid(scope, next, current);
+  next = separate(version, subresource, next, current);
+  if (update.hasManagedFields !== true) {
+    next = version.resource.fieldManager.update(current, next, {
+      manager: managerOf(request, options),
+      version: version.name,
+      subresource,
+    });
+  }
+  dedupOwnerReferences(next, (text) => {
+    request.warn(text);
+  });
+  const admission = {
+    operation: "UPDATE",
+    oldObject: current,
+    options: updateOptions(options),
+    dryRun: options.dryRun,
+    name: scope.name,
+  } as const;
+  next = separate(version, subresource, await admitMutating(scope, { ...admission, object: next }), current);
+  checkVersion(scope, next, cached);
+  prepareForUpdate(version, next, current);
+  validateUpdate(version, next, current);
+  for (const text of metadataWarnings(metadataOf(next))) request.warn(text);
+  await admitValidating(scope, { ...admission, object: next });
+  return next;
+}
+
+function updateOptions(options: WriteOptions): JsonObject {
+  const { force: _, ...rest } = options.asJson;
+  return { ...rest, kind: "UpdateOptions" };
+}
+
+function checkUid(scope: Scope, next: JsonObject, current: JsonObject): void {
+  const wanted = metaText(next, "uid");
+  const actual = metaText(current, "uid");
+  if (wanted === "" || wanted === actual) return;
+  const why = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${actual}`;
+  throw conflict(scope.version.resource.gr, scope.name, why);
+}
+
+/** The submitted resourceVersion must be the stored one; built-in kinds may leave it out. */
+function checkVersion(scope: Scope, next: JsonObject, cached: CachedObject): void {
+  const { resource } = scope.version;
+  const submitted = objectVersion(metaText(next, "resourceVersion"));
+  if (submitted === 0) {
+    if (resource.definition.strategicMerge === true) {
+      setMeta(next, "resourceVersion", String(cached.revision));
+      return;
+    }
+    throw invalid({ group: resource.gr.group, kind: resource.gr.resource }, scope.name, [
+      invalidField("metadata.resourceVersion", 0, "must be specified for an update"),
+    ]);
+  }
+  if (submitted !== cached.revision) throw conflict(resource.gr, scope.name);
+  setMeta(next, "resourceVersion", String(cached.revision));
+}
+
+async function commit(
+  scope: Scope,
+  cached: CachedObject,
+  next: JsonObject,
+  dryRun: boolean,
+): Promise<CachedObject> {
+  const { resource } = scope.version;
+  const stored = resource.convert(next, resource.storage);
+  if (isFinalized(scope, next)) {
+    if (!dryRun) await resource.cache.delete(scope.namespace, scope.name, cached.revision, stored);
+    return looseObject(next);
+  }
+  if (equalJson(stored, cached.decode())) return cached;
+  if (dryRun) return looseObject(next);
+  return resource.cache.update(scope.namespace, scope.name, stored, cached.revision);
+}
+
+/** Whether nothing holds a terminating object back any more. */
+function isFinalized(scope: Scope, object: JsonObject): boolean {
+  if (!isTerminating(object) || finalizersOf(object).length > 0) return false;
+  return !isNamespaceKind(scope.version) || specFinalizers(object).length === 0;
+}

@@ -1,0 +1,27 @@
+import { badRequest } from "../../api/errors/catalogue.ts";
+import { cloneJson } from "../../machinery/json/value.ts";
+import type { ApiResponse } from "../http/api-request.ts";
+import { bodyMediaType } from "../negotiation/content-type.ts";
+import { formOf, respondObject } from "../printers/respond.ts";
+import { decodeBody } from "./decode-body.ts";
+import { reportStrict } from "./field-validation.ts";
+import { matchIdentity } from "./identity.ts";
+import type { Scope } from "./scope.ts";
+import { validateType } from "./validate.ts";
+import { updateObject } from "./update-object.ts";
+import { writeOptions } from "./write-options.ts";
+
+/** PUT of an object, of its `/status` or of a namespace's `/finalize`. */
+export async function handleUpdate(scope: Scope): Promise<ApiResponse> {
+  const { request, version, deps } = scope;
+  if (scope.name === "") throw badRequest("name must be provided");
+  const form = formOf(request, { isList: false });
+  const mediaType = bodyMediaType(request.header("content-type"));
+  const options = writeOptions(request, "UpdateOptions");
+  const { object, strict } = decodeBody(version, request.body, mediaType);
+  reportStrict(version, request, strict, options.fieldValidation);
+  matchIdentity(scope, object);
+  validateType(version, object);
+  const outcome = await updateObject(scope, { options, checksUid: true, next: () => cloneJson(object) });
+  return respondObject(version, outcome.object, { request, form, now: deps.clock.now() });
+}

@@ -1,0 +1,80 @@
+/** Everything an object must satisfy before it is stored, in the version the client speaks. */
+import { invalid } from "../../api/errors/catalogue.ts";
+import { validateObjectMeta, validateObjectMetaUpdate } from "../../api/meta/validation.ts";
+import type { FieldError } from "../../machinery/field/error.ts";
+import { invalid as invalidField } from "../../machinery/field/error.ts";
+import type { JsonObject } from "../../machinery/json/value.ts";
+import { getKey } from "../../machinery/json/value.ts";
+import type { ServedVersion } from "../registry/served-resource.ts";
+import { metadataOf, metaText } from "./object-metadata.ts";
+import { validateScale } from "./scale-object.ts";
+
+const blocking: ReadonlySet<string> = new Set([
+  "FieldValueNotSupported",
+  "FieldValueRequired",
+  "FieldValueTooLong",
+  "FieldValueTooMany",
+  "FieldValueTypeInvalid",
+]);
+
+const rulesSkipped = invalidField(
+  "<nil>",
+  null,
+  "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
+);
+
+/** Throws Invalid unless the object is of the kind and version; the error is titled by the kind that was sent. */
+export function validateType(version: ServedVersion, object: JsonObject): void {
+  const kind = getKey(object, "kind");
+  const apiVersion = getKey(object, "apiVersion");
+  const errors: FieldError[] = [];
+  if (kind !== version.gvk.kind) errors.push(invalidField("kind", kind, `must be ${version.gvk.kind}`));
+  if (apiVersion !== version.apiVersion) {
+    errors.push(invalidField("apiVersion", apiVersion, `must be ${version.apiVersion}`));
+  }
+  if (errors.length === 0) return;
+  const sent = typeof kind === "string" ? kind : "";
+  throw invalid({ group: version.gvk.group, kind: sent }, metaText(object, "name"), errors);
+}
+
+/** Throws Invalid unless the new object may be stored. */
+export function validateCreate(version: ServedVersion, object: JsonObject): void {
+  const errors = validateObjectMeta(metadataOf(object), metaOptions(version, true));
+  finish(version, object, [...errors, ...schemaErrors(version, errors, object, undefined)]);
+}
+
+/** Throws Invalid unless the object may replace the stored one. */
+export function validateUpdate(version: ServedVersion, object: JsonObject, old: JsonObject): void {
+  const errors = [
+    ...validateObjectMeta(metadataOf(object), metaOptions(version, false)),
+    ...validateObjectMetaUpdate(metadataOf(object), metadataOf(old)),
+  ];
+  finish(version, object, [...errors, ...schemaErrors(version, errors, object, old)]);
+}
+
+function metaOptions(version: ServedVersion, isCreate: boolean): Parameters<typeof validateObjectMeta>[1] {
+  const { namespaced, definition } = version.resource;
+  return {
+    namespaced,
+    isCreate,
+    ...(definition.validateName === undefined ? {} : { validateName: definition.validateName }),
+  };
+}
+
+/** Rules are not run on objects whose metadata is broken in a way that could confuse them. */
+function schemaErrors(
+  version: ServedVersion,
+  metaErrors: readonly FieldError[],
+  object: JsonObject,
+  old: JsonObject | undefined,
+): FieldError[] {
+  const scaleErrors = version.scale === undefined ? [] : validateScale(version.scale, object);
+  const isBlocked = metaErrors.some((error) => blocking.has(error.type));
+  if (!isBlocked || !version.hasRules) return [...version.validator.validate(object, old), ...scaleErrors];
+  const errors = version.validatorWithoutRules().validate(object, old);
+  return [...errors, ...scaleErrors, rulesSkipped];
+}
+
+function finish(version: ServedVersion, object: JsonObject, errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalid(version.resource.gk, metaText(object, "name"), errors);
+}

@@ -1,0 +1,127 @@
+/** Turns objects and lists into responses in the negotiated form. Bodies are made of bytes kept with the objects. */
+import { decodeStored } from "../../machinery/json/decode.ts";
+import { encodePretty } from "../../machinery/json/encode.ts";
+import type { JsonObject } from "../../machinery/json/value.ts";
+import { encodeYaml } from "../../machinery/yaml/encode.ts";
+import type { ApiRequest, BytesResponse } from "../http/api-request.ts";
+import type { Negotiated } from "../negotiation/accept.ts";
+import { contentTypeOf, negotiate, prefersPretty } from "../negotiation/accept.ts";
+import type { ServedVersion } from "../registry/served-resource.ts";
+import type { CachedObject } from "../storage/watchcache/types.ts";
+import type { ListMeta } from "./list-meta.ts";
+import { encodeSortedListMeta, encodeTypedListMeta } from "./list-meta.ts";
+import { objectBytes, partialBytes } from "./object-bytes.ts";
+import { includeObjectOf, tableOf } from "./table.ts";
+
+const newline = Buffer.from("\n");
+const comma = Buffer.from(",");
+
+/** The form the client wants for an answer of this shape; throws NotAcceptable. Called before any work is done. */
+export function formOf(
+  request: ApiRequest,
+  shape: { readonly isList: boolean; readonly isWatch?: boolean; readonly allowTransforms?: boolean },
+): Negotiated {
+  const allow = shape.allowTransforms ?? true;
+  return negotiate(request.header("accept"), {
+    allowTable: allow,
+    allowPartial: allow,
+    isList: shape.isList,
+    isWatch: shape.isWatch ?? false,
+    pretty: prefersPretty(request.query, request.header("user-agent")),
+  });
+}
+
+export interface RespondOptions {
+  readonly request: ApiRequest;
+  readonly form: Negotiated;
+  readonly now: Date;
+}
+
+/** One object. */
+export function respondObject(
+  version: ServedVersion,
+  object: CachedObject,
+  options: RespondOptions & { readonly status?: number },
+): BytesResponse {
+  const { form, request, now } = options;
+  const status = options.status ?? 200;
+  const { transform } = form;
+  if (transform === undefined) return respondJson([objectBytes(version, object)], form, status);
+  if (transform.kind === "Table") {
+    const meta = { resourceVersion: object.revision === 0 ? "" : String(object.revision), continue: "" };
+    const include = includeObjectOf(request.query);
+    const table = tableOf(version, [object], meta, {
+      metaVersion: transform.version,
+      include,
+      now: now.getTime(),
+    });
+    return respondJson(table, form, status);
+  }
+  return respondJson([partialBytes(version, object, transform.version)], form, status);
+}
+
+/** A list of objects of one kind. */
+export function respondList(
+  version: ServedVersion,
+  items: readonly CachedObject[],
+  meta: ListMeta,
+  options: RespondOptions,
+): BytesResponse {
+  const { form, request, now } = options;
+  const { transform } = form;
+  if (transform?.kind === "Table") {
+    const include = includeObjectOf(request.query);
+    const table = tableOf(version, items, meta, {
+      metaVersion: transform.version,
+      include,
+      now: now.getTime(),
+    });
+    return respondJson(table, form, 200);
+  }
+  if (transform !== undefined) {
+    const head = `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${transform.version}","metadata":${encodeTypedListMeta(meta)},"items":[`;
+    const parts = joined(head, items, (item) => partialBytes(version, item, transform.version));
+    parts.push(Buffer.from("]}"));
+    return respondJson(parts, form, 200);
+  }
+  const { listKind } = version.resource.definition;
+  const parts = joined(`{"apiVersion":${JSON.stringify(version.apiVersion)},"items":[`, items, (item) =>
+    objectBytes(version, item),
+  );
+  parts.push(Buffer.from(`],"kind":${JSON.stringify(listKind)},"metadata":${encodeSortedListMeta(meta)}}`));
+  return respondJson(parts, form, 200);
+}
+
+/** JSON text of a typed object (Status, Scale, a review), in the negotiated form. */
+export function respondText(json: string, form: Negotiated, status = 200): BytesResponse {
+  return respondJson([Buffer.from(json)], form, status);
+}
+
+function joined(
+  head: string,
+  items: readonly CachedObject[],
+  bytes: (item: CachedObject) => Buffer,
+): Buffer[] {
+  const parts: Buffer[] = [Buffer.from(head)];
+  for (let i = 0; i < items.length; i += 1) {
+    const item = items[i];
+    if (item === undefined) continue;
+    if (i > 0) parts.push(comma);
+    parts.push(bytes(item));
+  }
+  return parts;
+}
+
+function respondJson(parts: Buffer[], form: Negotiated, status: number): BytesResponse {
+  const headers = { "Content-Type": contentTypeOf(form.mediaType) };
+  if (form.mediaType === "yaml") {
+    return { status, headers, body: encodeYaml(decodeStored(Buffer.concat(parts))) };
+  }
+  if (form.pretty) {
+    // Keys that look like numbers lose their place here; a person reads this form.
+    const value = decodeStored(Buffer.concat(parts)) as JsonObject;
+    return { status, headers, body: encodePretty(value, { sorted: false }) };
+  }
+  parts.push(newline);
+  return { status, headers, body: parts };
+}

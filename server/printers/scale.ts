@@ -1,0 +1,56 @@
+import { encodeJson } from "../../machinery/json/encode.ts";
+import type { JsonObject } from "../../machinery/json/value.ts";
+import { metaText } from "../handlers/object-metadata.ts";
+import { encodeScale, readScale, requireScale } from "../handlers/scale-object.ts";
+import type { BytesResponse } from "../http/api-request.ts";
+import type { ServedVersion } from "../registry/served-resource.ts";
+import type { CompiledColumn } from "./columns.ts";
+import { compileColumn, compileColumns, printCells } from "./columns.ts";
+import type { RespondOptions } from "./respond.ts";
+import { respondText } from "./respond.ts";
+import { tableHead, tableTail } from "./table.ts";
+import { encodeTypedMetadata } from "./typed-metadata.ts";
+
+/** The Scale of an object: plain, as a Table of its counts, or as metadata only. */
+export function respondScale(
+  version: ServedVersion,
+  object: JsonObject,
+  { form, now }: RespondOptions,
+): BytesResponse {
+  const { transform } = form;
+  if (transform === undefined) return respondText(encodeScale(version, object), form);
+  const metadata = encodeTypedMetadata({
+    name: metaText(object, "name"),
+    namespace: metaText(object, "namespace"),
+    uid: metaText(object, "uid"),
+    resourceVersion: metaText(object, "resourceVersion"),
+    creationTimestamp: metaText(object, "creationTimestamp"),
+  });
+  const partial = `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${transform.version}","metadata":${metadata}}`;
+  if (transform.kind !== "Table") return respondText(partial, form);
+  const counts = readScale(requireScale(version), object);
+  const cells = [
+    encodeJson(metaText(object, "name")),
+    encodeJson(counts.spec),
+    encodeJson(counts.status),
+    printCells([{ since: Date.parse(metaText(object, "creationTimestamp")) }], now.getTime()),
+  ];
+  const meta = { resourceVersion: metaText(object, "resourceVersion"), continue: "" };
+  const head = tableHead(scaleColumns(), meta, transform.version);
+  return respondText(`${head}{"cells":[${cells.join(",")}],"object":${partial}}${tableTail}`, form);
+}
+
+function scaleColumns(): readonly CompiledColumn[] {
+  const [name, age] = compileColumns([]);
+  const desired = compileColumn({
+    name: "Desired",
+    type: "integer",
+    description: "Number of desired Pods",
+  });
+  const available = compileColumn({
+    name: "Available",
+    type: "integer",
+    description: "Total number of available pods (ready for at least minReadySeconds)",
+  });
+  return [name, desired, available, age].filter((column) => column !== undefined);
+}

@@ -1,0 +1,118 @@
+/**
+ * The entry of every resource request: finds the kind, checks that URL and verb fit it, and hands over to the file of the
+ * verb. What is not a resource of this registry gets the plain-text 404 of an unknown path.
+ */
+import { badRequest, methodNotSupported, notFound } from "../../api/errors/catalogue.ts";
+import { handleConnect } from "../handlers/connect.ts";
+import { handleCreate } from "../handlers/create.ts";
+import { handleDeleteCollection } from "../handlers/delete-collection.ts";
+import { handleDelete } from "../handlers/delete.ts";
+import { handleGet } from "../handlers/get.ts";
+import { KeyedQueue } from "../handlers/keyed-queue.ts";
+import { handleList } from "../handlers/list.ts";
+import { isNamespaceKind } from "../handlers/namespace-strategy.ts";
+import { handlePatch } from "../handlers/patch.ts";
+import { handleReview } from "../handlers/review.ts";
+import { handleGetScale, handlePatchScale, handleUpdateScale } from "../handlers/scale.ts";
+import type { HandlerDeps, Scope } from "../handlers/scope.ts";
+import { handleUpdate } from "../handlers/update.ts";
+import type { ApiResponse, Handler } from "../http/api-request.ts";
+import { handleWatch } from "../watch/watch.ts";
+import type { ServedVersion } from "./served-resource.ts";
+
+/** Answers every request to the kinds of the registry. */
+export function createResourceHandler(deps: HandlerDeps): Handler {
+  const writers = new KeyedQueue();
+  return async (request) => {
+    const { info } = request;
+    if (!info.isResourceRequest) return pageNotFound();
+    const version = deps.registry.find(info.group, info.version, info.resource);
+    if (version === undefined) return pageNotFound();
+    const namespace = isNamespaceKind(version) ? "" : info.namespace;
+    const pathName = info.parts[1] ?? "";
+    if (!fitsScope(version, namespace, pathName, info.verb) || info.parts.length > 3) return pageNotFound();
+    if (version.deprecation !== undefined) request.warn(version.deprecation);
+    const { subresource } = info;
+    return dispatch({ deps, writers, request, version, namespace, name: pathName, subresource });
+  };
+}
+
+/** What Go's router answers to a path nobody serves. */
+export function pageNotFound(): ApiResponse {
+  return {
+    status: 404,
+    headers: { "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff" },
+    body: "404 page not found\n",
+  };
+}
+
+/** Namespaced objects are only listed and watched across namespaces; cluster-scoped ones have no namespace. */
+function fitsScope(version: ServedVersion, namespace: string, name: string, verb: string): boolean {
+  if (!version.resource.namespaced) return namespace === "";
+  if (namespace !== "") return true;
+  return name === "" && (verb === "list" || verb === "watch");
+}
+
+async function dispatch(scope: Scope): Promise<ApiResponse> {
+  const { version, request, subresource } = scope;
+  const { verb } = request.info;
+  const { definition } = version.resource;
+  if (definition.review === true) {
+    if (verb === "create" && subresource === "") return handleReview(scope);
+    throw methodNotSupported(version.resource.gr, verb);
+  }
+  if (subresource !== "") return dispatchSubresource(scope);
+  checkVerb(version, verb);
+  switch (verb) {
+    case "get":
+      return handleGet(scope);
+    case "list":
+      return handleList(scope);
+    case "watch":
+      return handleWatch(scope);
+    case "create":
+      return handleCreate(scope);
+    case "update":
+      return handleUpdate(scope);
+    case "patch":
+      return handlePatch(scope);
+    case "delete":
+      return handleDelete(scope);
+    case "deletecollection":
+      return handleDeleteCollection(scope);
+    default:
+      throw methodNotSupported(version.resource.gr, request.method.toLowerCase());
+  }
+}
+
+function checkVerb(version: ServedVersion, verb: string): void {
+  const { verbs } = version.resource.definition;
+  if (verbs !== undefined && !verbs.includes(verb)) throw methodNotSupported(version.resource.gr, verb);
+}
+
+async function dispatchSubresource(scope: Scope): Promise<ApiResponse> {
+  const { version, request, name, subresource } = scope;
+  const { verb } = request.info;
+  const { definition, gr } = version.resource;
+  if (name === "") throw badRequest("name must be provided");
+  if (subresource === "status" && version.definition.status === true) {
+    if (verb === "get") return handleGet(scope);
+    if (verb === "update") return handleUpdate(scope);
+    if (verb === "patch") return handlePatch(scope);
+    throw methodNotSupported(gr, verb);
+  }
+  if (subresource === "scale" && version.scale !== undefined) {
+    if (verb === "get") return handleGetScale(scope);
+    if (verb === "update") return handleUpdateScale(scope);
+    if (verb === "patch") return handlePatchScale(scope);
+    throw methodNotSupported(gr, verb);
+  }
+  if (subresource === "finalize" && isNamespaceKind(version)) {
+    if (verb === "update") return handleUpdate(scope);
+    throw methodNotSupported(gr, verb);
+  }
+  if (definition.connect?.some((connect) => connect.name === subresource) === true) {
+    return handleConnect(scope);
+  }
+  throw notFound(gr, name);
+}

@@ -1,0 +1,140 @@
+/**
+ * The frames of a watch: `{"type":…,"object":…}` and a newline. A frame of one event in one form is made once and shared
+ * by all watchers of that form.
+ */
+import { encodeJson, encodeOrdered } from "../../machinery/json/encode.ts";
+import type { JsonValue } from "../../machinery/json/value.ts";
+import { toStatus } from "../../api/errors/status.ts";
+import { setMeta } from "../handlers/object-metadata.ts";
+import type { Transform } from "../negotiation/accept.ts";
+import { looseObject } from "../printers/loose-object.ts";
+import { objectBytes, objectCells, partialBytes } from "../printers/object-bytes.ts";
+import { printCells } from "../printers/columns.ts";
+import type { IncludeObject } from "../printers/table.ts";
+import { bookmarkCells, tableHead, tableTail } from "../printers/table.ts";
+import type { ServedVersion } from "../registry/served-resource.ts";
+import type { CachedObject } from "../storage/watchcache/types.ts";
+
+export type EventType = "ADDED" | "MODIFIED" | "DELETED";
+
+/** Encodes the events of one watch. */
+export interface FrameEncoder {
+  event(type: EventType, object: CachedObject): Buffer;
+  /** `isInitialEnd`: the one that closes the initial events. */
+  bookmark(revision: number, isInitialEnd: boolean): Buffer;
+}
+
+const frameEnd = Buffer.from("}\n");
+const frameStart = (type: string): string => `{"type":"${type}","object":`;
+
+/** The encoder of a form; a Table encoder belongs to one watch, as only its first frame has column definitions. */
+export function frameEncoder(
+  version: ServedVersion,
+  transform: Transform | undefined,
+  table: { readonly include: IncludeObject; readonly now: () => Date },
+): FrameEncoder {
+  if (transform === undefined) return jsonFrames(version);
+  if (transform.kind === "Table") return tableFrames(version, transform.version, table);
+  return partialFrames(version, transform.version);
+}
+
+function jsonFrames(version: ServedVersion): FrameEncoder {
+  return {
+    event: (type, object) =>
+      object.bytes(`frame/${type}/json/${version.name}`, () =>
+        Buffer.concat([Buffer.from(frameStart(type)), objectBytes(version, object), frameEnd]),
+      ),
+    bookmark: (revision, isInitialEnd) =>
+      Buffer.from(
+        `${frameStart("BOOKMARK")}${encodeJson({
+          apiVersion: version.apiVersion,
+          kind: version.gvk.kind,
+          metadata: {
+            ...(isInitialEnd ? { annotations: { [initialEventsEnd]: "true" } } : {}),
+            resourceVersion: String(revision),
+          },
+        })}}\n`,
+      ),
+  };
+}
+
+const initialEventsEnd = "k8s.io/initial-events-end";
+
+function partialBookmark(revision: number, isInitialEnd: boolean, metaVersion: string): string {
+  const annotations = isInitialEnd ? `,"annotations":{"${initialEventsEnd}":"true"}` : "";
+  return `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${metaVersion}","metadata":{"resourceVersion":"${revision}"${annotations}}}`;
+}
+
+function partialFrames(version: ServedVersion, metaVersion: string): FrameEncoder {
+  return {
+    event: (type, object) =>
+      object.bytes(`frame/${type}/partial-${metaVersion}/${version.name}`, () =>
+        Buffer.concat([Buffer.from(frameStart(type)), partialBytes(version, object, metaVersion), frameEnd]),
+      ),
+    bookmark: (revision, isInitialEnd) =>
+      Buffer.from(`${frameStart("BOOKMARK")}${partialBookmark(revision, isInitialEnd, metaVersion)}}\n`),
+  };
+}
+
+function tableFrames(
+  version: ServedVersion,
+  metaVersion: string,
+  table: { readonly include: IncludeObject; readonly now: () => Date },
+): FrameEncoder {
+  let isFirst = true;
+  const head = (type: string, resourceVersion: string): string => {
+    const columns = isFirst ? version.columns : undefined;
+    isFirst = false;
+    return frameStart(type) + tableHead(columns, { resourceVersion, continue: "" }, metaVersion);
+  };
+  const rowObject = (object: CachedObject): Buffer => {
+    if (table.include === "None") return Buffer.from("null");
+    return table.include === "Object"
+      ? objectBytes(version, object)
+      : partialBytes(version, object, metaVersion);
+  };
+  return {
+    event(type, object) {
+      const cells = printCells(objectCells(version, object), table.now().getTime());
+      const start = `${head(type, String(object.revision))}{"cells":[${cells}],"object":`;
+      return Buffer.concat([Buffer.from(start), rowObject(object), Buffer.from(`}${tableTail}}\n`)]);
+    },
+    bookmark(revision, isInitialEnd) {
+      const row = `{"cells":[${bookmarkCells(version.columns)}],"object":${partialBookmark(revision, isInitialEnd, metaVersion)}}`;
+      return Buffer.from(`${head("BOOKMARK", String(revision))}${row}${tableTail}}\n`);
+    },
+  };
+}
+
+/** The state an object had when it still matched, with the revision of the event that ended it. */
+export function departed(previous: CachedObject, now: CachedObject): CachedObject {
+  return now.memo("departed", () => {
+    const object = previous.decode();
+    setMeta(object, "resourceVersion", String(now.revision));
+    return keeping(looseObject(object));
+  });
+}
+
+/** Keeps encoded forms, which loose objects do not. */
+function keeping(object: CachedObject): CachedObject {
+  const forms = new Map<string, Buffer>();
+  const memos = new Map<string, unknown>();
+  const kept: CachedObject = {
+    ...object,
+    bytes(form, encode) {
+      const bytes = forms.get(form) ?? encode(kept);
+      forms.set(form, bytes);
+      return bytes;
+    },
+    memo<T>(name: string, compute: (object: CachedObject) => T): T {
+      if (!memos.has(name)) memos.set(name, compute(kept));
+      return memos.get(name) as T;
+    },
+  };
+  return kept;
+}
+
+/** The frame that ends a watch with an error. */
+export function errorFrame(error: unknown): Buffer {
+  return Buffer.from(`${frameStart("ERROR")}${encodeOrdered(toStatus(error) as unknown as JsonValue)}}\n`);
+}

@@ -1,0 +1,217 @@
+/** One running watch: follows the cache, selects, keeps time, and ends exactly once. */
+import type { Cancel } from "../../machinery/clock.ts";
+import type { ListOptions } from "../handlers/list-options.ts";
+import type { Scope } from "../handlers/scope.ts";
+import type { StreamSink } from "../http/api-request.ts";
+import type {
+  CachedObject,
+  CacheEvent,
+  CacheListener,
+  CacheSubscription,
+} from "../storage/watchcache/types.ts";
+import type { EventType, FrameEncoder } from "./frames.ts";
+import { departed } from "./frames.ts";
+import type { Frame } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
+import type { WatchStart } from "./watch.ts";
+
+export interface SessionOptions {
+  readonly options: ListOptions;
+  readonly start: WatchStart;
+  readonly encoder: FrameEncoder;
+  readonly sink: StreamSink;
+}
+
+const defaults = {
+  bookmarkIntervalMs: 60_000,
+  minTimeoutSeconds: 1_800,
+  maxQueuedEvents: 1_000,
+  maxQueuedBytes: 16 * 1024 * 1024,
+};
+
+/** The last bookmark goes out this long before the watch times out. */
+const lastBookmarkLeadMs = 2_000;
+
+export class WatchSession {
+  /** Fulfilled when the watch is over, for whatever reason. */
+  readonly done: Promise<void>;
+  readonly #scope: Scope;
+  readonly #watch: SessionOptions;
+  readonly #outbox: Outbox;
+  readonly #finish: () => void;
+  readonly #onAbort = (): void => {
+    this.end();
+  };
+  #subscription: CacheSubscription | undefined;
+  #timers: Cancel[] = [];
+  #isOver = false;
+  /** Events up to here are not sent: they were before the start. */
+  #after = 0;
+  #early: CacheEvent[] | undefined;
+
+  constructor(scope: Scope, watch: SessionOptions) {
+    this.#scope = scope;
+    this.#watch = watch;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.done = promise;
+    this.#finish = () => {
+      resolve(undefined);
+    };
+    const limits = scope.deps.watch ?? {};
+    this.#outbox = new Outbox(
+      watch.sink,
+      {
+        maxFrames: limits.maxQueuedEvents ?? defaults.maxQueuedEvents,
+        maxBytes: limits.maxQueuedBytes ?? defaults.maxQueuedBytes,
+      },
+      () => {
+        this.end();
+      },
+    );
+  }
+
+  /** Starts sending. Rejects when the start cannot be had; nothing was sent then. */
+  async begin(): Promise<void> {
+    const { sink, start } = this.#watch;
+    if (sink.signal.aborted) {
+      this.end();
+      return;
+    }
+    sink.signal.addEventListener("abort", this.#onAbort);
+    if (start.kind === "state") await this.#beginWithState(start);
+    else await this.#beginAfter(start);
+    if (!this.#isOver) this.#startTimers();
+  }
+
+  /** Ends the watch; frames not sent yet are dropped. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#subscription?.stop();
+    for (const cancel of this.#timers) cancel();
+    this.#timers = [];
+    this.#watch.sink.signal.removeEventListener("abort", this.#onAbort);
+    this.#finish();
+  }
+
+  async #beginWithState(start: WatchStart & { kind: "state" }): Promise<void> {
+    const { cache } = this.#scope.version.resource;
+    if (start.isLinearizable) await cache.current();
+    if (start.atLeast > 0) await cache.waitFor(start.atLeast);
+    if (this.#isOver) return;
+    const { list, subscription } = cache.snapshotAndSubscribe(this.#scope.namespace, this.#listener());
+    this.#subscription = subscription;
+    this.#after = list.revision;
+    this.#outbox.start(this.#initialFrames(list.items, list.revision));
+  }
+
+  *#initialFrames(items: readonly CachedObject[], revision: number): Generator<Frame> {
+    const { options, encoder } = this.#watch;
+    for (const item of items) {
+      if (options.selection.matches(item)) yield encoder.event("ADDED", item);
+    }
+    if (options.allowWatchBookmarks) yield encoder.bookmark(revision, true);
+  }
+
+  async #beginAfter(start: Exclude<WatchStart, { kind: "state" }>): Promise<void> {
+    const { cache } = this.#scope.version.resource;
+    const after = start.kind === "now" ? await cache.current() : start.after;
+    this.#after = after;
+    // Past events arrive before the promise resolves; they must not overflow a queue that nobody empties meanwhile.
+    const early: CacheEvent[] = [];
+    this.#early = early;
+    const subscription = await cache.subscribe(after, this.#listener());
+    this.#early = undefined;
+    this.#subscription = subscription;
+    if (this.#isOver) {
+      subscription.stop();
+      return;
+    }
+    this.#outbox.start(this.#framesOf(early));
+  }
+
+  *#framesOf(events: readonly CacheEvent[]): Generator<Frame> {
+    for (const event of events) {
+      const change = this.#select(event);
+      if (change !== undefined) yield this.#watch.encoder.event(change.type, change.object);
+    }
+  }
+
+  #listener(): CacheListener {
+    return {
+      event: (event) => {
+        if (this.#isOver || event.revision <= this.#after) return;
+        if (this.#early !== undefined) {
+          this.#early.push(event);
+          return;
+        }
+        const change = this.#select(event);
+        if (change === undefined) return;
+        this.#outbox.push(this.#watch.encoder.event(change.type, change.object));
+      },
+      closed: () => {
+        this.end();
+      },
+    };
+  }
+
+  /** What this watch sees of an event: objects enter and leave its selection. */
+  #select(event: CacheEvent): { type: EventType; object: CachedObject } | undefined {
+    const { namespace } = this.#scope;
+    const { selection } = this.#watch.options;
+    const { object, previous, type } = event;
+    if (namespace !== "" && object.namespace !== namespace) return undefined;
+    if (selection.isEverything) return { type, object };
+    const was = previous !== undefined && selection.matches(previous);
+    if (type === "DELETED") return was ? { type, object } : undefined;
+    const is = selection.matches(object);
+    if (is) return { type: was ? "MODIFIED" : "ADDED", object };
+    return was ? { type: "DELETED", object: departed(previous, object) } : undefined;
+  }
+
+  #startTimers(): void {
+    const { deps } = this.#scope;
+    const limits = deps.watch ?? {};
+    const { options } = this.#watch;
+    const minimum = limits.minTimeoutSeconds ?? defaults.minTimeoutSeconds;
+    const asked = options.timeoutSeconds ?? 0;
+    const seconds = asked > 0 ? asked : minimum + deps.random.integer(minimum + 1);
+    const timeoutMs = seconds * 1000;
+    this.#timers.push(
+      deps.clock.setTimeout(() => {
+        // What was committed before the end belongs to the watch.
+        this.#outbox.flushed(() => {
+          this.end();
+        });
+      }, timeoutMs),
+    );
+    if (!options.allowWatchBookmarks) return;
+    const interval = limits.bookmarkIntervalMs ?? defaults.bookmarkIntervalMs;
+    this.#every(interval);
+    if (timeoutMs > lastBookmarkLeadMs) {
+      this.#timers.push(
+        deps.clock.setTimeout(() => {
+          this.#bookmark();
+        }, timeoutMs - lastBookmarkLeadMs),
+      );
+    }
+  }
+
+  #every(interval: number): void {
+    const slot = this.#timers.length;
+    const next = (): void => {
+      this.#timers[slot] = this.#scope.deps.clock.setTimeout(() => {
+        this.#bookmark();
+        if (!this.#isOver) next();
+      }, interval);
+    };
+    next();
+  }
+
+  /** Everything up to the revision was sent, or stands before the bookmark in the queue. */
+  #bookmark(): void {
+    const { revision } = this.#scope.version.resource.cache;
+    if (this.#isOver || revision < this.#after) return;
+    this.#outbox.push(this.#watch.encoder.bookmark(revision, false));
+  }
+}

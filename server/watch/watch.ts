@@ -1,0 +1,78 @@
+/**
+ * GET of a collection with `watch`: the changes of the selected objects as they are committed, each once, in order of
+ * revision. Where it starts is the client's choice: at a revision, now, or with the present state as initial events.
+ */
+import { serviceUnavailable, untyped } from "../../api/errors/catalogue.ts";
+import type { ListOptions } from "../handlers/list-options.ts";
+import { listOptions } from "../handlers/list-options.ts";
+import { requestedVersion } from "../handlers/resource-version.ts";
+import type { Scope } from "../handlers/scope.ts";
+import type { StreamResponse, StreamSink } from "../http/api-request.ts";
+import { formOf } from "../printers/respond.ts";
+import { includeObjectOf } from "../printers/table.ts";
+import { isStorageError } from "../storage/store.ts";
+import { translateStorageError } from "../storage/translate.ts";
+import type { FrameEncoder } from "./frames.ts";
+import { errorFrame, frameEncoder } from "./frames.ts";
+import { WatchSession } from "./session.ts";
+
+/** Where a watch begins. */
+export type WatchStart =
+  | { readonly kind: "state"; readonly atLeast: number; readonly isLinearizable: boolean }
+  | { readonly kind: "now" }
+  | { readonly kind: "revision"; readonly after: number };
+
+/** Answers a watch; what is wrong with the request is refused before the stream begins. */
+export async function handleWatch(scope: Scope): Promise<StreamResponse> {
+  const { request, version, deps } = scope;
+  const form = formOf(request, { isList: true, isWatch: true });
+  const options = listOptions(version, request.query, true, scope.name);
+  const start = startOf(options);
+  const include = form.transform?.kind === "Table" ? includeObjectOf(request.query) : "Metadata";
+  const encoder = frameEncoder(version, form.transform, { include, now: () => deps.clock.now() });
+  try {
+    // A store that is away is an answer of its own, not a stream that says nothing.
+    await version.resource.cache.current();
+  } catch (error) {
+    throw translateStorageError(error, version.resource.gr, "");
+  }
+  return {
+    status: 200,
+    headers: { "Content-Type": "application/json" },
+    stream: (sink) => run(scope, { options, start, encoder }, sink),
+  };
+}
+
+function startOf(options: ListOptions): WatchStart {
+  const { resourceVersion: text, sendInitialEvents } = options;
+  const revision = text === "" ? 0 : requestedVersion(text);
+  const wantsState = sendInitialEvents ?? revision === 0;
+  if (wantsState) return { kind: "state", atLeast: revision, isLinearizable: text === "" };
+  return revision === 0 ? { kind: "now" } : { kind: "revision", after: revision };
+}
+
+async function run(
+  scope: Scope,
+  watch: { readonly options: ListOptions; readonly start: WatchStart; readonly encoder: FrameEncoder },
+  sink: StreamSink,
+): Promise<void> {
+  const { options } = watch;
+  if ((options.timeoutSeconds ?? 0) < 0) {
+    sink.write(errorFrame(untyped("timeoutSeconds must not be negative")));
+    return;
+  }
+  const session = new WatchSession(scope, { ...watch, sink });
+  try {
+    await session.begin();
+  } catch (error) {
+    session.end();
+    sink.write(errorFrame(asWatchError(scope, error)));
+    return;
+  }
+  await session.done;
+}
+
+function asWatchError(scope: Scope, error: unknown): unknown {
+  if (isStorageError(error, "Unavailable")) return serviceUnavailable("the storage is not available");
+  return translateStorageError(error, scope.version.resource.gr, "");
+}
