@@ -1,4 +1,4 @@
-import type { JsonValue } from "../json/value.ts";
+import type { JsonObject, JsonValue } from "../json/value.ts";
 import { getKey, isObject } from "../json/value.ts";
 import type { ListType } from "./field-type.ts";
 import type { KeyField, PathElement } from "./path-element.ts";
@@ -34,12 +34,18 @@ function keyedItem(list: ListType, item: JsonValue): PathElement | ItemProblem {
   const fields: KeyField[] = [];
   for (const key of list.keys) {
     // A key that is absent and has no default stays out: such an item is another one than any with that key.
-    const value = getKey(item, key) ?? list.item.map?.fields.get(key)?.default;
-    if (value !== undefined && (value !== null || Object.hasOwn(item, key))) fields.push([key, value]);
+    const value = getKey(item, key) ?? presetOf(list, item, key);
+    if (value !== undefined) fields.push([key, value]);
   }
   if (fields.length > 0) return keyElement(fields);
   const names = list.keys.map((key) => JSON.stringify(key)).join(" ");
   return {
     problem: `associative list with keys has an element that omits all key fields [${names}] (and doesn't have default values for any key fields)`,
   };
+}
+
+/** What stands for a key that is absent; an explicit null stays null. */
+function presetOf(list: ListType, item: JsonObject, key: string): JsonValue | undefined {
+  if (Object.hasOwn(item, key)) return null;
+  return list.item.map?.fields.get(key)?.default ?? undefined;
 }

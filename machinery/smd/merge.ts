@@ -16,7 +16,8 @@ export function merge(
   partial: JsonValue | undefined,
   type: FieldType,
 ): JsonValue | undefined {
-  if (partial === undefined || whole === undefined) return partial ?? whole;
+  if (partial === undefined) return whole;
+  if (whole === undefined) return partial;
   const { map, scalar, list } = narrow(type, partial);
   if (map !== undefined) return mergeMaps(whole, partial, map);
   if (scalar !== undefined || list === undefined) return partial;
