@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 
 /**
- * What the writing process tells before it dies, one JSON document per line of its standard output. A line is written
- * with one system call before the process goes on, so whatever was acknowledged to it has been told.
+ * What the writing process tells before it dies, one JSON document per line of a file. A line is written with one
+ * system call before the process goes on, so whatever was acknowledged to it has been told.
  */
 export type JournalLine =
   | { readonly is: "ready"; readonly revision: number }

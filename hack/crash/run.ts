@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { realClock } from "../../machinery/clock.ts";
@@ -40,7 +41,8 @@ export async function runCrashTest(options: CrashTestOptions): Promise<CrashTest
     // A store that is killed while it recovers from the last kill must recover, too.
     const killAfterStart = random() < 0.15 ? random() * startMs : undefined;
     const journal = await writeUntilKilled(
-      [options.path, String(Math.floor(random() * 2 ** 32)), String(serial)],
+      options.path,
+      [String(Math.floor(random() * 2 ** 32)), String(serial)],
       killAfterStart,
       random() * longestRunMs,
     );
@@ -64,11 +66,15 @@ export async function runCrashTest(options: CrashTestOptions): Promise<CrashTest
 }
 
 async function writeUntilKilled(
+  path: string,
   args: readonly string[],
   killAfterStart: number | undefined,
   runMs: number,
 ): Promise<JournalLine[]> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL("./writer.ts", import.meta.url)), ...args], {
+  const journal = `${path}.journal`;
+  rmSync(journal, { force: true });
+  const writer = fileURLToPath(new URL("./writer.ts", import.meta.url));
+  const child = spawn(process.execPath, [writer, path, journal, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = new Promise<string>((resolve) => {
@@ -76,10 +82,9 @@ async function writeUntilKilled(
       resolve(signal ?? `exit code ${code ?? "?"}`);
     });
   });
-  const [out, problems]: [Buffer[], Buffer[]] = [[], []];
+  const problems: Buffer[] = [];
   const ready = new Promise<void>((resolve) => {
-    child.stdout.on("data", (chunk: Buffer) => {
-      out.push(chunk);
+    child.stdout.on("data", () => {
       resolve();
     });
   });
@@ -95,5 +100,5 @@ async function writeUntilKilled(
   if (how !== "SIGKILL") {
     throw new Error(`the writing process ended by itself (${how}): ${Buffer.concat(problems).toString()}`);
   }
-  return readJournal(Buffer.concat(out).toString());
+  return existsSync(journal) ? readJournal(readFileSync(journal, "utf8")) : [];
 }

@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+import { openSync, writeSync } from "node:fs";
 import { realClock } from "../../machinery/clock.ts";
 import { openEmbeddedStore } from "../../server/storage/embedded/embedded-store.ts";
 import type { Store } from "../../server/storage/store.ts";
@@ -7,18 +7,20 @@ import type { ChangeType, JournalLine } from "./journal.ts";
 import { seededRandom, valueOf } from "./journal.ts";
 
 /**
- * The process that gets killed: `writer.ts <database> <seed> <first serial>`. Writes from many tasks until then,
- * watches itself, and compacts history from before its start now and then.
+ * The process that gets killed: `writer.ts <database> <journal> <seed> <first serial>`. Writes from many tasks until
+ * then, watches itself, and compacts history from before its start now and then.
  */
 
 const writers = 24;
 const keys = 300;
 
-const tell = (line: JournalLine): void => {
-  writeSync(1, `${JSON.stringify(line)}\n`);
-};
+type Tell = (line: JournalLine) => void;
 
-async function main(path: string, seed: number, firstSerial: number): Promise<void> {
+async function main(path: string, journal: string, seed: number, firstSerial: number): Promise<void> {
+  const file = openSync(journal, "w");
+  const tell: Tell = (line) => {
+    writeSync(file, `${JSON.stringify(line)}\n`);
+  };
   const random = seededRandom(seed);
   const store = await openEmbeddedStore({ path, clock: realClock() });
   const revision = await store.currentRevision();
@@ -29,13 +31,18 @@ async function main(path: string, seed: number, firstSerial: number): Promise<vo
     closed: () => undefined,
   });
   tell({ is: "ready", revision });
+  process.stdout.write("ready\n");
   let serial = firstSerial;
   const next = (): number => serial++;
-  const tasks = Array.from({ length: writers }, () => write(store, random, next));
+  const tasks = Array.from({ length: writers }, () => write(store, random, { next, tell }));
   await Promise.all([...tasks, compact(store, random, revision)]);
 }
 
-async function write(store: Store, random: () => number, next: () => number): Promise<never> {
+async function write(
+  store: Store,
+  random: () => number,
+  { next, tell }: { readonly next: () => number; readonly tell: Tell },
+): Promise<never> {
   for (;;) {
     const key = `/crash/${Math.floor(random() * keys)}`;
     const found = await store.get(key);
@@ -68,5 +75,5 @@ async function compact(store: Store, random: () => number, limit: number): Promi
   }
 }
 
-const [path = "", seed = "", firstSerial = ""] = process.argv.slice(2);
-await main(path, Number(seed), Number(firstSerial));
+const [path = "", journal = "", seed = "", firstSerial = ""] = process.argv.slice(2);
+await main(path, journal, Number(seed), Number(firstSerial));

@@ -483,7 +483,7 @@ async function perform(
 /** The events give the one order of all changes; every answer must fit a moment between its call and its return. */
 function checkHistory(history: readonly Operation[], events: readonly StoreEvent[], start: number): void {
   expect(events.map((e) => e.revision)).toEqual(events.map((_, i) => start + 1 + i));
-  const states: Map<string, StoredValue>[] = [new Map()];
+  const states = [new Map<string, StoredValue>()];
   for (const { type, key, revision, value } of events) {
     const state = new Map<string, StoredValue>(states.at(-1));
     if (type === "delete") state.delete(key);

@@ -46,7 +46,9 @@ test("a store is opened by one process at a time", async () => {
 test("another process is refused, and a killed one leaves no lock behind", async () => {
   const path = newPath();
   const writer = fileURLToPath(new URL("../../../hack/crash/writer.ts", import.meta.url));
-  const child = spawn(process.execPath, [writer, path, "1", "1"], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [writer, path, `${path}.journal`, "1", "1"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const ended = new Promise((resolve) => child.on("close", resolve));
   await new Promise<void>((resolve) =>
     child.stdout.on("data", () => {
