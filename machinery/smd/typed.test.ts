@@ -31,7 +31,7 @@ function eachCase<T>(
   title: (item: T) => string,
   run: (item: T, type: FieldType) => void,
 ): void {
-  for (const group of loadCases<WithCases<T>[]>(file)) {
+  for (const group of loadCases(file) as WithCases<T>[]) {
     const type = typeOf(group);
     describe(group.name, () => {
       test.each(group.cases.map((item) => ({ says: title(item), item })))("$says", ({ item }) => {
@@ -131,7 +131,7 @@ describe("checkType", () => {
     readonly invalid: readonly Problematic[];
     readonly duplicates: readonly Problematic[];
   }
-  for (const group of loadCases<Case[]>("typed-validate.yaml")) {
+  for (const group of loadCases("typed-validate.yaml") as Case[]) {
     const type = typeOf(group);
     describe(group.name, () => {
       test.each(group.valid.map((object) => ({ says: show(object), object })))(

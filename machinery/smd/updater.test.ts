@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { JsonObject, JsonValue } from "../json/value.ts";
+import type { JsonValue } from "../json/value.ts";
 import { isObject } from "../json/value.ts";
 import { FieldSet } from "./field-set.ts";
 import type { FieldType } from "./field-type.ts";
@@ -182,7 +182,7 @@ describe.each([
   "set",
   "versions",
 ])("writes: %s", (name) => {
-  const file = loadCases<File>(`merge-${name}.yaml`);
+  const file = loadCases(`merge-${name}.yaml`) as File;
   test.each(file.cases.map((item) => ({ says: item.name, item })))("$says", ({ item }) => {
     const world = new World(file, item);
     const run = (): void => {

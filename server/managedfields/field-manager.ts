@@ -7,7 +7,7 @@ import { badRequest, untyped } from "../../api/errors/catalogue.ts";
 import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
 import { apiVersionOf, parseApiVersion } from "../../api/meta/types.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
-import { cloneJson, getPath } from "../../machinery/json/value.ts";
+import { cloneJson, getPath, isObject } from "../../machinery/json/value.ts";
 import { FieldSet } from "../../machinery/smd/field-set.ts";
 import type { Conflict, VersionedSet } from "../../machinery/smd/managers.ts";
 import { ConflictsError } from "../../machinery/smd/managers.ts";
@@ -129,6 +129,7 @@ export class FieldManager {
     const base = this.#startTracking(live, stored, request);
     const result = this.#applyWaiving({ live, applied, base, request }, options.force === true);
     const object = cloneJson(withManagedFields(result.object, encodeManaged(result.managed)));
+    dropNullMetadata(object);
     if (options.manager === "kubectl") refreshLastApplied(object, applied);
     return object;
   }
@@ -250,6 +251,13 @@ export class FieldManager {
 function setOrDelete(managers: Map<string, VersionedSet>, key: string, versioned: VersionedSet): void {
   if (versioned.set.isEmpty) managers.delete(key);
   else managers.set(key, versioned);
+}
+
+/** What a merge emptied is null; in metadata, which has a fixed shape, that is the same as absent. */
+function dropNullMetadata(object: JsonObject): void {
+  const metadata = object["metadata"];
+  if (!isObject(metadata)) return;
+  for (const key of Object.keys(metadata)) if (metadata[key] === null) Reflect.deleteProperty(metadata, key);
 }
 
 /** Whose claims an update starts from. Through a subresource the object's own managed fields cannot be changed. */
