@@ -2,6 +2,7 @@ import type { FieldError } from "../field/error.ts";
 import { invalid } from "../field/error.ts";
 import type { JsonObject } from "../json/value.ts";
 
+import { compileRules } from "../cel/rules.ts";
 import { compileEmbedded } from "./embedded.ts";
 import type { EmbeddedOptions } from "./embedded.ts";
 import { compileListTypes } from "./list-types.ts";
@@ -45,7 +46,7 @@ export function compileValidator(schema: Structural, options: ValidatorOptions =
   const checkValues = compileNode(schema);
   const checkEmbedded = compileEmbedded(schema, options);
   const checkLists = compileListTypes(schema);
-  const hasRules = (schema.rules ?? []).length > 0;
+  const rules = options.withoutRules === true ? undefined : compileRules(schema);
 
   return {
     validate(object, old) {
@@ -55,7 +56,9 @@ export function compileValidator(schema: Structural, options: ValidatorOptions =
       if (checkEmbedded !== undefined) errors.push(...sorted(checkEmbedded(object)));
       if (checkLists !== undefined && (old === undefined || checkLists(old).length === 0))
         errors.push(...sorted(checkLists(object)));
-      if (hasRules && errors.some((e) => blocking.has(e.type))) errors.push(rulesSkipped);
+      if (rules === undefined) return errors;
+      if (errors.some((e) => blocking.has(e.type))) errors.push(rulesSkipped);
+      else errors.push(...sorted(rules.validate(object, old).errors));
       return errors;
     },
   };
