@@ -77,7 +77,6 @@ export function createHttpInstance(options: HttpInstanceOptions): HttpInstance {
     exposeHeadRoutes: false,
     return503OnClosing: false,
     forceCloseConnections: false,
-    disableRequestLogging: true,
     requestIdHeader: false,
     routerOptions: {
       maxParamLength: 65_536,
@@ -138,12 +137,17 @@ function closeIdleSession(session: ServerHttp2Session, idleMs: number): void {
   });
 }
 
+/** How long the client of a refused connection may take to read why. */
+const lingerMs = 1000;
+
 interface ClientError extends Error {
   readonly code?: string;
 }
 
 /** What never became a request gets what Go's server writes: a bare status line and its text. */
 function answerClientError(error: ClientError, socket: Socket): void {
+  // What follows a bad request is bad again; destroying the socket now could destroy the answer with it.
+  if (socket.writableEnded) return;
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
@@ -157,4 +161,7 @@ function answerClientError(error: ClientError, socket: Socket): void {
   socket.end(
     `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: ${status.length}\r\n\r\n${status}`,
   );
+  socket.setTimeout(lingerMs, () => {
+    socket.destroy();
+  });
 }

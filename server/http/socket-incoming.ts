@@ -70,10 +70,13 @@ export class SocketIncoming implements Incoming {
 
   onGone(fn: () => void): void {
     const response = this.#response;
-    const target = "stream" in response ? response.stream : response;
-    target.once("close", () => {
-      if (!target.writableFinished) fn();
-    });
+    // Node ends a reset HTTP/2 stream by itself, so only HTTP/1.1 can tell a complete response by its end.
+    if ("stream" in response) response.stream.once("close", fn);
+    else {
+      response.once("close", () => {
+        if (!response.writableFinished) fn();
+      });
+    }
   }
 
   readBody(limit: number): Promise<Buffer> {

@@ -1,7 +1,6 @@
 /** Writes outcomes to HTTP/2 streams, below Node's compatibility layer. */
 import type { OutgoingHttpHeaders } from "node:http";
 import type { ServerHttp2Stream } from "node:http2";
-import { constants } from "node:http2";
 import type { Outcome } from "./pipeline.ts";
 import { acceptsGzip, bodyLength, compressed, shouldCompress } from "./compression.ts";
 import type { WriteOptions } from "./stream-writer.ts";
@@ -30,7 +29,8 @@ export function writeHttp2(
       signal: outcome.signal ?? AbortSignal.abort(),
       lasting: outcome.lasting ?? false,
       cut: () => {
-        raw.close(constants.NGHTTP2_INTERNAL_ERROR);
+        // close() would send the end of the body before the reset.
+        raw.destroy(new Error("the response could not be completed"));
       },
     });
   }

@@ -191,7 +191,6 @@ export function callHttp2(session: ClientHttp2Session, path: string, call: Call)
     let headers: IncomingHttpHeaders = {};
     let status = 0;
     const chunks: Buffer[] = [];
-    session.once("error", reject);
     stream.on("response", (received) => {
       status = Number(received[":status"]);
       headers = received;

@@ -1,0 +1,294 @@
+import { once } from "node:events";
+import type { ClientHttp2Stream } from "node:http2";
+import type { IncomingMessage } from "node:http";
+import { Agent, request as httpsRequest } from "node:https";
+import { connect as tlsConnect } from "node:tls";
+import { afterEach, describe, expect, test } from "vitest";
+import type { Handler, StreamSink } from "../../../server/http/api-request.ts";
+import { healthHandler } from "../../../server/health/health.ts";
+import type { Fixture, FixtureOptions } from "./server-fixture.ts";
+import { startFixture } from "./server-fixture.ts";
+
+const watchPath = "/api/v1/pods?watch=1";
+let fixture: Fixture | undefined;
+afterEach(async () => {
+  await fixture?.stop();
+  fixture = undefined;
+});
+const start = async (options: FixtureOptions): Promise<Fixture> => (fixture = await startFixture(options));
+
+/** A watch that says nothing until its client or the server ends it. */
+const idleWatch: Handler = async () => ({
+  status: 200,
+  headers: { "content-type": "application/json" },
+  stream: (sink) =>
+    new Promise((resolve) => {
+      if (sink.signal.aborted) resolve();
+      sink.signal.addEventListener("abort", () => {
+        resolve();
+      });
+    }),
+});
+
+const openHttp1 = async (at: Fixture, path: string): Promise<IncomingMessage> => {
+  const made = httpsRequest({
+    host: "localhost",
+    port: at.port,
+    path,
+    ca: at.clientPki.ca.cert,
+    agent: new Agent(),
+  });
+  made.end();
+  const [response] = (await once(made, "response")) as [IncomingMessage];
+  return response;
+};
+
+const openHttp2 = async (at: Fixture, path: string): Promise<ClientHttp2Stream> => {
+  const stream = at.session().request({ ":path": path });
+  await once(stream, "response");
+  return stream;
+};
+
+describe.each([
+  ["HTTP/1.1", openHttp1],
+  ["HTTP/2", openHttp2],
+] as const)("%s", (_name, open) => {
+  test("the headers of an idle watch come at once", async () => {
+    const at = await start({ resources: idleWatch });
+    const watch = await open(at, watchPath);
+    expect(at.audit.map((line) => (JSON.parse(line) as { stage: string }).stage)).toEqual([
+      "ResponseStarted",
+    ]);
+    watch.destroy();
+  });
+
+  test("events arrive while the watch goes on", async () => {
+    const at = await start({
+      resources: async () => ({
+        status: 200,
+        headers: {},
+        stream: async (sink) => {
+          sink.write(Buffer.from("one\n"));
+          await once(sink.signal, "abort");
+        },
+      }),
+    });
+    const watch = await open(at, watchPath);
+    const [chunk] = (await once(watch, "data")) as [Buffer];
+    expect(chunk.toString()).toBe("one\n");
+    watch.destroy();
+  });
+
+  test("a watch whose client goes away ends its signal", async () => {
+    const gone = Promise.withResolvers<undefined>();
+    const at = await start({
+      resources: async () => ({
+        status: 200,
+        headers: {},
+        stream: async (sink) => {
+          await once(sink.signal, "abort");
+          gone.resolve(undefined);
+        },
+      }),
+    });
+    (await open(at, watchPath)).destroy();
+    await gone.promise;
+    expect(at.server).toBeDefined();
+  });
+
+  test("a slow client is not buffered for without end", async () => {
+    const limit = 256 * 1024;
+    const sinks = Promise.withResolvers<StreamSink>();
+    const at = await start({
+      limits: { streamBufferBytes: limit },
+      resources: async () => ({
+        status: 200,
+        headers: {},
+        stream: async (sink) => {
+          sinks.resolve(sink);
+          await once(sink.signal, "abort");
+        },
+      }),
+    });
+    const watch = await open(at, watchPath);
+    watch.pause();
+    const sink = await sinks.promise;
+    const chunk = Buffer.alloc(64 * 1024, "x");
+    let written = 0;
+    // Socket buffers on the way take some; after that the sink has to say stop.
+    while (sink.write(chunk) && written < 256 * 1024 * 1024) {
+      written += chunk.length;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(sink.bufferedBytes).toBeGreaterThan(limit);
+    expect(sink.bufferedBytes).toBeLessThanOrEqual(limit + 2 * chunk.length);
+    const drained = new Promise<void>((resolve) => {
+      sink.onDrain(resolve);
+    });
+    watch.resume();
+    await drained;
+    expect(sink.bufferedBytes).toBeLessThan(limit);
+    watch.destroy();
+  });
+
+  test("a stream that fails after its headers is cut, not ended", async () => {
+    const at = await start({
+      resources: async () => ({
+        status: 200,
+        headers: {},
+        stream: async (sink) => {
+          sink.write(Buffer.from('{"items":['));
+          await new Promise((resolve) => setImmediate(resolve));
+          throw new Error("the store is gone");
+        },
+      }),
+    });
+    const list = await open(at, "/api/v1/pods");
+    list.resume();
+    const ended = await new Promise<string>((resolve) => {
+      list.once("error", () => {
+        resolve("error");
+      });
+      list.once("close", () => {
+        resolve("close");
+      });
+    });
+    expect(ended).toBe("error");
+  });
+
+  test("closing ends open watches cleanly and does not wait for them", async () => {
+    const at = await start({ resources: idleWatch, limits: { drainMs: 5000 } });
+    const watches = await Promise.all(Array.from({ length: 20 }, () => open(at, watchPath)));
+    const ends = watches.map(async (watch) => {
+      watch.resume();
+      await once(watch, "end");
+    });
+    const began = performance.now();
+    await at.server.close();
+    await Promise.all(ends);
+    // Far below drainMs, after which connections are cut.
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+
+  test("a writer that ignores its signal cannot keep the server from closing", async () => {
+    const at = await start({
+      resources: async () => ({ status: 200, headers: {}, stream: () => new Promise<void>(() => {}) }),
+      limits: { drainMs: 5000, streamEndMs: 100 },
+    });
+    const watch = await open(at, watchPath);
+    watch.resume();
+    const ended = once(watch, "end");
+    const began = performance.now();
+    await at.server.close();
+    await ended;
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+});
+
+test("a thousand idle watches and other requests share one connection", async () => {
+  const at = await start({
+    resources: (request) =>
+      request.info.verb === "watch"
+        ? idleWatch(request)
+        : Promise.resolve({ status: 200, headers: {}, body: "x" }),
+  });
+  const session = at.session();
+  const watches = Array.from({ length: 1000 }, () => session.request({ ":path": watchPath }));
+  await Promise.all(watches.map((watch) => once(watch, "response")));
+  const other = session.request({ ":path": "/api/v1/pods" });
+  const [headers] = (await once(other, "response")) as [Record<string, unknown>];
+  expect(headers[":status"]).toBe(200);
+});
+
+test("while closing, readiness fails first, requests are served on, and running ones finish", async () => {
+  const release = Promise.withResolvers<undefined>();
+  const running = Promise.withResolvers<undefined>();
+  let at: Fixture | undefined = undefined;
+  at = await start({
+    resources: async () => {
+      running.resolve(undefined);
+      await release.promise;
+      return { status: 200, headers: {}, body: "done" };
+    },
+    paths: {
+      "/readyz": (request) =>
+        healthHandler("readyz", [(at as unknown as Fixture).server.shutdownCheck], {
+          debug: () => {},
+          info: () => {},
+          warn: () => {},
+          error: () => {},
+        })(request),
+    },
+  });
+  expect((await at.h1("/readyz")).body).toBe("ok");
+  const slow = at.h1("/api/v1/pods");
+  await running.promise;
+  const closed = at.server.close({ lameDuckMs: 300 });
+  const notReady = await at.h1("/readyz");
+  expect([notReady.status, notReady.body]).toEqual([
+    500,
+    "[-]shutdown failed: reason withheld\nreadyz check failed\n",
+  ]);
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  await expect(at.h1("/readyz")).rejects.toThrow(/ECONNREFUSED/);
+  release.resolve(undefined);
+  const answer = await slow;
+  expect([answer.status, answer.body, answer.headers["connection"]]).toEqual([200, "done", "close"]);
+  await closed;
+});
+
+describe("requests that are none", () => {
+  const raw = async (at: Fixture, text: string): Promise<string> => {
+    const socket = tlsConnect({
+      host: "localhost",
+      port: at.port,
+      ca: at.clientPki.ca.cert,
+      ALPNProtocols: ["http/1.1"],
+    });
+    await once(socket, "secureConnect");
+    socket.write(text);
+    let answer = "";
+    socket.on("data", (chunk: Buffer) => (answer += chunk.toString()));
+    await once(socket, "close");
+    return answer;
+  };
+
+  test.each([
+    ["garbage", "what\r\n\r\n", "HTTP/1.1 400 Bad Request"],
+    ["too long headers", `GET / HTTP/1.1\r\nHost: x\r\nA: ${"a".repeat(1_100_000)}\r\n\r\n`, "HTTP/1.1 431 "],
+    ["a bad path", "GET /%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "HTTP/1.1 400 Bad Request"],
+    [
+      "an absolute URL",
+      "GET https://x/nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+      "HTTP/1.1 404 Not Found",
+    ],
+    [
+      "a method nobody knows",
+      "PROPFIND /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+      "HTTP/1.1 404 Not Found",
+    ],
+    [
+      "an upgrade",
+      "GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n",
+      "HTTP/1.1 404 Not Found",
+    ],
+  ])("%s gets a text answer", async (_says, text, first) => {
+    const at = await start({});
+    const answer = await raw(at, text);
+    expect(answer.startsWith(first)).toBe(true);
+    expect(answer.toLowerCase()).toContain("content-type: text/plain; charset=utf-8");
+    expect(answer).not.toContain("FST_");
+  });
+
+  test("a body that never comes is given up on", async () => {
+    const at = await start({ limits: { requestTimeoutMs: 200 } });
+    const answer = await raw(
+      at,
+      "POST /api/v1/namespaces HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n{",
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 504 /);
+    expect(answer).toContain(
+      "Timeout: request did not complete within requested timeout - context deadline exceeded",
+    );
+  });
+});
