@@ -69,7 +69,7 @@ const single = at(apps, "paths", "/apis/apps/v1/namespaces/{namespace}/deploymen
 const parameters = (operation: Json | undefined): JsonMap =>
   Object.fromEntries(
     ((at(operation, "parameters") as JsonMap[] | undefined) ?? []).map((parameter) => [
-      String(parameter["name"]),
+      parameter["name"] as string,
       [at(parameter, "schema", "type") ?? "string", parameter["description"] ?? ""],
     ]),
   );

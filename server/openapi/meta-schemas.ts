@@ -21,7 +21,7 @@ export const metaNames = {
 
 /** The shared definitions by name, word for word those of Kubernetes 1.35. Not to be changed. */
 export const metaDefinitions = (version: OpenApiVersion): Readonly<Record<string, JsonObject>> =>
-  generated[version] as unknown as Readonly<Record<string, JsonObject>>;
+  generated[version];
 
 /** The standard texts of apiVersion, kind and metadata. */
 export const metaTexts = generated.texts;

@@ -46,7 +46,9 @@ const paths = (document: JsonObject): [string, JsonObject][] =>
 
 const methods = ["get", "put", "post", "delete", "patch"];
 const operations = (document: JsonObject): JsonObject[] =>
-  paths(document).flatMap(([, path]) => methods.flatMap((method) => (path[method] ?? []) as JsonObject));
+  paths(document).flatMap(([, path]) =>
+    methods.flatMap((method) => (path[method] === undefined ? [] : [path[method] as JsonObject])),
+  );
 
 function* nodes(value: JsonValue): Generator<JsonObject> {
   if (Array.isArray(value)) for (const item of value) yield* nodes(item);
@@ -110,7 +112,7 @@ describe("every OpenAPI document", () => {
 describe("OpenAPI v3", () => {
   test("has the operations of a custom resource under kube-apiserver's ids", () => {
     const ids = operations(v3()).map(
-      (operation) => `${String(operation["x-kubernetes-action"])} ${String(operation["operationId"])}`,
+      (operation) => `${operation["x-kubernetes-action"] as string} ${operation["operationId"] as string}`,
     );
     expect(ids.sort()).toEqual([
       "connect connectLabExampleComV1GetNamespacedWidgetManifests",
@@ -188,7 +190,7 @@ describe("OpenAPI v3", () => {
       "apis/lab.example.com/v1",
       "apis/lab.example.com/v1beta1",
     ]);
-    const url = String(index["apis/lab.example.com/v1"]?.["serverRelativeURL"]);
+    const url = index["apis/lab.example.com/v1"]?.["serverRelativeURL"] as string;
     const [, hash = ""] =
       /^\/openapi\/v3\/apis\/lab\.example\.com\/v1\?hash=([0-9A-F]{128})$/.exec(url) ?? [];
     const named = get(widgetPath, {}, `hash=${hash}`);

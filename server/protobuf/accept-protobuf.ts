@@ -1,0 +1,51 @@
+import { badRequest } from "../../api/errors/catalogue.ts";
+import { encodeJson } from "../../machinery/json/encode.ts";
+import type { ApiRequest, Handler } from "../http/api-request.ts";
+import { decodeProtobuf, ProtobufError } from "./decode.ts";
+
+const protobufType = "application/vnd.kubernetes.protobuf";
+
+/**
+ * Lets a handler that reads JSON take built-in kinds in protobuf: the body arrives at it as JSON. Bodies of other
+ * kinds are passed on as they are, to be refused with 415 as kube-apiserver does for custom resources.
+ */
+export function acceptProtobuf(next: Handler): Handler {
+  return async (request) => {
+    const type = request.header("content-type")?.split(";")[0]?.trim().toLowerCase();
+    if (type !== protobufType || request.body.length === 0) return next(request);
+    const object = decodeOrRefuse(request.body);
+    return next(object === undefined ? request : withJson(request, Buffer.from(encodeJson(object))));
+  };
+}
+
+function decodeOrRefuse(body: Buffer): ReturnType<typeof decodeProtobuf> {
+  try {
+    return decodeProtobuf(body);
+  } catch (error) {
+    if (error instanceof ProtobufError) throw badRequest(error.message, error);
+    throw error;
+  }
+}
+
+/** The same request with another body; everything else, also what is a method, is that of the original. */
+function withJson(request: ApiRequest, body: Buffer): ApiRequest {
+  return {
+    method: request.method,
+    url: request.url,
+    path: request.path,
+    query: request.query,
+    header: (name) => (name.toLowerCase() === "content-type" ? "application/json" : request.header(name)),
+    body,
+    user: request.user,
+    info: request.info,
+    auditId: request.auditId,
+    signal: request.signal,
+    receivedAt: request.receivedAt,
+    warn: (text) => {
+      request.warn(text);
+    },
+    annotate: (key, value) => {
+      request.annotate(key, value);
+    },
+  };
+}
