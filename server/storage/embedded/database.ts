@@ -122,16 +122,17 @@ export async function copyDatabase(database: DatabaseSync, path: string): Promis
     rmSync(partial, { force: true });
     closeSync(openSync(partial, "a", 0o600));
     await backup(database, partial);
-    sync(partial);
+    syncPath(partial);
     renameSync(partial, path);
-    sync(dirname(path));
+    syncPath(dirname(path));
   } catch (error) {
     rmSync(partial, { force: true });
     throw databaseError(error, path);
   }
 }
 
-function sync(path: string): void {
+/** Returns when the file or folder is on the disk. */
+export function syncPath(path: string): void {
   const file = openSync(path, "r");
   try {
     fsyncSync(file);

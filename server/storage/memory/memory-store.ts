@@ -1,7 +1,7 @@
 import type { Clock } from "../../../machinery/clock.ts";
+import { compareUtf8 } from "../../../machinery/json/encode.ts";
 import type { Retention } from "../compaction.ts";
 import { defaultRetention, scheduleCompaction } from "../compaction.ts";
-import { positionOf, prefixEnd } from "../key-order.ts";
 import type { Store, StoredValue, StoreEvent, StoreListener, StoreSubscription } from "../store.ts";
 import { StorageError } from "../store.ts";
 import { Subscriptions } from "../subscriptions.ts";
@@ -24,8 +24,6 @@ export function openMemoryStore(options: MemoryStoreOptions = {}): Store {
 
 class MemoryStore implements Store {
   readonly #values = new Map<string, StoredValue>();
-  /** In key order. */
-  readonly #sorted: StoredValue[] = [];
   /** Revisions are contiguous: `#log[i]` has revision `#floor + 1 + i`. */
   #log: StoreEvent[] = [];
   #floor = 1;
@@ -52,10 +50,9 @@ class MemoryStore implements Store {
 
   async list(prefix: string): Promise<{ items: readonly StoredValue[]; revision: number }> {
     this.#checkOpen(prefix);
-    const end = prefixEnd(prefix);
-    const from = positionOf(this.#sorted, prefix);
-    const to = end === undefined ? this.#sorted.length : positionOf(this.#sorted, end);
-    return { items: this.#sorted.slice(from, to), revision: this.#revision };
+    const items = [...this.#values.values()].filter((value) => value.key.startsWith(prefix));
+    // Sorted here, not with each write: caches list once and then follow events.
+    return { items: items.sort((a, b) => compareUtf8(a.key, b.key)), revision: this.#revision };
   }
 
   async create(key: string, value: Buffer): Promise<number> {
@@ -131,16 +128,8 @@ class MemoryStore implements Store {
   #commit(type: StoreEvent["type"], key: string, value: Buffer, previous: StoredValue | undefined): number {
     this.#revision += 1;
     const revision = this.#revision;
-    const position = positionOf(this.#sorted, key);
-    const removed = previous === undefined ? 0 : 1;
-    if (type === "delete") {
-      this.#values.delete(key);
-      this.#sorted.splice(position, removed);
-    } else {
-      const stored: StoredValue = { key, revision, value };
-      this.#values.set(key, stored);
-      this.#sorted.splice(position, removed, stored);
-    }
+    if (type === "delete") this.#values.delete(key);
+    else this.#values.set(key, { key, revision, value });
     const event: StoreEvent = { type, key, revision, value, ...(previous === undefined ? {} : { previous }) };
     this.#log.push(event);
     this.#subscriptions.publish(event);

@@ -1,11 +1,13 @@
+import { compareUtf8 } from "../../../machinery/json/encode.ts";
 import { positionOf } from "../key-order.ts";
 import type { EventRing } from "./event-ring.ts";
 import type { CachedObject, CacheEvent } from "./types.ts";
 
 /**
- * The objects of one resource in key order, as a whole and per namespace. A LIST hands out the array itself; the first
- * change after that copies it and remembers the old one, which is then the exact state of a range of revisions. So
- * repeated lists and the pages of one list cost nothing but the change between them.
+ * The objects of one resource in key order, per namespace. A LIST hands out the array itself; the first change after
+ * that copies it and remembers the old one, which is then the exact state of a range of revisions. The array over all
+ * namespaces is put together when it is asked for, and kept until the next change. So repeated lists and the pages of
+ * one list cost nothing but the change between them.
  */
 
 interface View {
@@ -37,18 +39,23 @@ const nothing: readonly CachedObject[] = [];
 
 export class ObjectIndex {
   readonly #byKey = new Map<string, CachedObject>();
+  /** Cluster-scoped objects are all in the one of the empty namespace. */
   readonly #views = new Map<string, View>();
-  readonly #all: View;
   readonly #limits: SnapshotLimits;
+  /** Over all namespaces, until the next change. */
+  #all: readonly CachedObject[] | undefined;
+  /** The namespaces there are, until one comes or goes. */
+  #order: readonly string[] | undefined;
+  #lastChange: number;
   #snapshots: Snapshot[] = [];
 
   /** `sorted` is the state at `revision`, in key order. */
   constructor(sorted: readonly CachedObject[], revision: number, limits: SnapshotLimits) {
     this.#limits = limits;
-    this.#all = { items: [...sorted], since: revision, isShared: false };
+    this.#lastChange = revision;
     for (const object of sorted) {
       this.#byKey.set(object.key, object);
-      if (object.namespace !== allNamespaces) this.#viewOf(object.namespace, revision).items.push(object);
+      this.#viewOf(object.namespace, revision).items.push(object);
     }
   }
 
@@ -62,37 +69,50 @@ export class ObjectIndex {
 
   /** The present items; an empty namespace means all. */
   list(namespace: string): readonly CachedObject[] {
-    const view = namespace === allNamespaces ? this.#all : this.#views.get(namespace);
-    if (view === undefined) return nothing;
-    view.isShared = true;
-    return view.items;
+    const view = this.#views.get(namespace);
+    if (view !== undefined) {
+      view.isShared = true;
+      return view.items;
+    }
+    if (namespace !== allNamespaces) return nothing;
+    this.#all ??= this.#join();
+    return this.#all;
   }
 
   /** Takes the next change. `now` is its time in milliseconds. */
   apply(event: CacheEvent, now: number): void {
-    const { object } = event;
+    const { object, revision } = event;
     if (event.type === "DELETED") this.#byKey.delete(object.key);
     else this.#byKey.set(object.key, object);
-    this.#change(this.#all, allNamespaces, event, now);
-    if (object.namespace === allNamespaces) return;
-    const view = this.#viewOf(object.namespace, event.revision);
-    this.#change(view, object.namespace, event, now);
-    if (view.items.length === 0) this.#views.delete(object.namespace);
+    if (this.#all !== undefined) {
+      const range = { from: this.#lastChange, to: revision - 1, at: now };
+      this.#remember({ namespace: allNamespaces, items: this.#all, ...range });
+      this.#all = undefined;
+    }
+    const view = this.#viewOf(object.namespace, revision);
+    this.#change(view, event, now);
+    if (view.items.length === 0) {
+      this.#views.delete(object.namespace);
+      this.#order = undefined;
+    }
+    this.#lastChange = revision;
   }
 
   /** The items at a past revision, which the ring must reach back to unless an old list of that time is still kept. */
   at(namespace: string, revision: number, ring: EventRing, now: number): readonly CachedObject[] | undefined {
-    const view = namespace === allNamespaces ? this.#all : this.#views.get(namespace);
-    // An empty namespace has no view of its own; it is empty at least since the last change of all.
-    const since = view?.since ?? this.#all.since;
+    // What has no view of its own (all namespaces, an empty one) is as it is at least since the last change of all.
+    const since = this.#views.get(namespace)?.since ?? this.#lastChange;
     if (since <= revision) return this.list(namespace);
     const kept = this.#snapshots.filter((s) => s.namespace === namespace);
     const exact = kept.find((s) => s.from <= revision && revision <= s.to);
     if (exact !== undefined) return exact.items;
     if (revision < ring.floor) return undefined;
     // Changes are undone from the nearest later state there is.
-    let base = { items: view?.items ?? nothing, from: since };
-    for (const snapshot of kept) if (snapshot.from > revision && snapshot.from < base.from) base = snapshot;
+    let base: Pick<Snapshot, "items" | "from"> | undefined;
+    for (const snapshot of kept) {
+      if (snapshot.from > revision && snapshot.from < (base?.from ?? since)) base = snapshot;
+    }
+    base ??= { items: this.list(namespace), from: since };
     const items = [...base.items];
     let to = base.from - 1;
     for (const event of ring.backTo(revision)) {
@@ -105,19 +125,32 @@ export class ObjectIndex {
     return items;
   }
 
+  #join(): readonly CachedObject[] {
+    // In the order of the keys: `a-b/x` comes before `a/x`.
+    this.#order ??= [...this.#views.keys()].sort((a, b) => compareUtf8(`${a}/`, `${b}/`));
+    return nothing.concat(...this.#order.map((name) => this.#views.get(name)?.items ?? nothing));
+  }
+
   #viewOf(namespace: string, revision: number): View {
     let view = this.#views.get(namespace);
     if (view === undefined) {
       view = { items: [], since: revision, isShared: false };
       this.#views.set(namespace, view);
+      this.#order = undefined;
     }
     return view;
   }
 
-  #change(view: View, namespace: string, event: CacheEvent, now: number): void {
+  #change(view: View, event: CacheEvent, now: number): void {
     if (view.isShared) {
       const { items, since } = view;
-      this.#remember({ namespace, items, from: since, to: event.revision - 1, at: now });
+      this.#remember({
+        namespace: event.object.namespace,
+        items,
+        from: since,
+        to: event.revision - 1,
+        at: now,
+      });
       view.items = [...items];
       view.isShared = false;
     }

@@ -58,7 +58,7 @@ function findPlace(bytes: Buffer): Place | undefined {
   for (let at = 1; bytes[at] === quote; at++) {
     const keyEnd = skipString(bytes, at);
     const valueEnd = skipValue(bytes, keyEnd + 1);
-    if (bytes.compare(metadataKey, 0, metadataKey.length, at + 1, keyEnd - 1) === 0) {
+    if (compareWithin(bytes, at + 1, keyEnd - 1, metadataKey) === 0) {
       return bytes[keyEnd + 1] === openBrace ? placeIn(bytes, keyEnd + 1) : undefined;
     }
     if (bytes[valueEnd] !== comma) return undefined;
@@ -74,7 +74,7 @@ function placeIn(bytes: Buffer, open: number): Place | undefined {
   for (;;) {
     if (bytes[at] !== quote) return undefined;
     const keyEnd = skipString(bytes, at);
-    const order = bytes.compare(versionKey, 0, versionKey.length, at + 1, keyEnd - 1);
+    const order = compareWithin(bytes, at + 1, keyEnd - 1, versionKey);
     if (order > 0) return { start: at, end: at, leadingComma: false, trailingComma: true };
     const valueEnd = skipValue(bytes, keyEnd + 1);
     if (order === 0) return { start: at, end: valueEnd, leadingComma: false, trailingComma: false };
@@ -84,6 +84,16 @@ function placeIn(bytes: Buffer, open: number): Place | undefined {
     if (bytes[valueEnd] !== comma) return undefined;
     at = valueEnd + 1;
   }
+}
+
+/** Buffer.compare for a few bytes: its call costs more than the work. */
+function compareWithin(bytes: Buffer, from: number, to: number, other: Buffer): number {
+  const length = Math.min(to - from, other.length);
+  for (let i = 0; i < length; i++) {
+    const difference = (bytes[from + i] ?? 0) - (other[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return to - from - other.length;
 }
 
 /** The position after the string that starts at `at`. */

@@ -131,9 +131,12 @@ describe("lists", () => {
     expect(resource.listAt("a", before.revision)?.items).toBe(before.items);
   });
 
-  test("of any past revision equal what was true then", async () => {
+  test.each<{ scope: string; namespaces: [string, ...string[]] }>([
+    { scope: "namespaced", namespaces: ["a", "a-b", "b"] },
+    { scope: "cluster-scoped", namespaces: [""] },
+  ])("of any past revision of $scope objects equal what was true then", async ({ namespaces }) => {
     const step = fc.record({
-      namespace: fc.constantFrom("a", "a-b", "b"),
+      namespace: fc.constantFrom(...namespaces),
       name: fc.constantFrom("x", "y", "z"),
       remove: fc.boolean(),
       lists: fc.subarray(["", "a", "b"]),

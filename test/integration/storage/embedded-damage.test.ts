@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, expect, onTestFinished, test } from "vitest";
 import { fakeClock } from "../../../machinery/clock.ts";
 import { openEmbeddedStore } from "../../../server/storage/embedded/embedded-store.ts";
+import { restoreBackup } from "../../../server/storage/embedded/restore.ts";
 import type { Store } from "../../../server/storage/store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "store-"));
@@ -159,6 +160,27 @@ test("a backup taken while writing is one moment of the store and opens as a sto
   await expect(store.backup?.(target)).rejects.toMatchObject({
     message: `the backup ${target} exists already`,
   });
+});
+
+test("a restored backup has the values of then, no history and revisions nobody has seen", async () => {
+  const path = newPath();
+  const store = await open(path);
+  const first = await store.create("/a", Buffer.from("1"));
+  const backup = newPath();
+  await store.backup?.(backup);
+  const lost = await store.update("/a", Buffer.from("lost"), first);
+  const restored = newPath();
+  const revision = restoreBackup(backup, restored);
+  expect(revision).toBeGreaterThan(lost);
+  const again = await open(restored);
+  expect((await again.list("")).items.map((v) => [v.key, v.revision, v.value.toString()])).toEqual([
+    ["/a", first, "1"],
+  ]);
+  const listener = { event: () => undefined, closed: () => undefined };
+  await expect(again.watch("", lost, listener)).rejects.toMatchObject({ kind: "Compacted" });
+  expect(await again.update("/a", Buffer.from("2"), first)).toBe(revision + 1);
+  expect(() => restoreBackup(backup, restored)).toThrow(`the store ${restored} exists already`);
+  expect(() => restoreBackup(newPath(), newPath())).toThrow("ENOENT");
 });
 
 test("a store in a place that cannot be made is unavailable", async () => {
