@@ -3,6 +3,7 @@ import { isObject } from "../../machinery/json/value.ts";
 import type { CelRule } from "../../api/common/schema.ts";
 import { quantityPattern } from "../../api/common/schema.ts";
 import { schemaJson } from "./schema-json.ts";
+import { versionsSection } from "./versions.ts";
 import type { SourceKind, SourceVersion } from "./sources.ts";
 
 const intro = `# API reference
@@ -17,7 +18,7 @@ at admission and described in the text of the field. Rules are evaluated on ever
 /** docs/api-reference.md: every field, default, constraint and rule of every kind and version. */
 export function apiReference(kinds: readonly SourceKind[]): string {
   const sections = kinds.flatMap((kind) => kind.versions.map((version) => versionSection(kind, version)));
-  return [intro, ...sections].join("\n");
+  return [intro, ...sections, versionsSection()].join("\n");
 }
 
 function versionSection(kind: SourceKind, version: SourceVersion): string {
