@@ -66,6 +66,23 @@ interface Go {
   readonly aliases: Map<string, string>;
 }
 
+/** `Name *Type `json:"name,omitempty" protobuf:"bytes,1,opt,name=name"`` */
+function readField(line: string): { readonly number: string; readonly entry: Field } | undefined {
+  const field = /^\s+(?:\w+\s+)?(\S+)\s+`json:"([^"]*)" (?:\S+ )*?protobuf:"([^"]*)"/.exec(line);
+  if (field === null) return undefined;
+  const [, type = "", json = "", protobuf = ""] = field;
+  const [jsonName = "", ...options] = json.split(",");
+  const protobufName = /name=(\w+)/.exec(protobuf)?.[1] ?? "";
+  const flags =
+    (type.startsWith("*") ? "p" : "") +
+    (options.includes("omitempty") || options.includes("omitzero") ? "o" : "") +
+    (options.includes("inline") || jsonName === "" ? "i" : "");
+  return {
+    number: protobuf.split(",")[1] ?? "",
+    entry: [jsonName === "" ? protobufName : jsonName, type.replace(/^\*/, ""), flags],
+  };
+}
+
 function readPackage(name: string): Go {
   const file =
     name === "meta/v1"
@@ -80,18 +97,8 @@ function readPackage(name: string): Go {
     if (struct !== undefined) structs.set(struct, (current = {}));
     else if (alias?.[1] !== undefined && alias[2] !== undefined) aliases.set(alias[1], alias[2]);
     else if (line.startsWith("}")) current = undefined;
-    const field = /^\s+(?:\w+\s+)?(\S+)\s+`json:"([^"]*)" (?:\S+ )*?protobuf:"([^"]*)"/.exec(line);
-    if (current === undefined || field === null) continue;
-    const [, type = "", json = "", protobuf = ""] = field;
-    const [jsonName = "", ...options] = json.split(",");
-    const [wire = "", number = ""] = protobuf.split(",");
-    const protobufName = /name=(\w+)/.exec(protobuf)?.[1] ?? "";
-    const flags =
-      (type.startsWith("*") ? "p" : "") +
-      (options.includes("omitempty") || options.includes("omitzero") ? "o" : "") +
-      (options.includes("inline") || jsonName === "" ? "i" : "") +
-      (wire === "varint" ? "v" : "");
-    current[number] = [jsonName === "" ? protobufName : jsonName, type.replace(/^\*/, ""), flags];
+    const field = readField(line);
+    if (current !== undefined && field !== undefined) current[field.number] = field.entry;
   }
   return { structs, aliases };
 }
@@ -132,7 +139,7 @@ function resolve(type: string, home: string): string {
     const fields: Record<string, Field> = {};
     messages.set(full, fields);
     for (const [number, [name, fieldType, flags]] of Object.entries(struct)) {
-      fields[number] = [name, resolve(fieldType, packageName), flags.replace("v", "")];
+      fields[number] = [name, resolve(fieldType, packageName), flags];
     }
   }
   return full;
