@@ -8,7 +8,8 @@ import type { TlsPeer } from "./tls-peer.ts";
 interface Verdict<T> {
   readonly pool: CertificatePool;
   readonly goodUntil: number;
-  readonly refused: string | undefined;
+  /** Made once: an Error per request would cost more than the rest of authentication. */
+  readonly refused: Error | undefined;
   readonly value: T | undefined;
 }
 
@@ -32,7 +33,7 @@ export class PeerVerifier<T> {
       verdict = this.#judge(peer, peer.certificate, pool, now);
       this.#verdicts.set(peer, verdict);
     }
-    if (verdict.refused !== undefined) throw new Error(verdict.refused);
+    if (verdict.refused !== undefined) throw verdict.refused;
     return verdict.value;
   }
 
@@ -44,7 +45,7 @@ export class PeerVerifier<T> {
     const ends = [certificate, ...pool.certificates].map((c) => c.validToDate.getTime());
     return {
       pool,
-      refused,
+      refused: refused === undefined ? undefined : new Error(refused),
       goodUntil:
         refused === undefined
           ? Math.min(...ends.filter((end) => end >= now.getTime()))

@@ -1,8 +1,9 @@
 /** A real server on a loopback port with its own certificate authority, and clients for both protocols. */
 import { mkdtemp, rm } from "node:fs/promises";
-import type { IncomingHttpHeaders, RequestOptions } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import type { ClientHttp2Session } from "node:http2";
 import { connect } from "node:http2";
+import type { RequestOptions } from "node:https";
 import { Agent, request as httpsRequest } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -162,7 +163,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
   };
 }
 
-export function callHttp1(options: RequestOptions, call: Call): Promise<Answer> {
+export function callHttp1(options: RequestOptions & { readonly agent: Agent }, call: Call): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const made = httpsRequest(
       { ...options, method: call.method ?? "GET", headers: { ...call.headers } },
