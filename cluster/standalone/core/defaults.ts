@@ -46,12 +46,6 @@ const podSpec = (at: string): Default[] => [
 ];
 
 const byKind: Readonly<Record<string, readonly Default[]>> = {
-  Namespace: [
-    { at: "spec", value: {} },
-    { at: "spec.finalizers", value: ["kubernetes"] },
-    { at: "status", value: {} },
-    { at: "status.phase", value: "Active" },
-  ],
   Secret: [{ at: "type", value: "Opaque" }],
   Service: [
     { at: "spec.type", value: "ClusterIP" },

@@ -38,7 +38,6 @@ const coreKinds: readonly CoreKind[] = [
     isClusterScoped: true,
     hasStatus: true,
     selectableFields: [".status.phase"],
-    canonicalize: labelNamespace,
   },
   {
     group: "",
@@ -158,17 +157,6 @@ function encodeStringData(secret: JsonObject): JsonObject {
   secret["data"] = data;
   delete secret["stringData"];
   return secret;
-}
-
-/** Every namespace carries its name as a label, so that selectors can name it. */
-function labelNamespace(namespace: JsonObject): JsonObject {
-  const metadata = getKey(namespace, "metadata");
-  if (!isObject(metadata) || typeof metadata["name"] !== "string") return namespace;
-  const old = getKey(metadata, "labels");
-  const labels: JsonObject = isObject(old) ? old : {};
-  labels["kubernetes.io/metadata.name"] = metadata["name"];
-  metadata["labels"] = labels;
-  return namespace;
 }
 
 function pathSegmentName(name: string): readonly string[] {

@@ -1,0 +1,19 @@
+/** Flags that several commands share. */
+export const fileFlag = {
+  filename: {
+    type: "string",
+    short: "f",
+    multiple: true,
+    value: "FILE",
+    help: "A file or directory to read, `-` for standard input; may be given several times",
+  },
+} as const;
+
+export const dataDirFlag = {
+  "data-dir": {
+    type: "string",
+    value: "DIR",
+    default: ".hawsepipe",
+    help: "Where the standalone server keeps its objects, keys and certificates",
+  },
+} as const;

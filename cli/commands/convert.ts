@@ -1,0 +1,48 @@
+import { convertModelDeployment } from "../../conversion/modeldeployment/converter.ts";
+import { parseApiVersion } from "../../api/meta/types.ts";
+import type { JsonObject } from "../../machinery/json/value.ts";
+import { encodeYaml } from "../../machinery/yaml/encode.ts";
+import type { Command } from "../command.ts";
+import { parseFlags, UsageError } from "../flags.ts";
+import { readManifests } from "../manifests.ts";
+import { fileFlag } from "./common.ts";
+
+const flags = {
+  ...fileFlag,
+  "to-version": { type: "string", value: "VERSION", default: "v1alpha2", help: "The version to convert to" },
+} as const;
+
+const versions = ["v1alpha1", "v1alpha2"];
+
+export const convertCommand: Command = {
+  name: "convert",
+  summary: "Print objects in another version of their API",
+  usage: "convert -f FILE… [--to-version VERSION]",
+  description: [
+    "Converts ModelDeployments without a server. Nothing is lost: what the other version has no field for is kept in an",
+    "annotation. Objects of other kinds are printed as they are.",
+    "",
+    "Example:",
+    "  hawsepipe convert -f old.yaml > new.yaml",
+  ].join("\n"),
+  flags,
+  async run(args, io) {
+    const { values, positionals } = parseFlags(flags, args);
+    const toVersion = values["to-version"];
+    if (!versions.includes(toVersion))
+      throw new UsageError(`--to-version must be one of ${versions.join(", ")}`);
+    const documents = readManifests([...values.filename, ...positionals]).map(({ source, object }) => {
+      const { object: converted, warnings } = convert(object, toVersion);
+      for (const warning of warnings) io.err(`${source}: ${warning}\n`);
+      return encodeYaml(converted);
+    });
+    io.out(documents.join("---\n"));
+    return 0;
+  },
+};
+
+function convert(object: JsonObject, toVersion: string): { object: JsonObject; warnings: readonly string[] } {
+  const { group } = parseApiVersion(String(object["apiVersion"]));
+  const isOurs = group === "hawsepipe.dev" && object["kind"] === "ModelDeployment";
+  return isOurs ? convertModelDeployment(object, toVersion) : { object, warnings: [] };
+}

@@ -1,0 +1,142 @@
+import path from "node:path";
+import { realClock } from "../../machinery/clock.ts";
+import type { Command, Io } from "../command.ts";
+import { parseFlags, UsageError } from "../flags.ts";
+import { kubeconfig, writePrivateFile } from "../kubeconfig.ts";
+import type { LogLevel } from "../logger.ts";
+import { createLogger, logLevels } from "../logger.ts";
+import { dataDirectory, writeServerUrl } from "../standalone/data-dir.ts";
+import { applySamples } from "../standalone/samples.ts";
+import type { Standalone } from "../standalone/start.ts";
+import { startStandalone } from "../standalone/start.ts";
+import { dataDirFlag } from "./common.ts";
+
+const flags = {
+  standalone: { type: "boolean", help: "Serve by itself: embedded store, own certificates, no cluster" },
+  ...dataDirFlag,
+  "bind-address": { type: "string", value: "ADDR", default: "127.0.0.1", help: "The address to listen on" },
+  "secure-port": {
+    type: "string",
+    value: "PORT",
+    default: "6443",
+    help: "The port to listen on; 0 takes any free one",
+  },
+  "kubeconfig-out": {
+    type: "string",
+    value: "FILE",
+    help: "Write a kubeconfig for an administrator to this file",
+  },
+  crds: {
+    type: "string",
+    value: "DIR",
+    multiple: true,
+    help: "Also serve the CustomResourceDefinitions in this folder; they replace built-in ones of the same resource",
+  },
+  simulator: {
+    type: "boolean",
+    help: "Play the deployment controller and the KAITO operator, so that phases move without a cluster",
+  },
+  samples: {
+    type: "string",
+    value: "DIR",
+    help: "Apply the manifests in this folder the first time, and say what became of them",
+  },
+  "log-level": { type: "string", value: "LEVEL", default: "info", help: `One of ${logLevels.join(", ")}` },
+  "log-file": { type: "string", value: "FILE", help: "Write the log here instead of to standard error" },
+} as const;
+
+export const serveCommand: Command = {
+  name: "serve",
+  summary: "Run the API server",
+  usage: "serve --standalone [--data-dir DIR] [--secure-port PORT] [--crds DIR] [--simulator]",
+  description: [
+    "Serves ModelDeployment and its siblings, with the core kinds they need, from one process. Clients authenticate with",
+    "certificates the server issues (see hawsepipe kubeconfig) and are authorized by RBAC objects the server serves.",
+    "",
+    "Examples:",
+    "  hawsepipe serve --standalone --kubeconfig-out admin.kubeconfig",
+    "  hawsepipe serve --standalone --crds ./kaito-crds --simulator",
+  ].join("\n"),
+  flags,
+  async run(args, io) {
+    const { values, positionals } = parseFlags(flags, args);
+    if (positionals.length > 0) throw new UsageError(`unexpected argument ${JSON.stringify(positionals[0])}`);
+    if (!values.standalone) {
+      throw new UsageError("serving inside a cluster is not part of this version; give --standalone");
+    }
+    const port = Number(values["secure-port"]);
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+      throw new UsageError("--secure-port must be a number from 0 to 65535");
+    }
+    const level = logLevels.find((name): name is LogLevel => name === values["log-level"]);
+    if (level === undefined) throw new UsageError(`--log-level must be one of ${logLevels.join(", ")}`);
+
+    const dataDir = path.resolve(io.cwd, values["data-dir"]);
+    const progress = startProgress(io);
+    const server = await startStandalone({
+      dataDir,
+      bindAddress: values["bind-address"],
+      port,
+      crdDirectories: values.crds.map((directory) => path.resolve(io.cwd, directory)),
+      simulator: values.simulator,
+      clock: realClock(),
+      logger: createLogger(level, values["log-file"]),
+      progress: progress.say,
+    }).finally(progress.stop);
+    try {
+      writeServerUrl(dataDirectory(dataDir), server.url);
+      const file = values["kubeconfig-out"];
+      if (file !== undefined) await writeAdminKubeconfig(server, path.resolve(io.cwd, file));
+      io.out(`hawsepipe is ready at ${server.url}\n`);
+      if (values.samples !== undefined) {
+        const directory = path.resolve(io.cwd, values.samples);
+        await applySamples({ server, directory, dataDir, kubeconfig: file ?? "KUBECONFIG", io });
+      }
+      await stopped(io.stop);
+      io.out("stopping\n");
+    } finally {
+      await server.close();
+    }
+    return 0;
+  },
+};
+
+async function writeAdminKubeconfig(server: Standalone, file: string): Promise<void> {
+  const credentials = await server.issue("admin", ["system:masters"]);
+  writePrivateFile(file, kubeconfig({ server: server.url, ca: server.ca, user: "admin", credentials }));
+}
+
+function stopped(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    // A timer keeps the process alive even when nothing else does.
+    const alive = setInterval(() => undefined, 1 << 30);
+    signal.addEventListener(
+      "abort",
+      () => {
+        clearInterval(alive);
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}
+
+/** Says what is going on, but only when it takes longer than two seconds. */
+function startProgress(io: Io): { say(text: string): void; stop(): void } {
+  let current = "starting";
+  let isSlow = false;
+  const timer = setTimeout(() => {
+    isSlow = true;
+    io.progress(`${current}…`);
+  }, 2000);
+  return {
+    say(text) {
+      current = text;
+      if (isSlow) io.progress(`${text}…`);
+    },
+    stop() {
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { readdirSync } from "node:fs";
+import { inferenceProviderDefinition } from "../../api/inferenceprovider/definition.ts";
+import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
+import { modelDeploymentDefinition } from "../../api/modeldeployment/definition.ts";
+import { coreDefinitions } from "../../cluster/standalone/core/kinds.ts";
+import { modelDeploymentConverter } from "../../conversion/modeldeployment/converter.ts";
+import { printFieldError } from "../../machinery/field/error.ts";
+import { loadCustomResourceDefinition } from "../../server/crds/load.ts";
+import { readManifests } from "../manifests.ts";
+
+/** The provider kinds of the project's own, small CRDs: a folder of manifests. */
+const builtInCrds = new URL("../../cluster/standalone/crds/", import.meta.url).pathname;
+
+const keyOf = (definition: ResourceDefinition): string => `${definition.group}/${definition.plural}`;
+
+/**
+ * Every kind a standalone server serves: core kinds, ours, and CRDs. A CRD of the user takes the place of a built-in one
+ * of the same resource, so that an operator's real definition can be checked against.
+ */
+export function standaloneDefinitions(crdDirectories: readonly string[]): readonly ResourceDefinition[] {
+  const definitions = new Map<string, ResourceDefinition>();
+  for (const definition of [
+    ...coreDefinitions(),
+    modelDeploymentDefinition(modelDeploymentConverter),
+    inferenceProviderDefinition(),
+    ...crdsOf(builtInCrds),
+  ]) {
+    definitions.set(keyOf(definition), definition);
+  }
+  const ours = new Set(["hawsepipe.dev", "", "apps", "rbac.authorization.k8s.io"]);
+  for (const definition of crdDirectories.flatMap(crdsOf)) {
+    if (ours.has(definition.group)) {
+      throw new Error(
+        `a CustomResourceDefinition cannot take over ${definition.plural} of group "${definition.group}"`,
+      );
+    }
+    definitions.set(keyOf(definition), definition);
+  }
+  return [...definitions.values()];
+}
+
+function crdsOf(directory: string): ResourceDefinition[] {
+  // An empty folder is fine: CRDs may come later.
+  readdirSync(directory);
+  return readManifests([directory])
+    .filter(({ object }) => object["kind"] === "CustomResourceDefinition")
+    .map(({ source, object }) => {
+      const { definition, errors } = loadCustomResourceDefinition(object);
+      if (definition === undefined) {
+        throw new Error(`${source}: ${errors.map(printFieldError).join("\n  ")}`);
+      }
+      return definition;
+    });
+}

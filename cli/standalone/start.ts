@@ -1,0 +1,167 @@
+/**
+ * A whole server in one process: embedded store, certificates of its own, the generic server with every kind, and the
+ * product on top. The in-process client stands where a cluster's API would be.
+ */
+import { randomInt, randomUUID } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { Registry } from "@prometheus-io/client";
+import type { UserInfo } from "../../api/meta/user.ts";
+import type { Client } from "../../cluster/client.ts";
+import { createInProcessTransport } from "../../cluster/in-process-transport.ts";
+import { createRestClient } from "../../cluster/rest-client.ts";
+import type { Clock } from "../../machinery/clock.ts";
+import { namespaceCacheSource } from "../../server/admission/namespace-cache-source.ts";
+import { namespaceLifecycle } from "../../server/admission/namespace-lifecycle.ts";
+import { BufferedAuditSink } from "../../server/audit/sink.ts";
+import { anonymousAuthenticator } from "../../server/authn/anonymous.ts";
+import { parseCertificatePool } from "../../server/authn/certificate-pool.ts";
+import { clientCertificateAuthenticator } from "../../server/authn/client-certificate.ts";
+import { unionAuthenticator } from "../../server/authn/union.ts";
+import { escalationCheck } from "../../server/authz/escalation.ts";
+import { RbacAuthorizer } from "../../server/authz/rbac-authorizer.ts";
+import { rbacSourceFromCaches } from "../../server/authz/rbac-source.ts";
+import { alwaysAllowPaths, privilegedGroups, unionAuthorizer, unionRules } from "../../server/authz/union.ts";
+import type { GenericServer, ServerFoundation } from "../../server/generic-server.ts";
+import { openGenericServer } from "../../server/generic-server.ts";
+import type { Logger } from "../../server/http/logger.ts";
+import { openEmbeddedStore } from "../../server/storage/embedded/embedded-store.ts";
+import type { ResourceCache } from "../../server/storage/watchcache/types.ts";
+import { programVersion } from "../commands/version.ts";
+import { backupHandler } from "./backup-path.ts";
+import { bootstrap } from "./bootstrap.ts";
+import { createDataDirectory, openPki } from "./data-dir.ts";
+import { standaloneDefinitions } from "./definitions.ts";
+import { createProduct } from "./product.ts";
+
+export interface StandaloneOptions {
+  readonly dataDir: string;
+  readonly bindAddress: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly crdDirectories: readonly string[];
+  readonly simulator: boolean;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Told what is being done when it takes long. */
+  readonly progress: (text: string) => void;
+}
+
+export interface Standalone {
+  readonly url: string;
+  readonly ca: string;
+  /** A client of this server with every right. */
+  readonly client: Client;
+  /** A client certificate for a user. */
+  issue(name: string, groups: readonly string[]): Promise<{ readonly cert: string; readonly key: string }>;
+  close(): Promise<void>;
+}
+
+/** Who the server's own parts are to the server. */
+const self: UserInfo = { name: "system:hawsepipe", groups: ["system:masters", "system:authenticated"] };
+
+export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
+  const { clock, logger } = options;
+  const data = createDataDirectory(options.dataDir);
+  const pki = await openPki(data, clock, options.bindAddress);
+  const store = await openEmbeddedStore({ path: data.database, clock });
+  const auditFile = createWriteStream(data.auditLog, { flags: "a", mode: 0o600 });
+  const audit = new BufferedAuditSink({ output: (text) => auditFile.write(text), clock });
+  const metrics = new Registry();
+  const pool = parseCertificatePool(pki.ca.cert);
+
+  let server: GenericServer | undefined;
+  const transport = createInProcessTransport((request) => {
+    if (server === undefined) throw new Error("the server is not open yet");
+    return server.api.dispatch(request);
+  }, self);
+  const client = createRestClient({ transport, clock, userAgent: `hawsepipe/${programVersion()}` });
+  const product = createProduct({ client, clock, logger, metrics, simulator: options.simulator });
+
+  try {
+    server = await openGenericServer({
+      store,
+      definitions: standaloneDefinitions(options.crdDirectories),
+      authenticator: unionAuthenticator([clientCertificateAuthenticator(() => pool, clock)], {
+        anonymous: anonymousAuthenticator,
+      }),
+      authorization: (foundation) => {
+        const rbac = new RbacAuthorizer(rbacSourceFromCaches(rbacCaches(foundation)));
+        const masters = privilegedGroups("system:masters");
+        const health = alwaysAllowPaths("/healthz", "/livez", "/readyz");
+        return { authorizer: unionAuthorizer(masters, health, rbac), rules: unionRules(masters, rbac), rbac };
+      },
+      plugins: ({ cache, authorizer, rbac }) => [
+        namespaceLifecycle(namespaceCacheSource(existing(cache.find("", "namespaces")))),
+        escalationCheck(rbac, authorizer),
+        ...product.plugins(authorizer),
+      ],
+      connectors: product.connectors,
+      paths: new Map([["/backup", backupHandler(store, data.root)]]),
+      clock,
+      random: { uuid: randomUUID, integer: (max) => randomInt(max) },
+      logger,
+      metrics,
+      audit,
+      version: versionInfo(),
+    });
+    await bootstrap(client);
+    await product.start();
+    await server.api.listen({
+      host: options.bindAddress,
+      port: options.port,
+      tls: { ...(await pki.serving()), ca: pki.ca.cert },
+    });
+  } catch (error) {
+    await product.stop();
+    await server?.close();
+    await store.close();
+    throw error;
+  }
+
+  const running = server;
+  const host = options.bindAddress.includes(":") ? `[${options.bindAddress}]` : options.bindAddress;
+  return {
+    url: `https://${host}:${String(running.api.address?.port ?? options.port)}`,
+    ca: pki.ca.cert,
+    client,
+    issue: (name, groups) => pki.issueClient({ name, groups }),
+    async close() {
+      await product.stop();
+      await transport.close();
+      await running.close();
+      audit.flush();
+      await new Promise<void>((resolve) => auditFile.end(resolve));
+      await store.close();
+    },
+  };
+}
+
+function existing(cache: ResourceCache | undefined): ResourceCache {
+  if (cache === undefined) throw new Error("a kind the server itself needs is not served");
+  return cache;
+}
+
+function rbacCaches({ cache }: ServerFoundation): Parameters<typeof rbacSourceFromCaches>[0] {
+  const find = (plural: string): ResourceCache => existing(cache.find("rbac.authorization.k8s.io", plural));
+  return {
+    clusterRoles: find("clusterroles"),
+    roles: find("roles"),
+    clusterRoleBindings: find("clusterrolebindings"),
+    roleBindings: find("rolebindings"),
+  };
+}
+
+function versionInfo(): Parameters<typeof openGenericServer>[0]["version"] {
+  return {
+    // The Kubernetes minor whose behaviour is served: clients compare it with their own.
+    major: "1",
+    minor: "35",
+    gitVersion: `v1.35.0+hawsepipe-${programVersion()}`,
+    gitCommit: "",
+    gitTreeState: "",
+    buildDate: "1970-01-01T00:00:00Z",
+    goVersion: "",
+    compiler: `node ${process.version}`,
+    platform: `${process.platform}/${process.arch}`,
+  };
+}

@@ -1,0 +1,149 @@
+import type { UserInfo } from "../api/meta/user.ts";
+import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
+
+/** The part of an API server this transport needs; any server with a pipeline that takes requests without sockets has it. */
+export type Dispatch = (request: {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+  readonly user: UserInfo;
+  readonly signal?: AbortSignal;
+}) => Promise<DispatchedResponse>;
+
+export type DispatchedResponse = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+} & (
+  | { readonly body: Buffer | string | readonly Buffer[] }
+  | { readonly stream: (sink: DispatchSink) => Promise<void> }
+);
+
+export interface DispatchSink {
+  write(chunk: Buffer): boolean;
+  onDrain(fn: () => void): void;
+  readonly bufferedBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/** A stream's writer is told to wait when more than this has not been read. */
+const highWaterBytes = 1024 * 1024;
+
+/** Reaches the server of this process as the given user, through the same authorization and admission as anybody. */
+export function createInProcessTransport(dispatch: Dispatch, user: UserInfo): Transport {
+  const closing = new AbortController();
+  return {
+    async request(request: TransportRequest): Promise<TransportResponse> {
+      const signals = [closing.signal, ...(request.signal === undefined ? [] : [request.signal])];
+      const gone = new AbortController();
+      const signal = AbortSignal.any([...signals, gone.signal]);
+      const response = await dispatch({
+        method: request.method,
+        url: request.path,
+        headers: request.headers,
+        ...(request.body === undefined ? {} : { body: request.body }),
+        user,
+        signal,
+      });
+      const headers = Object.fromEntries(
+        Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), value]),
+      );
+      const body = "stream" in response ? readStream(response.stream, signal, gone) : whole(response.body);
+      return { status: response.status, headers, body };
+    },
+    async close(): Promise<void> {
+      closing.abort();
+    },
+  };
+}
+
+async function* whole(body: Buffer | string | readonly Buffer[]): AsyncGenerator<Uint8Array> {
+  if (typeof body === "string") yield Buffer.from(body);
+  else if (Buffer.isBuffer(body)) yield body;
+  else yield* body;
+}
+
+async function* readStream(
+  run: (sink: DispatchSink) => Promise<void>,
+  signal: AbortSignal,
+  gone: AbortController,
+): AsyncGenerator<Uint8Array> {
+  const queue = new ChunkQueue(signal);
+  void run(queue).then(
+    () => {
+      queue.end();
+    },
+    (error: unknown) => {
+      queue.end(error);
+    },
+  );
+  try {
+    for (;;) {
+      const chunk = await queue.next();
+      if (chunk === undefined) return;
+      yield chunk;
+    }
+  } finally {
+    // The reader left: the server must not go on writing for nobody.
+    gone.abort();
+  }
+}
+
+class ChunkQueue implements DispatchSink {
+  readonly signal: AbortSignal;
+  #chunks: Buffer[] = [];
+  #buffered = 0;
+  #drain: (() => void) | undefined;
+  #wake: (() => void) | undefined;
+  #isEnded = false;
+  #error: unknown;
+
+  constructor(signal: AbortSignal) {
+    this.signal = signal;
+    signal.addEventListener("abort", () => this.#wake?.(), { once: true });
+  }
+
+  get bufferedBytes(): number {
+    return this.#buffered;
+  }
+
+  write(chunk: Buffer): boolean {
+    this.#chunks.push(chunk);
+    this.#buffered += chunk.length;
+    this.#wake?.();
+    return this.#buffered < highWaterBytes;
+  }
+
+  onDrain(fn: () => void): void {
+    this.#drain = fn;
+  }
+
+  end(error?: unknown): void {
+    this.#isEnded = true;
+    this.#error = error;
+    this.#wake?.();
+  }
+
+  /** Everything written since the last call as one chunk; undefined at the end. */
+  async next(): Promise<Buffer | undefined> {
+    while (this.#chunks.length === 0) {
+      if (this.#isEnded) {
+        if (this.#error !== undefined) throw this.#error;
+        return undefined;
+      }
+      if (this.signal.aborted) return undefined;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = undefined;
+    }
+    const chunk =
+      this.#chunks.length === 1 ? (this.#chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(this.#chunks);
+    this.#chunks = [];
+    this.#buffered = 0;
+    const drain = this.#drain;
+    this.#drain = undefined;
+    drain?.();
+    return chunk;
+  }
+}
