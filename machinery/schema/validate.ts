@@ -1,6 +1,6 @@
 import type { FieldError } from "../field/error.ts";
 import { invalid } from "../field/error.ts";
-import type { JsonObject } from "../json/value.ts";
+import type { JsonObject, JsonValue } from "../json/value.ts";
 
 import { compileRules } from "../cel/rules.ts";
 import { compileEmbedded } from "./embedded.ts";
@@ -60,6 +60,18 @@ export function compileValidator(schema: Structural, options: ValidatorOptions =
       if (errors.some((e) => blocking.has(e.type))) errors.push(rulesSkipped);
       else errors.push(...sorted(rules.validate(object, old).errors));
       return errors;
+    },
+  };
+}
+
+/** Checks a value that stands alone, such as a default, against the schema of its field; no rules, no embedded metadata. */
+export function compileValueValidator(schema: Structural): { validate(value: JsonValue): FieldError[] } {
+  const check = compileNode(schema, false);
+  return {
+    validate(value) {
+      const run = new ValidationRun();
+      check(value, undefined, run);
+      return sorted(unique(run.errors));
     },
   };
 }
