@@ -1,3 +1,6 @@
+import type { JsonValue } from "../../../machinery/json/value.ts";
+import { getKey, isObject } from "../../../machinery/json/value.ts";
+
 /**
  * What overrides must not touch, as exact paths in the provider resource, each with its reason. `*` stands for every
  * key of a map and `[]` for every item of a list. A key of the same name anywhere else is free to use.
@@ -5,6 +8,8 @@
 export interface Ban {
   readonly path: readonly string[];
   readonly reason: string;
+  /** Values that only harden the pod and are therefore fine; absent means none. */
+  readonly isHarmless?: (value: JsonValue) => boolean;
 }
 
 /** Where the provider resources known to us hold a pod spec. */
@@ -19,9 +24,10 @@ const podSpecs = [
 
 const setByServing = "would bypass the ceilings; use spec.serving";
 
-/** Security-relevant fields of a pod spec. */
+const userAndPrivileges = "decides under which user and privileges the pod runs";
+
+/** Security-relevant fields of a pod spec wherever it stands. */
 const podFields: Readonly<Record<string, string>> = {
-  securityContext: "decides under which user and privileges the pod runs",
   serviceAccountName: "would give the pod another identity",
   serviceAccount: "would give the pod another identity",
   automountServiceAccountToken: "would put API credentials into the pod",
@@ -34,9 +40,44 @@ const podFields: Readonly<Record<string, string>> = {
   runtimeClassName: "would replace the container runtime",
   ephemeralContainers: "are for debugging running pods only",
   "volumes.[].hostPath": "would expose the node's file system",
-  "containers.[].securityContext": "decides under which user and privileges the container runs",
-  "initContainers.[].securityContext": "decides under which user and privileges the container runs",
-  "mainContainer.securityContext": "decides under which user and privileges the container runs",
+};
+
+/** Overrides may not touch security contexts at all: they replace, and with null remove, what was rendered. */
+const wholeContexts: Readonly<Record<string, string>> = {
+  securityContext: userAndPrivileges,
+  "containers.[].securityContext": userAndPrivileges,
+  "initContainers.[].securityContext": userAndPrivileges,
+  "mainContainer.securityContext": userAndPrivileges,
+};
+
+/** The pod template may harden its pods and sidecars, as the restricted pod security standard even demands. */
+const contextFields: Readonly<Record<string, string>> = {
+  sysctls: "would change kernel parameters",
+  seLinuxOptions: "could lift the confinement of the pod",
+  appArmorProfile: "could lift the confinement of the pod",
+  seccompProfile: "could lift the confinement of the pod",
+  "windowsOptions.hostProcess": "would run on the node itself",
+  privileged: "would give root on the node",
+  allowPrivilegeEscalation: "would allow to gain privileges",
+  procMount: "would expose kernel interfaces",
+  "capabilities.add": "would add privileges",
+};
+
+const isFalse = (value: JsonValue): boolean => value === false;
+const isDefaultProfile = (value: JsonValue): boolean =>
+  isObject(value) && getKey(value, "type") === "RuntimeDefault";
+
+/** By the last element of the path. */
+const harmless: Readonly<Record<string, (value: JsonValue) => boolean>> = {
+  automountServiceAccountToken: isFalse,
+  hostNetwork: isFalse,
+  hostPID: isFalse,
+  hostIPC: isFalse,
+  hostUsers: isFalse,
+  privileged: isFalse,
+  allowPrivilegeEscalation: isFalse,
+  seccompProfile: isDefaultProfile,
+  appArmorProfile: isDefaultProfile,
 };
 
 const containerResources = [
@@ -66,18 +107,30 @@ const roots: Readonly<Record<string, string>> = {
   status: "is written by the provider's operator",
 };
 
-const ban = (path: string, reason: string): Ban => ({ path: path.split("."), reason });
+function ban(path: string, reason: string): Ban {
+  const steps = path.split(".");
+  const isHarmless = harmless[steps.at(-1) ?? ""];
+  return { path: steps, reason, ...(isHarmless === undefined ? {} : { isHarmless }) };
+}
 
 /** Bans inside `spec.provider.overrides`. */
 export const overrideBans: readonly Ban[] = [
   ...Object.entries(roots).map(([path, reason]) => ban(path, reason)),
   ...podSpecs.flatMap((pod) =>
-    Object.entries(podFields).map(([field, reason]) => ban(`${pod}.${field}`, reason)),
+    Object.entries({ ...podFields, ...wholeContexts }).map(([field, reason]) =>
+      ban(`${pod}.${field}`, reason),
+    ),
   ),
   ...amounts.map((path) => ban(path, setByServing)),
 ];
 
 /** Bans inside `spec.workload.podTemplate.spec`; amounts there are measured against the ceilings instead. */
-export const podTemplateBans: readonly Ban[] = Object.entries(podFields).map(([field, reason]) =>
-  ban(field, reason),
-);
+export const podTemplateBans: readonly Ban[] = [
+  ...Object.entries(podFields).map(([field, reason]) => ban(field, reason)),
+  ...["", "containers.[].", "initContainers.[]."].flatMap((place) => [
+    { ...ban(`${place}securityContext`, userAndPrivileges), isHarmless: isObject },
+    ...Object.entries(contextFields).map(([field, reason]) =>
+      ban(`${place}securityContext.${field}`, reason),
+    ),
+  ]),
+];

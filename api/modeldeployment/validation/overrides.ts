@@ -21,17 +21,25 @@ export function validateOverrides({ spec }: ModelDeployment): FieldError[] {
 
 function banned(value: JsonValue | undefined, at: FieldPath, bans: readonly Ban[]): FieldError[] {
   if (value === undefined) return [];
-  return bans.flatMap(({ path, reason }) =>
-    matches(value, at, path).map((where) => forbidden(where, reason)),
+  return bans.flatMap(({ path, reason, isHarmless }) =>
+    matches(value, at, path)
+      .filter((match) => isHarmless?.(match.value) !== true)
+      .map((match) => forbidden(match.at, reason)),
   );
 }
 
+interface Match {
+  readonly at: FieldPath;
+  readonly value: JsonValue;
+}
+
 /** Every place where the pattern leads; a key that is set to null counts, because null removes what was rendered. */
-function matches(value: JsonValue, at: FieldPath, pattern: readonly string[]): FieldPath[] {
+function matches(value: JsonValue, at: FieldPath, pattern: readonly string[]): Match[] {
   const [step, ...rest] = pattern;
-  if (step === undefined) return [at];
-  if (step === "[]")
+  if (step === undefined) return [{ at, value }];
+  if (step === "[]") {
     return Array.isArray(value) ? value.flatMap((item, i) => matches(item, at.index(i), rest)) : [];
+  }
   if (!isObject(value)) return [];
   const keys = step === "*" ? Object.keys(value) : Object.hasOwn(value, step) ? [step] : [];
   return keys.flatMap((key) => matches(getKey(value, key) ?? null, at.child(key), rest));

@@ -138,7 +138,7 @@ describe("validation", () => {
       want: [
         "spec.provider.overrides.metadata: Forbidden: is set by Hawsepipe; use spec.workload.podTemplate.metadata for labels and annotations of the pods",
         "spec.provider.overrides.spec.template.spec.hostNetwork: Forbidden: would expose the node's network",
-        "spec.provider.overrides.spec.template.spec.containers[1].securityContext: Forbidden: decides under which user and privileges the container runs",
+        "spec.provider.overrides.spec.template.spec.containers[1].securityContext: Forbidden: decides under which user and privileges the pod runs",
         "spec.provider.overrides.spec.replicas: Forbidden: would bypass the ceilings; use spec.serving",
       ],
     },
@@ -160,6 +160,39 @@ describe("validation", () => {
         "spec.workload.podTemplate.spec.volumes[1].hostPath: Forbidden: would expose the node's file system",
       ],
     },
+    {
+      says: "lets the pod template harden its pods, as the restricted pod security standard demands",
+      spec: podSpec({
+        automountServiceAccountToken: false,
+        hostNetwork: false,
+        securityContext: { runAsNonRoot: true, fsGroup: 1000, seccompProfile: { type: "RuntimeDefault" } },
+        containers: [
+          {
+            name: "side",
+            securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+          },
+        ],
+      }),
+      want: [],
+    },
+    {
+      says: "does not let the pod template weaken them, nor remove what was rendered",
+      spec: podSpec({
+        securityContext: null,
+        automountServiceAccountToken: true,
+        containers: [
+          { securityContext: { privileged: true, capabilities: { add: ["SYS_ADMIN"] } } },
+          { securityContext: { seccompProfile: { type: "Unconfined" } } },
+        ],
+      }),
+      want: [
+        "spec.workload.podTemplate.spec.automountServiceAccountToken: Forbidden: would put API credentials into the pod",
+        "spec.workload.podTemplate.spec.containers[0].securityContext.capabilities.add: Forbidden: would add privileges",
+        "spec.workload.podTemplate.spec.containers[0].securityContext.privileged: Forbidden: would give root on the node",
+        "spec.workload.podTemplate.spec.containers[1].securityContext.seccompProfile: Forbidden: could lift the confinement of the pod",
+        "spec.workload.podTemplate.spec.securityContext: Forbidden: decides under which user and privileges the pod runs",
+      ],
+    },
   ])("$says", ({ spec, want }) => {
     expect(validateModelDeployment(deployment(spec)).map(printFieldError).sort()).toEqual([...want].sort());
   });
@@ -172,7 +205,9 @@ describe("validation", () => {
     expect(validateModelDeployment(object, { ceilings }).map((e) => e.path)).toHaveLength(4);
   });
 
-  test("every ban leads somewhere and has a reason", () => {
+  test("every ban leads somewhere and has a reason, and none stands twice", () => {
+    const texts = overrideBans.map(({ path }) => path.join("."));
+    expect(new Set(texts).size).toBe(texts.length);
     for (const { path, reason } of overrideBans) {
       expect(reason).not.toBe("");
       const value = path.reduceRight<unknown>(
