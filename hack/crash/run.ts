@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { realClock } from "../../machinery/clock.ts";
 import { openEmbeddedStore } from "../../server/storage/embedded/embedded-store.ts";
+import type { Store } from "../../server/storage/store.ts";
 import type { JournalLine } from "./journal.ts";
 import { readJournal, seededRandom } from "./journal.ts";
 import type { Verdict, Verified } from "./verify.ts";
@@ -48,7 +49,13 @@ export async function runCrashTest(options: CrashTestOptions): Promise<CrashTest
     );
     if (!journal.some((line) => line.is === "ready")) killedWhileOpening++;
     for (const line of journal) if (line.is === "intent") serial = Math.max(serial, line.serial + 1);
-    const store = await openEmbeddedStore({ path: options.path, clock: realClock() });
+    let store: Store;
+    try {
+      store = await openEmbeddedStore({ path: options.path, clock: realClock() });
+    } catch (error) {
+      const violations = [`what the killed process left does not open: ${String(error)}`];
+      return { violations, acknowledged, events, killedWhileOpening };
+    }
     try {
       state ??= { revision: await store.compactedRevision(), values: new Map() };
       const verdict = await verify(store, state, journal, { random, resumes: 5 });

@@ -49,7 +49,12 @@ export const storePrefix = (resource: CachedResource): string =>
 /** Opens the caches and loads the given resources. */
 export async function openWatchCache(store: Store, options: WatchCacheOptions): Promise<WatchCache> {
   const hub = new Hub(store, options);
-  await hub.open(options.resources ?? []);
+  try {
+    await hub.open(options.resources ?? []);
+  } catch (error) {
+    hub.close();
+    throw error;
+  }
   return hub;
 }
 
