@@ -17,6 +17,8 @@ export interface MetadataCheck {
 }
 
 interface Found {
+  /** What ends decoding at once in Go, and is therefore the error shown whatever else is wrong. */
+  readonly fatal: string[];
   readonly errors: string[];
   readonly unknown: string[];
 }
@@ -24,14 +26,14 @@ interface Found {
 /** Checks `object.metadata`; an absent one is fine. Nothing is changed. */
 export function checkMetadata(object: JsonObject): MetadataCheck {
   const metadata = getKey(object, "metadata");
-  const found: Found = { errors: [], unknown: [] };
+  const found: Found = { fatal: [], errors: [], unknown: [] };
   if (metadata === undefined || metadata === null) return found;
   if (!isObject(metadata)) {
-    found.errors.push(`json: cannot unmarshal ${jsonTypeName(metadata)} into Go value of type v1.ObjectMeta`);
-    return found;
+    const error = `json: cannot unmarshal ${jsonTypeName(metadata)} into Go value of type v1.ObjectMeta`;
+    return { errors: [error], unknown: [] };
   }
   checkStruct(metadata, objectMetaShape, { struct: "ObjectMeta", field: "", path: "metadata" }, found);
-  return found;
+  return { errors: [...found.fatal, ...found.errors], unknown: found.unknown };
 }
 
 /** Where a value stands: the Go struct, the dotted Go field, the path in the object. */
@@ -87,16 +89,16 @@ const mismatch = (value: JsonValue, at: Place, type: string, literal = ""): stri
 
 function checkTime(value: JsonValue, at: Place, found: Found): void {
   if (typeof value !== "string") {
-    found.errors.push(mismatch(value, at, "string"));
+    found.fatal.push(mismatch(value, at, "string"));
     return;
   }
   const parsed = parseTime(value);
-  if (typeof parsed === "string") found.errors.push(parsed);
+  if (typeof parsed === "string") found.fatal.push(parsed);
 }
 
 function checkScalar(
   value: JsonValue,
-  type: MetaType & { kind: "string" | "int64" | "bool" | "time" | "any" },
+  type: MetaType & { kind: "string" | "int64" | "bool" },
   at: Place,
   found: Found,
 ): void {
@@ -110,8 +112,9 @@ function checkScalar(
 }
 
 /**
- * Metadata as it is kept: fields it does not have and nulls left out, null labels as empty texts, times in UTC
- * seconds. For metadata that passed checkMetadata. A new object, in the order given.
+ * Metadata as it is kept, which is what Go's ObjectMeta encodes to: fields it does not have, nulls, zeros and empty
+ * lists and maps left out, null labels as empty texts, times in UTC seconds. For metadata that passed checkMetadata.
+ * A new object, in the order given.
  */
 export function normalizeMetadata(metadata: JsonObject): JsonObject {
   const normal = normalizeStruct(metadata, objectMetaShape);
@@ -125,15 +128,38 @@ function normalizeStruct(object: JsonObject, type: MetaType & { kind: "struct" }
   for (const key of Object.keys(object)) {
     const field = type.fields.get(key);
     const value = getKey(object, key) ?? null;
-    if (field !== undefined && value !== null) setKey(result, key, normalizeValue(value, field));
+    if (field === undefined || value === null) continue;
+    const normal = normalizeValue(value, field);
+    if (!isEmpty(normal, field)) setKey(result, key, normal);
+  }
+  for (const [key, field] of type.fields) {
+    if (field.kind === "string" && field.always === true) result[key] ??= "";
   }
   return result;
+}
+
+/** What Go's omitempty leaves out; pointers are empty only when null. */
+function isEmpty(value: JsonValue, type: MetaType): boolean {
+  switch (type.kind) {
+    case "string":
+      return value === "";
+    case "int64":
+      return type.pointer !== true && (value === 0 || value === null);
+    case "list":
+      return Array.isArray(value) && value.length === 0;
+    case "map":
+      return isObject(value) && Object.keys(value).length === 0;
+    default:
+      return false;
+  }
 }
 
 function normalizeValue(value: JsonValue, type: MetaType): JsonValue {
   if (type.kind === "struct" && isObject(value)) return normalizeStruct(value, type);
   if (type.kind === "list" && Array.isArray(value)) {
-    return value.map((item) => (item === null ? emptyItem(type.item) : normalizeValue(item, type.item)));
+    return value.map((item) =>
+      type.item.kind === "struct" ? normalizeValue(item ?? {}, type.item) : (item ?? ""),
+    );
   }
   if (type.kind === "map" && isObject(value)) {
     const result: JsonObject = {};
@@ -146,8 +172,6 @@ function normalizeValue(value: JsonValue, type: MetaType): JsonValue {
   }
   return value;
 }
-
-const emptyItem = (type: MetaType): JsonValue => (type.kind === "struct" ? {} : "");
 
 /** RFC 3339 in UTC with seconds: how times are written in metadata. */
 export const formatSeconds = (time: Date): string => time.toISOString().replace(/\.[0-9]{3}Z$/, "Z");

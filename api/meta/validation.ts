@@ -170,16 +170,21 @@ function validateNoNewFinalizers(next: readonly string[], old: readonly string[]
 /** Finalizers of Kubernetes itself that have no domain. */
 const standardFinalizers: readonly string[] = ["orphan", "foregroundDeletion", "kubernetes"];
 
-/** Warnings about finalizer names others may use too. Pass the old metadata to be warned of new ones only. */
+/**
+ * Warnings about finalizers: names that would not be accepted on create, and names others may use too. With the old
+ * metadata given only new ones count.
+ */
 export function metadataWarnings(meta: JsonObject, old?: JsonObject): string[] {
   const known = old === undefined ? [] : stringsOf(old, "finalizers");
-  return stringsOf(meta, "finalizers").flatMap((finalizer) => {
-    if (finalizer.includes("/") || standardFinalizers.includes(finalizer) || known.includes(finalizer))
-      return [];
-    if (qualifiedName(finalizer).length > 0) return [];
-    const path = finalizer.includes(".") ? " including a path (/)" : "";
-    return [
-      `metadata.finalizers: ${JSON.stringify(finalizer)}: prefer a domain-qualified finalizer name${path} to avoid accidental conflicts with other finalizer writers`,
-    ];
+  const added = [...new Set(stringsOf(meta, "finalizers"))].filter((finalizer) => !known.includes(finalizer));
+  return added.sort(compareUtf8).flatMap((finalizer) => {
+    const problems = qualifiedName(finalizer);
+    if (!finalizer.includes("/") && !standardFinalizers.includes(finalizer)) {
+      const path = finalizer.includes(".") ? " including a path (/)" : "";
+      problems.push(
+        `prefer a domain-qualified finalizer name${path} to avoid accidental conflicts with other finalizer writers`,
+      );
+    }
+    return problems.map((problem) => `metadata.finalizers: ${JSON.stringify(finalizer)}: ${problem}`);
   });
 }

@@ -16,7 +16,9 @@ export function numberFromLiteral(literal: string): number | bigint | undefined 
   }
   if (!Number.isFinite(value)) return undefined;
   if (!Number.isInteger(value)) return value;
-  const exact = /[.eE]/.test(literal) ? BigInt(value) : BigInt(literal);
+  // A float counts as the integer Go would print for it, so that it is the same after it was stored.
+  const exact =
+    Math.abs(value) >= 1e21 ? BigInt(value) : BigInt(/[.eE]/.test(literal) ? String(value) : literal);
   return isInt64(exact) ? exact : value;
 }
 

@@ -8,6 +8,7 @@ const END = -1;
 const code = (c: string): number => c.charCodeAt(0);
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const insideToken = /^in literal|^in string escape|^in \\u|^in numeric|^after decimal|^in exponent/;
 const isDigit = (c: number): boolean => c >= 0x30 && c <= 0x39;
 
 /** How Go prints the offending byte: a multi-byte character is named by its first byte. */
@@ -50,6 +51,7 @@ export class JsonParser {
   private readonly path: (string | number)[] = [];
   private pos = 0;
   private depth = 0;
+  private tooLarge: JsonSyntaxError | undefined;
 
   constructor(text: string, maxDepth: number) {
     this.text = text.isWellFormed() ? text : text.toWellFormed();
@@ -59,12 +61,18 @@ export class JsonParser {
   document(): JsonValue {
     const value = this.value();
     if (this.skipSpace() !== END) throw this.unexpected("after top-level value");
+    // Go checks the syntax of all before it reads values.
+    if (this.tooLarge !== undefined) throw this.tooLarge;
     return value;
   }
 
   private unexpected(where: string): JsonSyntaxError {
     if (this.pos >= this.text.length) {
-      return new JsonSyntaxError("unexpected end of JSON input", this.text.length);
+      // Go feeds its scanner a space at the end, which is an error of its own inside of literals and escapes.
+      const message = insideToken.test(where)
+        ? `invalid character ' ' ${where}`
+        : "unexpected end of JSON input";
+      return new JsonSyntaxError(message, this.text.length);
     }
     return new JsonSyntaxError(`invalid character ${quoteCharacter(this.text, this.pos)} ${where}`, this.pos);
   }
@@ -294,13 +302,12 @@ export class JsonParser {
     }
     const literal = this.text.slice(start, this.pos);
     const value = numberFromLiteral(literal);
-    if (value === undefined) {
-      throw new JsonSyntaxError(
-        `json: cannot unmarshal number ${literal} into Go value of type float64`,
-        this.pos,
-      );
-    }
-    return value;
+    if (value !== undefined) return value;
+    this.tooLarge ??= new JsonSyntaxError(
+      `json: cannot unmarshal number ${literal} into Go value of type float64`,
+      this.pos,
+    );
+    return 0;
   }
 }
 

@@ -98,7 +98,7 @@ export function qualifiedName(text: string): string[] {
   const [prefix = "", second] = parts;
   if (parts.length > 2) {
     return [
-      `a qualified name ${qualified.message} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+      `a valid label key ${qualified.message} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
     ];
   }
   const messages: string[] = [];

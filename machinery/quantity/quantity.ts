@@ -29,7 +29,9 @@ const FORMAT_MESSAGE =
   "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 const SUFFIX_MESSAGE = "unable to parse quantity's suffix";
 
-const shape = /^([+-]?)(?=[0-9.]|$)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)$/;
+const NUMERIC_MESSAGE = "unable to parse numeric part of quantity";
+
+const shape = /^([+-]?)([0-9]*)(?:\.([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)$/;
 
 const make = (digits: bigint, exponent: number, format: QuantityFormat): Quantity => {
   if (digits === 0n) return { digits, exponent: 0, format };
@@ -54,7 +56,9 @@ export function parseQuantity(text: string): Quantity {
   const [, sign = "", whole = "", fraction = "", suffix = ""] = match;
   const unit = interpretSuffix(suffix);
   if (unit === undefined) throw new QuantityError(SUFFIX_MESSAGE);
-  const digits = BigInt(`${whole}${fraction}` === "" ? "0" : `${whole}${fraction}`);
+  // kube-apiserver takes some texts without any digit, such as `m`, for zero. Nobody means that.
+  if (whole === "" && fraction === "") throw new QuantityError(NUMERIC_MESSAGE);
+  const digits = BigInt(whole + fraction);
   const scaled = unit.base === 2 ? digits << BigInt(unit.exponent) : digits;
   const exponent = (unit.base === 2 ? 0 : unit.exponent) - fraction.length;
   const rounded = roundUp(scaled, exponent, NANO);

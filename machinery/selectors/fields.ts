@@ -1,3 +1,4 @@
+import { compareUtf8 } from "../json/encode.ts";
 import { SelectorError } from "./selector-error.ts";
 
 /** Selection of objects by the values of a few fields, as in `--field-selector`. */
@@ -22,9 +23,12 @@ export { SelectorError } from "./selector-error.ts";
 
 /** Reads e.g. `metadata.name=a,spec.x!=b`; `\` escapes `,`, `=` and itself in values. Throws SelectorError. */
 export function parseFieldSelector(text: string): FieldSelector {
+  // Sorted, as kube-apiserver does, which decides which of several errors is shown.
   const requirements = splitTerms(text)
     .filter((term) => term !== "")
-    .map((term) => parseTerm(term, text));
+    .sort(compareUtf8)
+    .map((term) => parseTerm(term, text))
+    .filter(({ field, value }) => field !== "" || value !== "");
   return {
     requirements,
     matches: (get) => requirements.every((r) => ((get(r.field) ?? "") === r.value) === (r.operator === "=")),

@@ -26,9 +26,11 @@ export class DocumentConverter {
   private readonly anchors = new Map<string, Node>();
   private readonly expanding = new Set<Node>();
   private expanded = 0;
+  private readonly source: string;
   private depth = 0;
 
-  constructor(lines: LineCounter, maxDepth: number) {
+  constructor(source: string, lines: LineCounter, maxDepth: number) {
+    this.source = source;
     this.lines = lines;
     this.maxDepth = maxDepth;
   }
@@ -123,12 +125,19 @@ export class DocumentConverter {
 
   private scalar(node: Node): JsonValue {
     const { value, type, tag } = node as { value?: unknown; type?: string; tag?: string };
-    const text = typeof value === "string" ? value : "";
+    const text = typeof value === "string" ? this.withoutAddedEnd(value, type, node) : "";
     const resolved = this.resolve(text, type === "PLAIN" || type === undefined, tag, node);
     if (typeof resolved === "number" && !Number.isFinite(resolved)) {
       throw new YamlSyntaxError(`json: unsupported value: ${goFloat(resolved)}`);
     }
     return resolved;
+  }
+
+  /** The parser ends a block scalar with a line break even where the text ends without one; libyaml does not. */
+  private withoutAddedEnd(value: string, type: string | undefined, node: Node): string {
+    const isBlock = type === "BLOCK_LITERAL" || type === "BLOCK_FOLDED";
+    const atEnd = (node.range?.[1] ?? 0) >= this.source.length && !this.source.endsWith("\n");
+    return isBlock && atEnd && value.endsWith("\n") ? value.slice(0, -1) : value;
   }
 
   private resolve(text: string, plain: boolean, tag: string | undefined, node: Node): Resolved {

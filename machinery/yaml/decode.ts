@@ -36,7 +36,7 @@ export function decodeYaml(text: string, limits: YamlLimits = {}): DecodedYaml {
   if (json !== undefined) return json;
   const lines = new LineCounter();
   const [first] = parse(text, lines);
-  return first === undefined ? { value: null, duplicates: [] } : convert(first, lines, limits);
+  return first === undefined ? { value: null, duplicates: [] } : convert(first, { text, lines, limits });
 }
 
 /** All documents of a stream, as files for kubectl hold them; empty ones are left out. Throws YamlSyntaxError. */
@@ -44,7 +44,7 @@ export function decodeYamlDocuments(text: string, limits: YamlLimits = {}): Deco
   checkSize(text, limits);
   const lines = new LineCounter();
   return parse(text, lines)
-    .map((document) => convert(document, lines, limits))
+    .map((document) => convert(document, { text, lines, limits }))
     .filter((decoded) => decoded.value !== null);
 }
 
@@ -83,14 +83,16 @@ function parse(text: string, lineCounter: LineCounter): Document.Parsed[] {
   }
 }
 
-function convert(
-  document: Document.Parsed,
-  lines: LineCounter,
-  { maxDepth = 1000 }: YamlLimits,
-): DecodedYaml {
+interface Source {
+  readonly text: string;
+  readonly lines: LineCounter;
+  readonly limits: YamlLimits;
+}
+
+function convert(document: Document.Parsed, { text, lines, limits }: Source): DecodedYaml {
   const [error] = document.errors;
   if (error !== undefined) throw syntaxError(error, lines);
-  const converter = new DocumentConverter(lines, maxDepth);
+  const converter = new DocumentConverter(text, lines, limits.maxDepth ?? 1000);
   return { value: converter.convert(document.contents), duplicates: converter.duplicates };
 }
 
