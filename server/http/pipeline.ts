@@ -97,7 +97,8 @@ export class Pipeline {
     try {
       const ms = this.#readUrl(request);
       guardUntilReady(request.info, this.#options.isReady?.() ?? true);
-      await this.#identify(request);
+      const identifying = this.#identify(request);
+      if (identifying !== undefined) await identifying;
       const kind = this.#options.inFlight.acquire(request.info, request.user);
       if (kind === "refused") {
         this.#options.metrics?.terminated(request.method, request.info, 429);
@@ -124,25 +125,27 @@ export class Pipeline {
       : timeoutOf(request.query, this.#options.limits.requestTimeoutMs);
   }
 
-  async #identify(request: ServedRequest): Promise<void> {
+  /** Done at once unless the authenticator has to ask somebody. */
+  #identify(request: ServedRequest): Promise<void> | undefined {
     const { user } = request.incoming;
-    let found: Authentication | undefined;
-    if (user !== undefined) found = { user };
-    else {
-      const answer = this.#options.authenticator.authenticate(request.incoming);
-      found = answer instanceof Promise ? await answer : answer;
+    const answer = user === undefined ? this.#options.authenticator.authenticate(request.incoming) : { user };
+    if (answer instanceof Promise) {
+      return answer.then((found) => {
+        identified(request, found);
+      });
     }
-    if (found === undefined) throw unauthorized();
-    request.authentication = found;
-    request.user = found.user;
+    identified(request, answer);
+    return undefined;
   }
 
   #answerInTime(request: ServedRequest, ms: number | undefined): Promise<ApiResponse> {
     const work = this.#answer(request);
     if (ms === undefined) return work;
+    const { clock } = this.#options;
     return withDeadline(work, {
-      clock: this.#options.clock,
-      ms,
+      clock,
+      // Time spent on authentication counts.
+      ms: ms - (clock.now().getTime() - request.receivedAt.getTime()),
       onExpired: (error) => {
         request.end(error);
         this.#options.metrics?.terminated(request.method, request.info, 504);
@@ -292,6 +295,12 @@ export class Pipeline {
 interface Completion {
   readonly stage: AuditStage;
   readonly bytes?: number;
+}
+
+function identified(request: ServedRequest, found: Authentication | undefined): void {
+  if (found === undefined) throw unauthorized();
+  request.authentication = found;
+  request.user = found.user;
 }
 
 function chosenAuditId(asked: string | undefined): string | undefined {

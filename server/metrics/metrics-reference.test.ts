@@ -1,0 +1,24 @@
+import { readFile } from "node:fs/promises";
+import { Registry } from "@prometheus-io/client";
+import { expect, test } from "vitest";
+import { RequestMetrics, WatchMetrics } from "./request-metrics.ts";
+
+test("the reference lists exactly the metrics there are, with their types and labels", async () => {
+  const registry = new Registry();
+  new RequestMetrics(registry, () => 0);
+  new WatchMetrics(registry);
+  const reference = await readFile(new URL("../../docs/reference/metrics.md", import.meta.url), "utf8");
+  const documented = [...reference.matchAll(/^\| `(apiserver_\w+)` *\| (\w+) *\| ([^|]+) \|/gm)].map(
+    ([, name = "", type = "", labels = ""]) => [name, type, labels.trim().split(", ").sort()],
+  );
+  const existing = registry.getMetricsAsArray().map((metric) => {
+    const { name, type, labelNames } = metric as unknown as {
+      name: string;
+      type: string;
+      labelNames: string[];
+    };
+    return [name, type, [...labelNames].sort()];
+  });
+  const byName = (a: unknown[], b: unknown[]): number => String(a[0]).localeCompare(String(b[0]));
+  expect(documented.sort(byName)).toEqual(existing.sort(byName));
+});
