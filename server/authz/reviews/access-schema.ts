@@ -72,32 +72,34 @@ export const accessReviewSchema = (kind: string): Structural =>
 const rule = (properties: Readonly<Record<string, Structural>>): Structural =>
   object("One rule.", { verbs: texts("The verbs it allows; * for all."), ...properties }, ["verbs"]);
 
+const filledIn = (description: string, items: Structural): Structural => ({
+  ...listOf(description, items),
+  nullable: true,
+});
+
 /** The schema of SelfSubjectRulesReview. */
 export const rulesReviewSchema = (): Structural =>
   object(
     "SelfSubjectRulesReview lists what the caller may do in a namespace, for display; it is not for deciding.",
     {
       spec: object("Where.", { namespace: text("The namespace.") }),
-      status: object(
-        "What was found; filled in by the server.",
-        {
-          resourceRules: listOf(
-            "The rules about resources, in no order that matters.",
-            rule({
-              apiGroups: texts("The API groups; * for all."),
-              resources: texts("The resources and subresources; * for all."),
-              resourceNames: texts("The names; empty for all."),
-            }),
-          ),
-          nonResourceRules: listOf(
-            "The rules about other paths.",
-            rule({ nonResourceURLs: texts("The paths; a trailing * stands for the rest.") }),
-          ),
-          incomplete: flag("Whether there may be more rules than are listed."),
-          evaluationError: text("What went wrong on the way to the answer."),
-        },
-        ["resourceRules", "nonResourceRules", "incomplete"],
-      ),
+      status: object("What was found; filled in by the server.", {
+        // Go clients send the empty status they hold, in which lists are null.
+        resourceRules: filledIn(
+          "The rules about resources, in no order that matters.",
+          rule({
+            apiGroups: texts("The API groups; * for all."),
+            resources: texts("The resources and subresources; * for all."),
+            resourceNames: texts("The names; empty for all."),
+          }),
+        ),
+        nonResourceRules: filledIn(
+          "The rules about other paths.",
+          rule({ nonResourceURLs: texts("The paths; a trailing * stands for the rest.") }),
+        ),
+        incomplete: flag("Whether there may be more rules than are listed."),
+        evaluationError: text("What went wrong on the way to the answer."),
+      }),
     },
     ["spec"],
   );

@@ -158,6 +158,16 @@ describe("SelfSubjectRulesReview", () => {
     });
   });
 
+  test("takes the empty status Go clients send along", async () => {
+    for (const status of [
+      { incomplete: false },
+      { incomplete: false, resourceRules: null, nonResourceRules: null },
+    ]) {
+      const answer = await review(kind, { ...access(kind, { namespace: "other" }), status });
+      expect(answer["status"]).toMatchObject({ resourceRules: [], incomplete: false });
+    }
+  });
+
   test("needs a namespace", async () => {
     await expect(review(kind, access(kind, {}))).rejects.toMatchObject({
       code: 400,

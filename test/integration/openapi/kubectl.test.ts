@@ -109,7 +109,10 @@ describe.skipIf(!hasKubectl)("kubectl, reading nothing but our documents,", () =
   test("changes an existing object with a merge patch and applies on the server", async () => {
     await kubectl("apply", "-f", manifest("{color: red}"));
     server.seen.length = 0;
-    expect(await kubectl("apply", "-f", manifest("{color: green}"))).toMatchObject({ code: 0 });
+    expect(await kubectl("apply", "-f", manifest("{color: green}"))).toEqual({
+      code: 0,
+      output: "widget.lab.example.com/w configured\n",
+    });
     expect(server.seen.find(({ method }) => method === "PATCH")?.contentType).toBe(
       "application/merge-patch+json",
     );
