@@ -11,7 +11,7 @@ import { translateStorageError } from "../storage/translate.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
 import { admitMutating, admitValidating } from "./admit.ts";
 import { generateName } from "./generate-name.ts";
-import { isNamespaceKind, labelNamespace } from "./namespace-strategy.ts";
+import { finalizeNamespaceSpec, isNamespaceKind, labelNamespace } from "./namespace-strategy.ts";
 import { isTerminating, metadataOf, metaText, setMeta } from "./object-metadata.ts";
 import { dedupOwnerReferences } from "./owner-references.ts";
 import { identify, wipeForCreate } from "./prepare.ts";
@@ -37,6 +37,7 @@ export async function createObject(scope: Scope, create: CreateRequest): Promise
   const { options } = create;
   validateType(version, create.object);
   wipeForCreate(version, create.object);
+  if (isNamespaceKind(version)) labelNamespace(create.object);
   let object = create.object;
   if (!create.hasManagedFields) {
     object = version.resource.fieldManager.update(undefined, object, {
@@ -51,6 +52,7 @@ export async function createObject(scope: Scope, create: CreateRequest): Promise
   const admission = { operation: "CREATE", options: createOptions(options), dryRun: options.dryRun } as const;
   object = await admitMutating(scope, { ...admission, object, name: metaText(object, "name") });
   wipeForCreate(version, object);
+  if (isNamespaceKind(version)) finalizeNamespaceSpec(object);
   identify(object, deps.random.uuid(), deps.clock.now());
 
   const base = metaText(object, "generateName");

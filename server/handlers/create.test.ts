@@ -72,7 +72,7 @@ describe("create refuses", () => {
       code: 400,
       reason: "BadRequest",
       message:
-        "the object provided is unrecognized (must be of type Widget): couldn't get version/kind; json parse error: unexpected end of JSON input ({\"kind\":)",
+        'the object provided is unrecognized (must be of type Widget): couldn\'t get version/kind; json parse error: unexpected end of JSON input ({"kind":)',
     },
     {
       says: "no body",
@@ -225,7 +225,9 @@ describe("create", () => {
     const sequence = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1];
     let at = 0;
     rig = await openRig({
-      deps: { random: { uuid: () => "00000000-0000-4000-8000-000000000000", integer: () => sequence[at++] ?? 0 } },
+      deps: {
+        random: { uuid: () => "00000000-0000-4000-8000-000000000000", integer: () => sequence[at++] ?? 0 },
+      },
     });
     const body = aWidget("", { metadata: { generateName: "g-" } });
     expect(getPath((await create(body)).json, "metadata", "name")).toBe("g-bbbbb");
@@ -275,7 +277,8 @@ describe("create", () => {
   });
 
   test("takes YAML, tells duplicate keys by line", async () => {
-    const body = "apiVersion: lab.example.com/v1\nkind: Widget\nmetadata: {name: yam}\nspec:\n  color: red\n  color: blue\n";
+    const body =
+      "apiVersion: lab.example.com/v1\nkind: Widget\nmetadata: {name: yam}\nspec:\n  color: red\n  color: blue\n";
     const answer = await create(body, "", { type: "application/yaml" });
     expect(answer.status).toBe(201);
     expect(answer.warnings).toEqual(['line 6: key "color" already set in map']);
@@ -284,7 +287,13 @@ describe("create", () => {
   test("takes the manager from the User-Agent up to its slash", async () => {
     const managerOf = async (name: string, agent: string) =>
       getPath((await create(aWidget(name), "", { agent })).json, "metadata", "managedFields", "0") ??
-      (getPath((await rig.call("GET", `${widgets}/${name}`)).json, "metadata", "managedFields") as JsonObject[])[0]?.["manager"];
+      (
+        getPath(
+          (await rig.call("GET", `${widgets}/${name}`)).json,
+          "metadata",
+          "managedFields",
+        ) as JsonObject[]
+      )[0]?.["manager"];
     expect(await managerOf("a", "kubectl/v1.35 (linux)")).toBe("kubectl");
     expect(await managerOf("b", "")).toBe("unknown");
     expect(await managerOf("c", `${"é".repeat(100)}/1`)).toBe("é".repeat(64));

@@ -3,7 +3,7 @@ import { formatSeconds } from "../../api/meta/decode-meta.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { cloneJson, equalJson, getKey } from "../../machinery/json/value.ts";
 import type { ServedVersion } from "../registry/served-resource.ts";
-import { finalizeNamespaceSpec, isNamespaceKind } from "./namespace-strategy.ts";
+import { isNamespaceKind } from "./namespace-strategy.ts";
 import { generationOf, metadataOf, setMeta } from "./object-metadata.ts";
 
 /** Drops what only the server may say in a new object. */
@@ -12,7 +12,6 @@ export function wipeForCreate(version: ServedVersion, object: JsonObject): void 
     setMeta(object, field, undefined);
   }
   if (version.definition.status === true) Reflect.deleteProperty(object, "status");
-  if (isNamespaceKind(version)) finalizeNamespaceSpec(object);
 }
 
 /** Gives a new object its identity. */

@@ -1,6 +1,6 @@
 /** The `/scale` subresource: the replica counts of an object in the form autoscalers know. */
 import { badRequest } from "../../api/errors/catalogue.ts";
-import { conflict, invalid, unsupportedMediaType } from "../../api/errors/catalogue.ts";
+import { invalid, unsupportedMediaType } from "../../api/errors/catalogue.ts";
 import { invalid as invalidField } from "../../machinery/field/error.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { getKey, getPath, isObject } from "../../machinery/json/value.ts";
@@ -16,7 +16,7 @@ import { metaText, setMeta } from "./object-metadata.ts";
 import { applyPatch, readPatch } from "./patch.ts";
 import { requireScale, scaleValue } from "./scale-object.ts";
 import type { Scope } from "./scope.ts";
-import { updateObject } from "./update-object.ts";
+import { uidMismatch, updateObject } from "./update-object.ts";
 import type { WriteOptions } from "./write-options.ts";
 import { writeOptions } from "./write-options.ts";
 
@@ -69,8 +69,7 @@ async function write(
       const scale = scaleOf(current);
       const uid = metaText(scale, "uid");
       if (uid !== "" && uid !== metaText(current, "uid")) {
-        const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metaText(current, "uid")}`;
-        throw conflict(version.resource.gr, scope.name, why);
+        throw uidMismatch(scope, uid, metaText(current, "uid"));
       }
       const submitted = metaText(scale, "resourceVersion");
       if (submitted !== "" && submitted !== "0") setMeta(current, "resourceVersion", submitted);

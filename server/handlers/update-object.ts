@@ -2,6 +2,7 @@
  * A change of a stored object: read, compute, admit, validate, compare-and-swap; again from the start when somebody
  * else was faster. Update, patch, apply, status and scale differ only in how the next object is computed.
  */
+import type { ApiError } from "../../api/errors/api-error.ts";
 import { conflict, invalid, timeout } from "../../api/errors/catalogue.ts";
 import { metadataWarnings } from "../../api/meta/validation.ts";
 import { invalid as invalidField } from "../../machinery/field/error.ts";
@@ -123,8 +124,18 @@ function checkUid(scope: Scope, next: JsonObject, current: JsonObject): void {
   const wanted = metaText(next, "uid");
   const actual = metaText(current, "uid");
   if (wanted === "" || wanted === actual) return;
-  const why = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${actual}`;
-  throw conflict(scope.version.resource.gr, scope.name, why);
+  throw uidMismatch(scope, wanted, actual);
+}
+
+/** A uid that is not that of the stored object, in the words of kube-apiserver's storage. */
+export function uidMismatch(scope: Scope, wanted: string, actual: string): ApiError {
+  const { gr } = scope.version.resource;
+  const key = ["/registry", gr.group, gr.resource, scope.namespace, scope.name].filter((part) => part !== "");
+  return conflict(
+    gr,
+    scope.name,
+    `StorageError: invalid object, Code: 4, Key: ${key.join("/")}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${actual}`,
+  );
 }
 
 /** The submitted resourceVersion must be the stored one; built-in kinds may leave it out. */

@@ -47,7 +47,13 @@ describe("update", () => {
     expect(watch.summary()).toEqual([]);
   });
 
-  test.each<{ says: string; edit: (object: JsonObject) => JsonObject; path?: string; code: number; message: string }>([
+  test.each<{
+    says: string;
+    edit: (object: JsonObject) => JsonObject;
+    path?: string;
+    code: number;
+    message: string;
+  }>([
     {
       says: "without a resourceVersion",
       edit: (o) => changed(["metadata", "resourceVersion"], "", o),
@@ -86,7 +92,7 @@ describe("update", () => {
       edit: (o) => changed(["metadata", "uid"], "other", o),
       code: 409,
       message:
-        'Operation cannot be fulfilled on widgets.lab.example.com "w1": Precondition failed: UID in precondition: other, UID in object meta: 00000000-0000-4000-8000-000000000003',
+        'Operation cannot be fulfilled on widgets.lab.example.com "w1": StorageError: invalid object, Code: 4, Key: /registry/lab.example.com/widgets/default/w1, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: other, UID in object meta: 00000000-0000-4000-8000-000000000003',
     },
     {
       says: "that asks for deletion by a timestamp",
@@ -132,8 +138,17 @@ describe("update", () => {
 
 describe("patch", () => {
   test("merges, deletes by null and defaults again", async () => {
-    const answer = await merge({ metadata: { labels: { a: "b" } }, spec: { color: null, title: "t", free: { x: 1 } } });
-    expect(answer.json["spec"]).toEqual({ color: "red", enabled: true, replicas: 1, title: "t", free: { x: 1 } });
+    const answer = await merge({
+      metadata: { labels: { a: "b" } },
+      spec: { color: null, title: "t", free: { x: 1 } },
+    });
+    expect(answer.json["spec"]).toEqual({
+      color: "red",
+      enabled: true,
+      replicas: 1,
+      title: "t",
+      free: { x: 1 },
+    });
     const again = await merge({ metadata: { labels: { a: "b" } } });
     expect(rv(again.json)).toBe(rv(answer.json));
     expect(watch.summary()).toEqual([`MODIFIED w1@${rv(answer.json)}`]);
@@ -178,7 +193,8 @@ describe("patch", () => {
       type: "merge-patch+json",
       body: "[]",
       code: 400,
-      message: "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}",
+      message:
+        "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}",
     },
     {
       says: "a merge patch that is cut off",
@@ -207,7 +223,8 @@ describe("patch", () => {
       type: "merge-patch+json",
       body: '{"metadata":{"uid":"zz"}}',
       code: 422,
-      message: 'Widget.lab.example.com "w1" is invalid: metadata.uid: Invalid value: "zz": field is immutable',
+      message:
+        'Widget.lab.example.com "w1" is invalid: metadata.uid: Invalid value: "zz": field is immutable',
     },
     {
       says: "another kind",
@@ -293,7 +310,10 @@ describe("terminating objects", () => {
     const answer = await merge({ metadata: { finalizers: [], resourceVersion: rv(stored) } });
     expect([answer.status, rv(answer.json)]).toEqual([200, rv(stored)]);
     expect((await rig.call("GET", w1)).status).toBe(404);
-    expect(watch.summary().slice(-2)).toEqual([`MODIFIED w1@${rv(stored)}`, `DELETED w1@${Number(rv(stored)) + 1}`]);
+    expect(watch.summary().slice(-2)).toEqual([
+      `MODIFIED w1@${rv(stored)}`,
+      `DELETED w1@${Number(rv(stored)) + 1}`,
+    ]);
   });
 
   test("stay in a dry run that removes the last finalizer", async () => {

@@ -28,8 +28,10 @@ export function createResourceHandler(deps: HandlerDeps): Handler {
     if (!info.isResourceRequest) return pageNotFound();
     const version = deps.registry.find(info.group, info.version, info.resource);
     if (version === undefined) return pageNotFound();
-    const namespace = isNamespaceKind(version) ? "" : info.namespace;
     const pathName = info.parts[1] ?? "";
+    // A namespace counts as its own namespace.
+    const isItself = isNamespaceKind(version) && info.namespace === pathName;
+    const namespace = isItself ? "" : info.namespace;
     if (!fitsScope(version, namespace, pathName, info.verb) || info.parts.length > 3) return pageNotFound();
     if (version.deprecation !== undefined) request.warn(version.deprecation);
     const { subresource } = info;

@@ -106,7 +106,10 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
       const abort = new AbortController();
       const { response } = await answer(handler, "GET", path, call, clock, abort.signal);
       if (!("stream" in response)) throw new Error(toAnswer(response, []).text);
-      return watchReader(response, abort, call.paused === true);
+      const reader = watchReader(response, abort, call.paused === true);
+      // The stream starts by itself; what it does without waiting for anything has happened then.
+      await new Promise((resolve) => setImmediate(resolve));
+      return reader;
     },
     async close() {
       cache.close();
@@ -172,10 +175,7 @@ function bodyOf(body: CallOptions["body"]): Buffer {
   return Buffer.from(typeof body === "string" ? body : encodeJson(body));
 }
 
-function toAnswer(
-  response: Extract<ApiResponse, { body: unknown }>,
-  warnings: readonly string[],
-): Answer {
+function toAnswer(response: Extract<ApiResponse, { body: unknown }>, warnings: readonly string[]): Answer {
   const { body } = response;
   const text = Array.isArray(body)
     ? Buffer.concat(body as Buffer[]).toString("utf8")

@@ -89,6 +89,7 @@ function summarize({ type, object }: WatchFrame): string {
     return typeof value === "string" ? value : "";
   };
   if (type === "ERROR") return `ERROR ${text("reason")}`;
-  const end = getPath(object, "metadata", "annotations", "k8s.io/initial-events-end") === undefined ? "" : " end";
+  const end =
+    getPath(object, "metadata", "annotations", "k8s.io/initial-events-end") === undefined ? "" : " end";
   return `${type} ${text("metadata", "name")}@${text("metadata", "resourceVersion")}${type === "BOOKMARK" ? end : ""}`;
 }

@@ -121,7 +121,10 @@ export function namespaceDefinition(): ResourceDefinition {
         schema: structural({
           type: "object",
           properties: {
-            spec: { type: "object", properties: { finalizers: { type: "array", items: { type: "string" } } } },
+            spec: {
+              type: "object",
+              properties: { finalizers: { type: "array", items: { type: "string" } } },
+            },
             status: { type: "object", properties: { phase: { type: "string" } } },
           },
         }),
