@@ -40,56 +40,50 @@ export function resolveRequestInfo(method: string, path: string, query: Query): 
   const parts = splitPath(path);
   const prefix = parts[0];
   if (parts.length < 3 || (prefix !== "api" && prefix !== "apis")) return otherRequest(method, path, "");
-  let at = 1;
-  let group = "";
-  if (prefix === "apis") {
-    group = parts[1] ?? "";
-    if (parts.length < 4) return otherRequest(method, path, prefix);
-    at = 2;
-  }
-  const version = parts[at] ?? "";
-  at += 1;
-
-  let verb = verbOf(method);
+  const grouped = prefix === "apis";
+  if (grouped && parts.length < 4) return otherRequest(method, path, prefix);
+  const at = grouped ? 3 : 2;
   const viaPath = parts[at] === "watch" || parts[at] === "proxy";
-  if (viaPath) {
-    if (parts.length - at < 2)
-      throw new RequestInfoError(`unable to determine kind and namespace from url, ${path}`);
-    verb = parts[at] ?? "";
-    at += 1;
+  if (viaPath && parts.length - at < 2) {
+    throw new RequestInfoError(`unable to determine kind and namespace from url, ${path}`);
   }
-
-  let namespace = "";
-  if (parts[at] === "namespaces" && parts.length - at > 1) {
-    namespace = parts[at + 1] ?? "";
-    const next = parts[at + 2];
-    if (next !== undefined && next !== "status" && next !== "finalize") at += 2;
-  }
-
-  const rest = parts.slice(at);
-  const resource = rest[0] ?? "";
-  let name = rest[1] ?? "";
-  const subresource = verb === "proxy" ? "" : (rest[2] ?? "");
-  if (name === "" && verb === "get") {
-    verb = query.flag("watch") ? "watch" : "list";
-    name = selectedName(query);
-  }
-  if (name === "" && verb === "delete") verb = "deletecollection";
-
-  const info = {
+  const target = readTarget(viaPath ? parts.slice(at + 1) : parts.slice(at));
+  const pathVerb = viaPath ? (parts[at] ?? "") : verbOf(method);
+  const { verb, name } = completeVerb(pathVerb, target.parts[1] ?? "", query);
+  const info: RequestInfo = {
     isResourceRequest: true,
     path,
     verb,
     apiPrefix: prefix,
-    group,
-    version,
-    namespace,
-    resource,
-    subresource,
+    group: grouped ? (parts[1] ?? "") : "",
+    version: parts[at - 1] ?? "",
+    namespace: target.namespace,
+    resource: target.parts[0] ?? "",
+    subresource: verb === "proxy" ? "" : (target.parts[2] ?? ""),
     name,
-    parts: rest,
+    parts: target.parts,
   };
-  if (viaPath || (verb !== "list" && verb !== "watch" && verb !== "deletecollection")) return info;
+  return viaPath ? info : withSelectors(info, query);
+}
+
+/** What follows the version, without the namespace it is in. A namespace itself is in itself. */
+function readTarget(parts: readonly string[]): { namespace: string; parts: readonly string[] } {
+  if (parts[0] !== "namespaces" || parts.length < 2) return { namespace: "", parts };
+  const namespace = parts[1] ?? "";
+  const next = parts[2];
+  const isOfNamespace = next === undefined || next === "status" || next === "finalize";
+  return { namespace, parts: isOfNamespace ? parts : parts.slice(2) };
+}
+
+/** Without a name, get means list or watch, and delete means deletecollection. */
+function completeVerb(verb: string, name: string, query: Query): { verb: string; name: string } {
+  if (name !== "") return { verb, name };
+  if (verb === "get") return { verb: query.flag("watch") ? "watch" : "list", name: selectedName(query) };
+  return { verb: verb === "delete" ? "deletecollection" : verb, name };
+}
+
+function withSelectors(info: RequestInfo, query: Query): RequestInfo {
+  if (info.verb !== "list" && info.verb !== "watch" && info.verb !== "deletecollection") return info;
   const fieldSelector = query.get("fieldSelector");
   const labelSelector = query.get("labelSelector");
   if (fieldSelector === undefined && labelSelector === undefined) return info;

@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import type { Http2ServerResponse, ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { ServerResponse } from "node:http";
+import type { TLSSocket } from "node:tls";
 import type { Registry } from "@prometheus-io/client";
 import type { Clock } from "../../machinery/clock.ts";
 import type { AuditSink } from "../audit/sink.ts";
@@ -115,7 +116,7 @@ export class ApiServer {
         this.#pipeline.endStreams();
       },
     });
-    app.server.on("secureConnection", (socket) => {
+    app.server.on("secureConnection", (socket: TLSSocket) => {
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
     });
@@ -123,7 +124,7 @@ export class ApiServer {
       this.#sessions.add(session);
       session.once("close", () => this.#sessions.delete(session));
       // Without a listener a broken connection would end the process.
-      session.on("error", (error) => {
+      session.on("error", (error: Error) => {
         this.#options.logger.debug({ err: error }, "connection failed");
       });
     });

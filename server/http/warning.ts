@@ -12,7 +12,7 @@ export function warningHeaders(texts: readonly string[]): string[] {
   let written = 0;
   for (const text of distinct) {
     if (written >= maxTotalRunes) break;
-    const cut = runes(text) > maxItemRunes ? [...text].slice(0, maxItemRunes).join("") : text;
+    const cut = runes(text) > maxItemRunes ? Array.from(text).slice(0, maxItemRunes).join("") : text;
     written += runes(cut);
     headers.push(header(cut));
   }
