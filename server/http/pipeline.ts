@@ -17,6 +17,7 @@ import { prefersPretty } from "../negotiation/accept.ts";
 import type { ApiResponse, StreamResponse, StreamSink } from "./api-request.ts";
 import { authorize } from "./filters/authorization.ts";
 import { deadlineExceeded, timeoutOf, withDeadline } from "./filters/deadline.ts";
+import { asksToImpersonate, impersonate } from "./filters/impersonation.ts";
 import type { MaxInFlight, RequestKind } from "./filters/max-in-flight.ts";
 import { tooManyInFlight } from "./filters/max-in-flight.ts";
 import { guardUntilReady } from "./filters/ready-guard.ts";
@@ -99,6 +100,7 @@ export class Pipeline {
       guardUntilReady(request.info, this.#options.isReady?.() ?? true);
       const identifying = this.#identify(request);
       if (identifying !== undefined) await identifying;
+      if (wantsOtherUser(request)) await this.#impersonate(request);
       const kind = this.#options.inFlight.acquire(request.info, request.user);
       if (kind === "refused") {
         this.#options.metrics?.terminated(request.method, request.info, 429);
@@ -138,6 +140,11 @@ export class Pipeline {
     return undefined;
   }
 
+  async #impersonate(request: ServedRequest): Promise<void> {
+    const wanted = await impersonate(request.incoming.rawHeaders, request.user, this.#options.authorizer);
+    if (wanted !== undefined) request.user = wanted;
+  }
+
   #answerInTime(request: ServedRequest, ms: number | undefined): Promise<ApiResponse> {
     const work = this.#answer(request);
     if (ms === undefined) return work;
@@ -155,8 +162,14 @@ export class Pipeline {
 
   async #answer(request: ServedRequest): Promise<ApiResponse> {
     const { info, method } = request;
-    const decision = authorize(this.#options.authorizer, info, request.user);
-    if (decision instanceof Promise) await decision;
+    const isAudited = this.#options.audit !== undefined;
+    if (isAudited) request.annotate("authorization.k8s.io/decision", "forbid");
+    const answer = authorize(this.#options.authorizer, info, request.user);
+    const decision = answer instanceof Promise ? await answer : answer;
+    if (isAudited) {
+      request.annotate("authorization.k8s.io/decision", "allow");
+      request.annotate("authorization.k8s.io/reason", decision.reason);
+    }
     if (this.#options.refusesNew?.() === true) return shuttingDown();
     const handler = this.#options.handlers(info, request.path);
     if (handler === undefined) return pageNotFound();
@@ -295,6 +308,13 @@ export class Pipeline {
 interface Completion {
   readonly stage: AuditStage;
   readonly bytes?: number;
+}
+
+/** The proxy has dealt with these headers, and callers within the process have no need of them. */
+function wantsOtherUser(request: ServedRequest): boolean {
+  const { incoming, authentication } = request;
+  if (incoming.user !== undefined || authentication?.proxied === true) return false;
+  return asksToImpersonate(incoming.rawHeaders);
 }
 
 function identified(request: ServedRequest, found: Authentication | undefined): void {

@@ -352,8 +352,20 @@ describe("audit", () => {
         responseStatus: { metadata: {}, code: 201 },
         requestReceivedTimestamp: "2026-01-02T03:04:05.678000Z",
         stageTimestamp: "2026-01-02T03:04:05.678000Z",
-        annotations: { "policy/x": "warned" },
+        annotations: {
+          "authorization.k8s.io/decision": "allow",
+          "authorization.k8s.io/reason": "",
+          "policy/x": "warned",
+        },
       },
+    ]);
+  });
+
+  test("records what was forbidden", async () => {
+    const { server, audit } = setup(ok, { allow: false });
+    await server.dispatch({ method: "GET", url: pods, user: alice });
+    expect(audit).toMatchObject([
+      { responseStatus: { code: 403 }, annotations: { "authorization.k8s.io/decision": "forbid" } },
     ]);
   });
 

@@ -102,6 +102,35 @@ describe.each(["h1", "h2"] as const)("over %s", (protocol) => {
     expect((await call(pods, { headers: { authorization: "Bearer x" } })).status).toBe(401);
   });
 
+  test("a user may act as another, groups and extras included", async () => {
+    const headers = {
+      "Impersonate-User": "bob",
+      "Impersonate-Group": ["g,1", "g2"],
+      "Impersonate-Extra-Why%2fNot": "x",
+    };
+    const answer = await call(pods, { client: alice, headers });
+    expect(userOf(answer.body)).toEqual({
+      name: "bob",
+      groups: ["g,1", "g2", "system:authenticated"],
+      extra: { "why/not": ["x"] },
+    });
+    const event = JSON.parse(fixture.audit.at(-1) ?? "") as Record<string, unknown>;
+    expect(event).toMatchObject({ user: { username: "alice" }, impersonatedUser: { username: "bob" } });
+  });
+
+  test("acting as a group without a user is refused", async () => {
+    const answer = await call(pods, { client: alice, headers: { "Impersonate-Group": "x" } });
+    expect(answer.status).toBe(400);
+    expect(answer.body).toContain("requested [{Group  x    }] without impersonating a user");
+  });
+
+  test("acting as another needs the right to", async () => {
+    const mallory = await fixture.clientPki.issueClient({ name: "mallory", groups: [] });
+    const answer = await call(pods, { client: mallory, headers: { "Impersonate-User": "alice" } });
+    expect(answer.status).toBe(403);
+    expect(answer.body).toContain('User \\"mallory\\" cannot impersonate resource \\"users\\"');
+  });
+
   test("a certificate of an unknown authority is refused", async () => {
     const selfMade = await fixture.clientPki.serving();
     expect((await call(pods, { client: selfMade })).status).toBe(401);
