@@ -3,6 +3,7 @@
  * parameters) from the documents published with Kubernetes:
  *
  *     node hack/gen-openapi-meta.ts <kubernetes>/api/openapi-spec
+ *     npm run prettier -- --write server/openapi/generated
  *
  * The texts are taken as they are: kube-apiserver's aggregator renames definitions that differ from its own.
  */

@@ -3,6 +3,7 @@
  * types, and what Go leaves out when it is empty. kubectl sends these kinds in protobuf whatever the server offers.
  *
  *     node hack/gen-protobuf-messages.ts <k8s.io/api module> <k8s.io/apimachinery module>
+ *     npm run prettier -- --write server/protobuf/generated
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
