@@ -22,6 +22,8 @@ export interface ListOptions {
   readonly limit?: number;
   readonly continue?: string;
   readonly resourceVersion?: string;
+  /** Objects come with metadata only, as kind PartialObjectMetadata. */
+  readonly metadataOnly?: boolean;
 }
 
 export interface ObjectList {
@@ -37,6 +39,8 @@ export interface WatchOptions {
   readonly resourceVersion?: string;
   readonly sendInitialEvents?: boolean;
   readonly timeoutSeconds?: number;
+  /** Objects come with metadata only, as kind PartialObjectMetadata. */
+  readonly metadataOnly?: boolean;
   readonly signal: AbortSignal;
 }
 

@@ -128,7 +128,7 @@ class ChunkQueue implements DispatchSink {
   async next(): Promise<Buffer | undefined> {
     while (this.#chunks.length === 0) {
       if (this.#isEnded) {
-        if (this.#error !== undefined) throw this.#error;
+        if (this.#error !== undefined) throw new Error("the stream was cut off", { cause: this.#error });
         return undefined;
       }
       if (this.signal.aborted) return undefined;

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../api/meta/types.ts";
-import type { ReflectorOptions } from "./reflector.ts";
+import type { ReflectorOptions, ReflectorSink } from "./reflector.ts";
 import { reflect } from "./reflector.ts";
 
 /** Told after the cache has changed, so that a read from it sees the change. Must not throw. */
@@ -27,12 +27,29 @@ export type IndexFunction = (object: KubeObject) => readonly string[];
 
 export interface InformerOptions extends Omit<ReflectorOptions, "sink"> {
   readonly indexes?: Readonly<Record<string, IndexFunction>>;
+  /** What to keep of an object; name, namespace, uid and resourceVersion must stay. */
+  readonly transform?: (object: KubeObject) => KubeObject;
 }
 
 /** Starts following the resource; ends when the signal aborts. */
 export function startInformer(options: InformerOptions): Informer {
   const informer = new CachedInformer(options.indexes ?? {});
-  void reflect({ ...options, sink: informer });
+  const { transform } = options;
+  const sink: ReflectorSink =
+    transform === undefined
+      ? informer
+      : {
+          replace: (objects) => {
+            informer.replace(objects.map(transform));
+          },
+          changed: (object) => {
+            informer.changed(transform(object));
+          },
+          deleted: (object) => {
+            informer.deleted(transform(object));
+          },
+        };
+  void reflect({ ...options, sink });
   return informer;
 }
 

@@ -21,6 +21,7 @@ export interface ReflectorOptions {
   readonly signal: AbortSignal;
   readonly namespace?: string;
   readonly labelSelector?: string;
+  readonly metadataOnly?: boolean;
   /** Told about every failure; the reflector itself goes on. */
   readonly onError?: (error: unknown) => void;
 }
@@ -64,6 +65,7 @@ async function run(options: ReflectorOptions, state: State): Promise<void> {
   const where = {
     ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
     ...(options.labelSelector === undefined ? {} : { labelSelector: options.labelSelector }),
+    ...(options.metadataOnly === true ? { metadataOnly: true } : {}),
   };
   // Spread over time, so that many watches do not come back together.
   const watch = { ...where, signal, timeoutSeconds: Math.round(300 + 300 * random()) };

@@ -36,6 +36,10 @@ export interface RestClientOptions {
   readonly userAgent: string;
 }
 
+const json = "application/json";
+const asMetadata = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+const asMetadataList = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+
 const pageSize = 500;
 /** How often a read that was told to come back later does so. */
 const readAttempts = 5;
@@ -57,12 +61,11 @@ class RestClient implements Client {
   }
 
   async get(resource: ResourceRef, ref: ObjectRef): Promise<KubeObject> {
-    return objectOf(await this.#read(resourcePath(resource, ref), "application/json"));
+    return objectOf(await this.#read(resourcePath(resource, ref), json));
   }
 
   async getMetadata(resource: ResourceRef, ref: ObjectRef): Promise<KubeObject> {
-    const accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
-    return objectOf(await this.#read(resourcePath(resource, ref), accept));
+    return objectOf(await this.#read(resourcePath(resource, ref), asMetadata));
   }
 
   async list(resource: ResourceRef, options: ListOptions = {}): Promise<ObjectList> {
@@ -80,7 +83,7 @@ class RestClient implements Client {
   }
 
   async *watch(resource: ResourceRef, options: WatchOptions): AsyncGenerator<WatchEvent> {
-    const { namespace, signal, sendInitialEvents, ...rest } = options;
+    const { namespace, signal, sendInitialEvents, metadataOnly, ...rest } = options;
     const path = resourcePath(resource, namespace === undefined ? {} : { namespace }, {
       ...rest,
       watch: true,
@@ -90,7 +93,7 @@ class RestClient implements Client {
     const response = await this.#send({
       method: "GET",
       path,
-      headers: this.#headers("application/json"),
+      headers: this.#headers(metadataOnly === true ? asMetadata : json),
       signal,
       isLongRunning: true,
     });
@@ -148,7 +151,7 @@ class RestClient implements Client {
     const response = await this.#send({
       method: "DELETE",
       path: resourcePath(resource, ref),
-      headers: { ...this.#headers("application/json"), "content-type": "application/json" },
+      headers: { ...this.#headers(json), "content-type": json },
       body: encode(body),
     });
     await readJson(response);
@@ -159,13 +162,13 @@ class RestClient implements Client {
   }
 
   getRaw(path: string): Promise<JsonValue> {
-    return this.#read(path, "application/json");
+    return this.#read(path, json);
   }
 
   async #page(resource: ResourceRef, options: ListOptions): Promise<ObjectList> {
-    const { namespace, ...query } = options;
+    const { namespace, metadataOnly, ...query } = options;
     const path = resourcePath(resource, namespace === undefined ? {} : { namespace }, query);
-    const list = await this.#read(path, "application/json");
+    const list = await this.#read(path, metadataOnly === true ? asMetadataList : json);
     const items = isObject(list) && Array.isArray(list["items"]) ? list["items"] : [];
     const text = (value: JsonValue | undefined): string => (typeof value === "string" ? value : "");
     return {
@@ -196,7 +199,7 @@ class RestClient implements Client {
     const response = await this.#send({
       method: request.method,
       path: request.path,
-      headers: { ...this.#headers("application/json"), "content-type": request.type ?? "application/json" },
+      headers: { ...this.#headers(json), "content-type": request.type ?? json },
       body: encode(request.body),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });

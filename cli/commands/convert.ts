@@ -42,7 +42,8 @@ export const convertCommand: Command = {
 };
 
 function convert(object: JsonObject, toVersion: string): { object: JsonObject; warnings: readonly string[] } {
-  const { group } = parseApiVersion(String(object["apiVersion"]));
+  const apiVersion = object["apiVersion"];
+  const { group } = parseApiVersion(typeof apiVersion === "string" ? apiVersion : "");
   const isOurs = group === "hawsepipe.dev" && object["kind"] === "ModelDeployment";
   return isOurs ? convertModelDeployment(object, toVersion) : { object, warnings: [] };
 }

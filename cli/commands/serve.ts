@@ -123,7 +123,7 @@ function stopped(signal: AbortSignal): Promise<void> {
 }
 
 /** Says what is going on, but only when it takes longer than two seconds. */
-function startProgress(io: Io): { say(text: string): void; stop(): void } {
+function startProgress(io: Io): { readonly say: (text: string) => void; readonly stop: () => void } {
   let current = "starting";
   let isSlow = false;
   const timer = setTimeout(() => {
