@@ -42,15 +42,3 @@ export function conflictsOf(sets: ReadonlyMap<string, FieldSet>): Conflict[] {
     [...(sets.get(manager) as FieldSet).paths()].map((path) => ({ manager, path })),
   );
 }
-
-/** Whether both say the same. */
-export function equalManagers(a: Managers, b: Managers): boolean {
-  if (a.size !== b.size) return false;
-  for (const [manager, ours] of a) {
-    const theirs = b.get(manager);
-    if (theirs === undefined || theirs.apiVersion !== ours.apiVersion || theirs.applied !== ours.applied)
-      return false;
-    if (!ours.set.equals(theirs.set)) return false;
-  }
-  return true;
-}

@@ -1,4 +1,4 @@
-import { FieldSet, FieldSetBuilder } from "./field-set.ts";
+import { FieldSet } from "./field-set.ts";
 import type { FieldType, ListType, MapType } from "./field-type.ts";
 import { deduced, untypedAtomic } from "./field-type.ts";
 import type { Path, PathElement } from "./path-element.ts";
@@ -56,7 +56,7 @@ function collectAtomics(node: Node, into: Path[]): void {
 
 function collectInMap(node: Node, map: MapType, into: Path[]): void {
   // Deduced maps have no say in who owns what, so nothing can have changed.
-  if (map.fields.size === 0 && (map.values === deduced || map.values === untypedAtomic)) return;
+  if (map.fields.size === 0 && isDeduced(map.values)) return;
   if (!node.isLeaf && map.atomic) {
     if (node.set?.isEmpty === false) into.push(node.path);
     return;
@@ -66,6 +66,9 @@ function collectInMap(node: Node, map: MapType, into: Path[]): void {
     return (name === undefined ? undefined : map.fields.get(name)?.type) ?? map.values;
   });
 }
+
+const isDeduced = (type: FieldType | undefined): boolean =>
+  type === deduced || (type?.scalar === "untyped" && type !== untypedAtomic);
 
 function collectInList(node: Node, list: ListType, into: Path[]): void {
   if (!node.isLeaf && list.atomic) into.push(node.path);
@@ -85,11 +88,4 @@ function visitBelow(node: Node, into: Path[], typeOf: (element: PathElement) => 
   };
   for (const element of node.set.members) visit(element, true);
   for (const element of node.set.children.keys()) if (!node.set.members.has(element)) visit(element, false);
-}
-
-/** The set of a single path. */
-export function singlePath(path: Path): FieldSet {
-  const set = new FieldSetBuilder();
-  set.insert(path);
-  return set.build();
 }

@@ -104,8 +104,7 @@ describe("an apply", () => {
       live,
       { ...config({ color: "red" }), status: { phase: "y" } },
       "m1",
-      "v1",
-      "status",
+      "v1/status",
     );
     expect(entriesOf(next)).toEqual([
       'm1 Apply v1 @0: {"f:spec":{"f:color":{}}}',
@@ -123,7 +122,7 @@ describe("an apply", () => {
       spec: { replicas: 3 },
     };
     const applied = scaleToParent(widgets, "v1", scale) as JsonObject;
-    const next = bench.apply(live, applied, "hpa!", "v1", "scale");
+    const next = bench.apply(live, applied, "hpa!", "v1/scale");
     expect(specOf(next)).toEqual({ replicas: 3, color: "red" });
     expect(entriesOf(next)).toEqual([
       'hpa Apply v1 [scale]: {"f:spec":{"f:replicas":{}}}',
@@ -192,7 +191,7 @@ describe("a conflict", () => {
       "m1",
     );
     live = bench.update(live, withSpec(live, { color: "red", replicas: 1 }), "upd");
-    live = bench.apply(live, { ...config({}), status: { phase: "x" } }, "m3", "v1", "status");
+    live = bench.apply(live, { ...config({}), status: { phase: "x" } }, "m3", "v1/status");
     const other = {
       ...config({ color: "blue", replicas: 2, items: [{ name: "a", value: "2" }] }, { labels: { a: "2" } }),
       status: { phase: "y" },
@@ -216,7 +215,7 @@ describe("a conflict", () => {
         cause('"upd" using lab.example.com/v1', ".spec.replicas"),
       ],
     });
-    expect(failureOf(() => bench.apply(live, other, "m2", "v1", "status")).message).toContain(
+    expect(failureOf(() => bench.apply(live, other, "m2", "v1/status")).message).toContain(
       'conflicts with "m3" with subresource "status":\n- .status.phase',
     );
   });

@@ -4,10 +4,10 @@ import type { Managed } from "./managed.ts";
 import { printIdentity, secondsOf } from "./managed.ts";
 
 /** How many Update entries an object keeps, as kube-apiserver does it. */
-export const maxUpdateManagers = 10;
+const maxUpdateManagers = 10;
 
 /** The manager the oldest Update entries are merged into, one per version. */
-export const ancientChanges = "ancient-changes";
+const ancientChanges = "ancient-changes";
 
 /** Merges the oldest Update entries into one per version until there are no more than the maximum. */
 export function capUpdateManagers(managed: Managed, max: number = maxUpdateManagers): Managed {

@@ -89,7 +89,7 @@ describe("updates", () => {
     const live = bench.update(undefined, widget({ spec: { color: "red" }, status: { phase: "x" } }), "one");
     expect(entriesOf(live)).toEqual(['one Update v1 @0: {"f:spec":{".":{},"f:color":{}}}']);
     const next = widget({ spec: { color: "blue" }, status: { phase: "y" } }, { labels: { a: "b" } });
-    expect(entriesOf(bench.update(live, next, "two", "v1", "status"))).toEqual([
+    expect(entriesOf(bench.update(live, next, "two", "v1/status"))).toEqual([
       'one Update v1 @0: {"f:spec":{".":{},"f:color":{}}}',
       'two Update v1 [status] @0: {"f:metadata":{"f:labels":{".":{},"f:a":{}}},"f:status":{"f:phase":{}}}',
     ]);
@@ -98,7 +98,7 @@ describe("updates", () => {
   test("scale is recorded on the parent, without a time", () => {
     const bench = new Bench();
     const live = bench.update(undefined, widget({ spec: { replicas: 1 } }), "one");
-    const scaled = bench.update(live, withSpec(live, { replicas: 2 }), "hpa", "v1", "scale");
+    const scaled = bench.update(live, withSpec(live, { replicas: 2 }), "hpa", "v1/scale");
     expect(entriesOf(scaled)).toEqual([
       'hpa Update v1 [scale]: {"f:spec":{"f:replicas":{}}}',
       'one Update v1 @0: {"f:spec":{}}',
@@ -176,8 +176,8 @@ describe("managed fields sent by clients", () => {
   });
 
   test("through a subresource they are ignored", () => {
-    expect(bench.update(live, given([entry]), "me", "v1", "status")).toEqual(live);
-    expect(bench.update(live, given([{}]), "me", "v1", "status")).toEqual(live);
+    expect(bench.update(live, given([entry]), "me", "v1/status")).toEqual(live);
+    expect(bench.update(live, given([{}]), "me", "v1/status")).toEqual(live);
   });
 
   test("one empty entry clears them, and nothing is tracked until the next apply", () => {

@@ -89,29 +89,22 @@ export class Bench {
     });
   }
 
-  /** A write that was already made, by a manager of a version. */
-  update(
-    live: JsonObject | undefined,
-    next: JsonObject,
-    who: string,
-    at = "v1",
-    subresource = "",
-  ): JsonObject {
-    return this.manager.update(live, next, { manager: who, version: at, subresource });
+  /** A write that was already made, by a manager, at a version or `version/subresource`. */
+  update(live: JsonObject | undefined, next: JsonObject, manager: string, at = "v1"): JsonObject {
+    return this.manager.update(live, next, { manager, ...target(at) });
   }
 
   /** An apply; a manager that ends in `!` applies with force. */
-  apply(
-    live: JsonObject | undefined,
-    applied: JsonObject,
-    who: string,
-    at = "v1",
-    subresource = "",
-  ): JsonObject {
+  apply(live: JsonObject | undefined, applied: JsonObject, who: string, at = "v1"): JsonObject {
     const force = who.endsWith("!");
     const manager = force ? who.slice(0, -1) : who;
-    return this.manager.apply(live, applied, { manager, version: at, subresource, force });
+    return this.manager.apply(live, applied, { manager, force, ...target(at) });
   }
+}
+
+function target(at: string): { version: string; subresource: string | undefined } {
+  const [version = "", subresource] = at.split("/");
+  return { version, subresource };
 }
 
 /** A stored widget: what is given, with a name and a uid. */
