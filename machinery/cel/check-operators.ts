@@ -26,6 +26,16 @@ export function checkOperator(fn: string, args: readonly Checked[]): Checked | "
   if (fn === "!_") return make(["bool", "dyn"].includes(a.type.kind) ? celTypes.bool : undefined);
   if (fn === "-_") return make(["int", "double", "dyn"].includes(a.type.kind) ? a.type : undefined);
   if (b === undefined) return "unknown";
+  return checkBinary(fn, [a, b], make);
+}
+
+type Make = (type: CelType | undefined, extra?: number, size?: number) => Checked | undefined;
+
+function checkBinary(
+  fn: string,
+  [a, b]: readonly [Checked, Checked],
+  make: Make,
+): Checked | "unknown" | undefined {
   const [left, right] = [a.type, b.type];
   if (fn === "_==_" || fn === "_!=_") {
     const fits =

@@ -176,10 +176,22 @@ class Checker {
         );
       return of(done.type, done.cost, done.size);
     }
-    const args = operands.map((operand) => this.check(operand, scope));
+    // The arguments of format are a list of whatever the text asks for; elsewhere lists hold one type.
+    const mixed = fn === "format" && member;
+    const args = operands.map((operand, i) => this.#operand(operand, scope, mixed && i === 1));
     const result = matchOverloads(standardLibrary().find(fn, member, args.length), args);
     if (result === undefined) return this.#noCall(expr.pos, { fn, member, args });
     return result;
+  }
+
+  #operand(operand: Expr, scope: Scope, mixed: boolean): Checked {
+    if (!mixed || operand.op !== "list") return this.check(operand, scope);
+    const items = operand.items.map((item) => this.check(item, scope));
+    return of(
+      listOf(celTypes.dyn),
+      items.reduce((sum, item) => sum + item.cost, 10),
+      items.length,
+    );
   }
 
   #noCall(pos: number, call: { fn: string; member: boolean; args: readonly Checked[] }): Checked {
@@ -198,7 +210,7 @@ class Checker {
       cost += checked.cost;
       elem = this.#unify(elem, checked.type, item.pos);
     }
-    return of(listOf(elem ?? { kind: "variable", name: "T" }), cost, items.length);
+    return of(listOf(elem ?? celTypes.dyn), cost, items.length);
   }
 
   #map(entries: readonly (readonly [Expr, Expr])[], scope: Scope): Checked {

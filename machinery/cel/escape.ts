@@ -44,13 +44,13 @@ export function unescapeName(name: string): string | undefined {
   if (!name.includes("__")) return name;
   if (name.startsWith("__") && name.endsWith("__") && reserved.has(name.slice(2, -2)))
     return name.slice(2, -2);
-  let isValid = true;
+  const broken: string[] = [];
   const out = name.replaceAll(
     /__(?:(underscores|dot|dash|slash)__)?/g,
     (_found, word: string | undefined) => {
-      if (word === undefined) isValid = false;
+      if (word === undefined) broken.push(name);
       return word === "dot" ? "." : word === "dash" ? "-" : word === "slash" ? "/" : "__";
     },
   );
-  return isValid ? out : undefined;
+  return broken.length === 0 ? out : undefined;
 }

@@ -173,7 +173,9 @@ function compileIndex(expr: Extract<Expr, { op: "index" }>, scope: Scope): Eval 
     const found = elementAt(value, key);
     if (expr.optional) return new CelOptional(found);
     if (found !== undefined) return found;
-    throw value instanceof CelMap ? noSuchKey(key) : new CelError(`index out of bounds: ${String(key)}`);
+    throw value instanceof CelMap
+      ? noSuchKey(key)
+      : new CelError(`index out of bounds: ${typeof key === "bigint" ? key.toString() : ""}`);
   };
 }
 

@@ -223,10 +223,11 @@ class Converter {
       if (value > maxInt) throw new CelSyntaxError("invalid int literal", node.pos);
       return { op: "const", value, pos: node.pos };
     }
-    const literal =
-      typeof value === "object" && value !== null && !(value instanceof Uint8Array)
-        ? new CelUint(BigInt(String((value as { value?: unknown }).value ?? value)))
-        : (value as Value);
+    // cel-js has a class of its own for unsigned literals, which keeps its value under valueOf.
+    const isPlain = typeof value !== "object" || value === null || value instanceof Uint8Array;
+    const literal = isPlain
+      ? (value as Value)
+      : new CelUint(BigInt((value as { valueOf(): bigint | number }).valueOf()));
     return { op: "const", value: literal, pos: node.pos };
   }
 

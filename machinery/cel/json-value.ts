@@ -60,7 +60,7 @@ const rawItems = new WeakMap<CelMap, JsonObject>();
 
 function itemIdentity(schema: Structural | undefined): ((item: Value) => string) | undefined {
   if (schema?.listType === "set")
-    return (item) => (typeof item === "bigint" ? `${item.toString()}` : scalarKey(toJson(item)));
+    return (item) => (typeof item === "bigint" ? item.toString() : scalarKey(toJson(item)));
   if (schema?.listType !== "map") return undefined;
   const keys = schema.listMapKeys ?? [];
   return (item) => {
@@ -164,8 +164,14 @@ export function celToJson(value: Value): JsonValue {
       : value;
   if (value instanceof CelList) return value.toArray().map(celToJson);
   if (value instanceof CelMap) {
-    const entries = value.keys().map((key) => [String(key), celToJson(value.get(key) ?? null)] as const);
+    const entries = value.keys().map((key) => [printKey(key), celToJson(value.get(key) ?? null)] as const);
     return Object.fromEntries(entries);
   }
+  throw new CelError("value cannot be expressed in JSON");
+}
+
+function printKey(key: Value): string {
+  if (typeof key === "string") return key;
+  if (typeof key === "bigint" || typeof key === "boolean" || typeof key === "number") return String(key);
   throw new CelError("value cannot be expressed in JSON");
 }

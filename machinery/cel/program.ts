@@ -92,7 +92,7 @@ export class CelFailure extends CelError {
 function printIssue(text: string, pos: number, message: string): string {
   const before = text.slice(0, pos);
   const line = before.split("\n").length;
-  const column = [...before.slice(before.lastIndexOf("\n") + 1)].length;
+  const column = Array.from(before.slice(before.lastIndexOf("\n") + 1)).length;
   const source = text.split("\n")[line - 1] ?? "";
   return `ERROR: <input>:${String(line)}:${String(column + 1)}: ${message}\n | ${source}\n | ${".".repeat(column)}^`;
 }

@@ -22,7 +22,11 @@ export function checkRules(schema: Structural, at: FieldPath): FieldError[] {
     walk.errors.push(
       forbidden(
         at,
-        costMessage("x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema", walk.total, schemaCostLimit),
+        costMessage(
+          "x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema",
+          walk.total,
+          schemaCostLimit,
+        ),
       ),
     );
   return walk.errors;
@@ -110,7 +114,11 @@ function checkRule(rule: ValidationRule, s: Structural, where: Where, walk: Walk
     );
   if (!compiled.usesOldSelf && rule.optionalOldSelf !== undefined)
     walk.errors.push(
-      invalid(where.at.child("optionalOldSelf"), rule.optionalOldSelf, "may not be set if oldSelf is not used in rule"),
+      invalid(
+        where.at.child("optionalOldSelf"),
+        rule.optionalOldSelf,
+        "may not be set if oldSelf is not used in rule",
+      ),
     );
 }
 
@@ -140,7 +148,8 @@ function checkTexts(rule: ValidationRule, s: Structural, at: FieldPath, errors: 
     errors.push(notSupported(at.child("reason"), rule.reason, reasons));
   if (rule.fieldPath === undefined) return;
   const below = at.child("fieldPath");
-  if (rule.fieldPath.trim() === "") errors.push(invalid(below, rule.fieldPath, "must be non-empty if specified"));
+  if (rule.fieldPath.trim() === "")
+    errors.push(invalid(below, rule.fieldPath, "must be non-empty if specified"));
   if (hasBreak(rule.fieldPath)) errors.push(invalid(below, rule.fieldPath, "must not contain line breaks"));
   if ("error" in compileFieldPath(rule.fieldPath, s))
     errors.push(invalid(below, rule.fieldPath, "must be a valid path"));
@@ -153,7 +162,9 @@ function checkCost(compiled: CompiledRule, s: Structural, where: Where, walk: Wa
   const cost = compiled.program.checked.cost * count;
   walk.total += cost;
   if (cost > ruleCostLimit)
-    walk.errors.push(forbidden(where.at.child("rule"), costMessage("estimated rule cost", cost, ruleCostLimit)));
+    walk.errors.push(
+      forbidden(where.at.child("rule"), costMessage("estimated rule cost", cost, ruleCostLimit)),
+    );
   const message = compiled.message?.checked.cost ?? 0;
   walk.total += message;
   if (message > ruleCostLimit)

@@ -143,8 +143,14 @@ export function assignable(wanted: CelType, actual: CelType, bound: Bindings): b
     return assignable(before, actual, bound);
   }
   if (wanted.kind === "dyn" || actual.kind === "dyn") return true;
-  if (wanted.kind !== actual.kind)
-    return actual.kind === "null" && ["object", "timestamp", "duration", "opaque"].includes(wanted.kind);
+  if (wanted.kind !== actual.kind) return actual.kind === "null" && nullables.has(wanted.kind);
+  return sameKind(wanted, actual, bound);
+}
+
+/** What null may stand for, as in cel-go: what protocol buffers hold by reference. */
+const nullables: ReadonlySet<TypeKind> = new Set<TypeKind>(["object", "timestamp", "duration", "opaque"]);
+
+function sameKind(wanted: CelType, actual: CelType, bound: Bindings): boolean {
   switch (wanted.kind) {
     case "list":
     case "optional":

@@ -217,6 +217,10 @@ export function equal(a: Value, b: Value): boolean {
     const right = numeric(b);
     return right !== undefined && left == right; // eslint-disable-line eqeqeq -- bigint and number by value
   }
+  return equalCompound(a, b);
+}
+
+function equalCompound(a: Value, b: Value): boolean {
   if (a instanceof CelList) return b instanceof CelList && equalLists(a, b);
   if (a instanceof CelMap) return b instanceof CelMap && equalMaps(a, b);
   if (a instanceof CelOptional)

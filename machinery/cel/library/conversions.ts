@@ -152,6 +152,7 @@ const spans: Readonly<Record<string, bigint>> = {
   getHours: 3_600_000_000_000n,
   getMinutes: 60_000_000_000n,
   getSeconds: 1_000_000_000n,
+  getMilliseconds: 1_000_000n,
 };
 
 function clockOverloads(): Overload[] {
@@ -165,7 +166,6 @@ function clockOverloads(): Overload[] {
     ...Object.entries(spans).map(([name, unit]) =>
       overload(`duration.${name}(): int`, (d: CelDuration) => d.nanos / unit),
     ),
-    overload("duration.getMilliseconds(): int", (d: CelDuration) => (d.nanos % 1_000_000_000n) / 1_000_000n),
   ];
 }
 

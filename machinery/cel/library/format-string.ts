@@ -124,5 +124,5 @@ export function quote(text: string): string {
     "\\": "\\\\",
     '"': '\\"',
   };
-  return `"${text.replaceAll(/[\u0007\b\f\n\r\t\v\\"]/g, (c) => named[c] ?? c)}"`;
+  return `"${text.replaceAll(/[\p{Cc}\\"]/gu, (c) => named[c] ?? c)}"`;
 }

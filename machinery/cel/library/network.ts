@@ -157,7 +157,7 @@ export function networkOverloads(): Overload[] {
 function parseUrl(text: string): CelUrl | undefined {
   const isPath = text.startsWith("/");
   if (!isPath && !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(text)) return undefined;
-  if (/[\s\u0000-\u001f\u007f]/.test(text) || /%(?![0-9a-fA-F]{2})/.test(text)) return undefined;
+  if (/[\s\p{Cc}]/u.test(text) || /%(?![0-9a-fA-F]{2})/.test(text)) return undefined;
   const base = isPath ? `path://none${text.startsWith("//") ? text.replace(/^\/+/, "/") : text}` : text;
   return URL.canParse(base) ? new CelOpaque({ type: "URL", url: new URL(base), text }) : undefined;
 }

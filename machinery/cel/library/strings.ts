@@ -5,7 +5,7 @@ import type { Value } from "../value.ts";
 import { CelError, CelList } from "../value.ts";
 import { formatString, quote } from "./format-string.ts";
 
-const points = (text: string): string[] => [...text];
+const points = (text: string): string[] => Array.from(text);
 
 const lower = (text: string): string => text.replaceAll(/[A-Z]/g, (c) => c.toLowerCase());
 const upper = (text: string): string => text.replaceAll(/[a-z]/g, (c) => c.toUpperCase());
