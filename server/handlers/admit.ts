@@ -58,7 +58,7 @@ function attributesOf(scope: Scope, admitted: AdmissionRequest): AdmissionAttrib
   const { version, request } = scope;
   const { resource } = version;
   const hub = resource.storage;
-  const { translatePath } = resource.definition.converter ?? {};
+  const { converter } = resource.definition;
   const toHub = (object: JsonObject | undefined): JsonObject | undefined =>
     object === undefined ? undefined : resource.convert(object, hub);
   const object = toHub(admitted.object);
@@ -77,9 +77,7 @@ function attributesOf(scope: Scope, admitted: AdmissionRequest): AdmissionAttrib
     dryRun: admitted.dryRun,
     requestVersion: version.name,
     clientPath: (path) =>
-      hub.name === version.name || translatePath === undefined
-        ? path
-        : (resource.definition.converter?.translatePath?.(path, hub.name, version.name) ?? path),
+      hub.name === version.name ? path : (converter?.translatePath?.(path, hub.name, version.name) ?? path),
     warn: (text) => {
       request.warn(text);
     },

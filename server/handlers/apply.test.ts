@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import { getPath } from "../../machinery/json/value.ts";
 import type { Answer, Rig } from "../testing/rig.ts";
-import { openRig } from "../testing/rig.ts";
+import { openRig, textAt } from "../testing/rig.ts";
 
 const widgets = "/apis/lab.example.com/v1/namespaces/default/widgets";
 let rig: Rig;
@@ -20,8 +20,7 @@ const apply = (body: string, query: string, path = `${widgets}/w1`): Promise<Ans
   rig.call("PATCH", `${path}?${query}`, { body, type: "application/apply-patch+yaml" });
 const managers = (answer: Answer): string[] =>
   (getPath(answer.json, "metadata", "managedFields") as JsonObject[]).map(
-    (entry) =>
-      `${String(entry["manager"])}/${String(entry["operation"])}/${String(entry["subresource"] ?? "")}`,
+    (entry) => `${textAt(entry, "manager")}/${textAt(entry, "operation")}/${textAt(entry, "subresource")}`,
   );
 
 describe("apply", () => {

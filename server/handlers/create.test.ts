@@ -218,7 +218,7 @@ describe("create", () => {
   });
 
   test("generates names of at most 63 characters and tries again when one is taken", async () => {
-    const made = await create(aWidget("", { metadata: { generateName: `${"x".repeat(70)}` } }));
+    const made = await create(aWidget("", { metadata: { generateName: "x".repeat(70) } }));
     expect(getPath(made.json, "metadata", "name")).toMatch(/^x{58}[bcdfghjklmnpqrstvwxz2456789]{5}$/);
 
     await rig.close();

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import { getPath } from "../../machinery/json/value.ts";
 import type { Answer, Rig } from "../testing/rig.ts";
-import { openRig } from "../testing/rig.ts";
+import { openRig, textAt } from "../testing/rig.ts";
 import { aWidget } from "../testing/widget.ts";
 
 const base = "/apis/lab.example.com/v1";
@@ -29,7 +29,7 @@ const list = (query: string, path = widgets): Promise<Answer> => rig.call("GET",
 const names = (answer: Answer): unknown[] =>
   (answer.json["items"] as JsonObject[]).map((item) => getPath(item, "metadata", "name"));
 const listMeta = (answer: Answer): JsonObject => answer.json["metadata"] as JsonObject;
-const token = (answer: Answer): string => String(listMeta(answer)["continue"]);
+const token = (answer: Answer): string => textAt(answer.json, "metadata", "continue");
 const decoded = (answer: Answer): string => Buffer.from(token(answer), "base64url").toString();
 
 describe("list", () => {
@@ -165,7 +165,7 @@ describe("a snapshot that is gone", () => {
     const old = Buffer.from('{"v":"meta.k8s.io/v1","rv":4,"start":"/a\\u0000"}').toString("base64url");
     const expiredList = await list(`?limit=1&continue=${old}`);
     expect([expiredList.status, expiredList.json["reason"]]).toEqual([410, "Expired"]);
-    const next = String(getPath(expiredList.json, "metadata", "continue"));
+    const next = textAt(expiredList.json, "metadata", "continue");
     expect(Buffer.from(next, "base64url").toString()).toBe(
       '{"v":"meta.k8s.io/v1","rv":-1,"start":"a\\u0000"}',
     );

@@ -3,6 +3,7 @@
  * else was faster. Update, patch, apply, status and scale differ only in how the next object is computed.
  */
 import type { ApiError } from "../../api/errors/api-error.ts";
+import { isApiError } from "../../api/errors/api-error.ts";
 import { conflict, invalid, timeout } from "../../api/errors/catalogue.ts";
 import { metadataWarnings } from "../../api/meta/validation.ts";
 import { invalid as invalidField } from "../../machinery/field/error.ts";
@@ -70,13 +71,23 @@ async function attempt(scope: Scope, update: UpdateRequest): Promise<UpdateOutco
     const cached = resource.cache.get(scope.namespace, scope.name);
     if (cached === undefined) {
       if (update.whenMissing === undefined) throw missing(scope);
-      return { object: await update.whenMissing(), isCreated: true };
+      return await createMissing(update.whenMissing);
     }
     const next = await computeNext(scope, update, cached);
     return { object: await commit(scope, cached, next, update.options.dryRun), isCreated: false };
   } catch (error) {
     if (isStorageError(error, "Conflict") || isStorageError(error, "KeyNotFound")) return undefined;
     throw translateStorageError(error, resource.gr, scope.name);
+  }
+}
+
+/** Undefined when somebody else created the object meanwhile; it is updated then. */
+async function createMissing(create: () => Promise<CachedObject>): Promise<UpdateOutcome | undefined> {
+  try {
+    return { object: await create(), isCreated: true };
+  } catch (error) {
+    if (isApiError(error, "AlreadyExists")) return undefined;
+    throw error;
   }
 }
 

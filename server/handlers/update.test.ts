@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import { cloneJson, getPath, setPath } from "../../machinery/json/value.ts";
 import type { Answer, Rig } from "../testing/rig.ts";
-import { openRig } from "../testing/rig.ts";
+import { openRig, textAt } from "../testing/rig.ts";
 import type { WatchReader } from "../testing/watch-reader.ts";
 import { aWidget } from "../testing/widget.ts";
 
@@ -22,7 +22,7 @@ afterEach(async () => {
   await rig.close();
 });
 
-const rv = (object: JsonObject): string => String(getPath(object, "metadata", "resourceVersion"));
+const rv = (object: JsonObject): string => textAt(object, "metadata", "resourceVersion");
 const generation = (object: JsonObject) => getPath(object, "metadata", "generation");
 const changed = (path: string[], value: JsonObject[string], from = stored): JsonObject => {
   const copy = cloneJson(from);

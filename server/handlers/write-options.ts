@@ -21,11 +21,7 @@ export interface WriteOptions {
 type OptionsKind = "CreateOptions" | "UpdateOptions" | "PatchOptions";
 
 /** Reads and checks the options; `isApply` tells an apply patch from the others. */
-export function writeOptions(
-  request: ApiRequest,
-  kind: OptionsKind,
-  isApply: boolean | undefined = undefined,
-): WriteOptions {
+export function writeOptions(request: ApiRequest, kind: OptionsKind, isApply?: boolean): WriteOptions {
   const { query } = request;
   const dryRun = query.all("dryRun").filter((value) => value !== "");
   const fieldManager = query.get("fieldManager") ?? "";

@@ -101,7 +101,7 @@ export function compileResource({ definition, cache, now }: CompileOptions): Ser
   for (const version of definition.versions) {
     versions.set(version.name, compileVersion(resource, version));
   }
-  void resource.storage;
+  if (storageName === undefined) throw new Error(`${definition.plural} has no storage version`);
   return resource;
 }
 

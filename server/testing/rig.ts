@@ -9,6 +9,7 @@ import { fakeClock } from "../../machinery/clock.ts";
 import { decodeJson } from "../../machinery/json/decode.ts";
 import { encodeJson } from "../../machinery/json/encode.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
+import { getPath } from "../../machinery/json/value.ts";
 import { admissionChain } from "../admission/chain.ts";
 import { namespaceCacheSource } from "../admission/namespace-cache-source.ts";
 import { namespaceLifecycle } from "../admission/namespace-lifecycle.ts";
@@ -98,13 +99,13 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
     registry,
     store,
     async call(method, path, call = {}) {
-      const { response, warnings } = await answer(handler, method, path, call, clock);
+      const { response, warnings } = await answer({ handler, clock }, [method, path], call);
       if (!("body" in response)) throw new Error("a stream was answered");
       return toAnswer(response, warnings);
     },
     async watch(path, call = {}) {
       const abort = new AbortController();
-      const { response } = await answer(handler, "GET", path, call, clock, abort.signal);
+      const { response } = await answer({ handler, clock }, ["GET", path], call, abort.signal);
       if (!("stream" in response)) throw new Error(toAnswer(response, []).text);
       const reader = watchReader(response, abort, call.paused === true);
       // The stream starts by itself; what it does without waiting for anything has happened then.
@@ -124,12 +125,21 @@ export async function openRig(options: RigOptions = {}): Promise<Rig> {
   return rig;
 }
 
+/** The text at a path of an object; empty when there is none. */
+export function textAt(object: JsonObject, ...path: string[]): string {
+  const value = getPath(object, ...path);
+  return typeof value === "string" ? value : "";
+}
+
+interface Server {
+  readonly handler: Handler;
+  readonly clock: FakeClock;
+}
+
 async function answer(
-  handler: Handler,
-  method: string,
-  url: string,
+  { handler, clock }: Server,
+  [method, url]: readonly [method: string, url: string],
   call: CallOptions,
-  clock: FakeClock,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<{ response: ApiResponse; warnings: string[] }> {
   const [path = "", search = ""] = splitOnce(url, "?");
