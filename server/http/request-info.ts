@@ -47,9 +47,10 @@ export function resolveRequestInfo(method: string, path: string, query: Query): 
   if (viaPath && parts.length - at < 2) {
     throw new RequestInfoError(`unable to determine kind and namespace from url, ${path}`);
   }
-  const target = readTarget(viaPath ? parts.slice(at + 1) : parts.slice(at));
+  const target = readTarget(parts.slice(viaPath ? at + 1 : at));
+  const [resource = "", pathName = "", subresource = ""] = target.parts;
   const pathVerb = viaPath ? (parts[at] ?? "") : verbOf(method);
-  const { verb, name } = completeVerb(pathVerb, target.parts[1] ?? "", query);
+  const { verb, name } = completeVerb(pathVerb, pathName, query);
   const info: RequestInfo = {
     isResourceRequest: true,
     path,
@@ -58,8 +59,8 @@ export function resolveRequestInfo(method: string, path: string, query: Query): 
     group: grouped ? (parts[1] ?? "") : "",
     version: parts[at - 1] ?? "",
     namespace: target.namespace,
-    resource: target.parts[0] ?? "",
-    subresource: verb === "proxy" ? "" : (target.parts[2] ?? ""),
+    resource,
+    subresource: verb === "proxy" ? "" : subresource,
     name,
     parts: target.parts,
   };

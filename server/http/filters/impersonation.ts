@@ -56,10 +56,9 @@ function readWanted(rawHeaders: readonly string[]): Wanted | undefined {
   const headers = readHeaders(rawHeaders);
   const { name, groups, uid, extra } = headers;
   if (name === "") {
-    const first = groups[0] === undefined ? (uid === "" ? undefined : ["UID", uid]) : ["Group", groups[0]];
-    if (first === undefined && extra.size === 0) return undefined;
-    const [kind = "UserExtra", value = [...extra.keys()][0] ?? ""] = first ?? [];
-    throw badRequest(`requested [{${kind}  ${value}    }] without impersonating a user`);
+    const without = withoutUser(headers);
+    if (without === undefined) return undefined;
+    throw badRequest(`requested [{${without}    }] without impersonating a user`);
   }
   const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name);
   const [, namespace = "", serviceAccount = ""] = account ?? [];
@@ -91,13 +90,23 @@ function readWanted(rawHeaders: readonly string[]): Wanted | undefined {
   };
 }
 
-function readHeaders(rawHeaders: readonly string[]): {
+/** The first thing asked for besides a user, as kube-apiserver prints it. */
+function withoutUser({ groups, uid, extra }: Headers): string | undefined {
+  if (groups[0] !== undefined) return `Group  ${groups[0]}`;
+  if (uid !== "") return `UID  ${uid}`;
+  const [key] = extra.keys();
+  return key === undefined ? undefined : `UserExtra  ${key}`;
+}
+
+interface Headers {
   name: string;
   uid: string;
-  groups: string[];
-  extra: Map<string, string[]>;
-} {
-  const read = { name: "", uid: "", groups: [] as string[], extra: new Map<string, string[]>() };
+  readonly groups: string[];
+  readonly extra: Map<string, string[]>;
+}
+
+function readHeaders(rawHeaders: readonly string[]): Headers {
+  const read: Headers = { name: "", uid: "", groups: [], extra: new Map() };
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const header = (rawHeaders[i] ?? "").toLowerCase();
     const value = Buffer.from(rawHeaders[i + 1] ?? "", "latin1").toString("utf8");
