@@ -58,7 +58,8 @@ class ListMerge {
   readonly #leftValues: ReadonlyMap<PathElement, JsonValue>;
   readonly #rightElements: ReadonlySet<PathElement>;
   /** Elements of both lists that are still to come, in the order of the partial list. */
-  readonly #shared: PathElement[];
+  readonly #shared: readonly PathElement[];
+  #nextShared = 0;
   readonly #merged = new Set<PathElement>();
   readonly #out: JsonValue[] = [];
 
@@ -83,12 +84,12 @@ class ListMerge {
       if (left !== undefined && right !== undefined) {
         if (left.element === right.element) {
           this.#take(right);
-          this.#shared.shift();
+          this.#nextShared++;
           l++;
           r++;
           continue;
         }
-        if (isShared && this.#shared.length > 0 && this.#shared[0] !== left.element) {
+        if (isShared && this.#isLaterShared(left.element)) {
           // Shared, but its turn comes later.
           l++;
           continue;
@@ -105,10 +106,16 @@ class ListMerge {
       if (right !== undefined) {
         this.#take(right);
         r++;
-        if (this.#shared[0] === right.element) this.#shared.shift();
+        if (this.#shared[this.#nextShared] === right.element) this.#nextShared++;
       }
     }
     return this.#out;
+  }
+
+  /** Whether another shared element than this one comes next. */
+  #isLaterShared(element: PathElement): boolean {
+    const next = this.#shared[this.#nextShared];
+    return next !== undefined && next !== element;
   }
 
   #take({ element, value }: Item): void {

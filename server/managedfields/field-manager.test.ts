@@ -320,6 +320,10 @@ describe("failures of apply", () => {
 
   test("stored managed fields that cannot be read", () => {
     const broken = widget({}, { managedFields: [{ operation: "?" }] });
-    expect(failureOf(() => bench.apply(broken, widget(), "m1"))).toMatchObject({ code: 500, reason: "" });
+    expect(failureOf(() => bench.apply(broken, widget(), "m1"))).toMatchObject({
+      code: 500,
+      reason: "",
+      message: "failed to decode managed fields: operation must be `Apply` or `Update`",
+    });
   });
 });

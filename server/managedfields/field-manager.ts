@@ -21,8 +21,10 @@ import { ownedByLastApplied, refreshLastApplied } from "./last-applied.ts";
 import type { Managed } from "./managed.ts";
 import {
   decodeManaged,
+  decodeManagedOrNone,
   encodeManaged,
   isReset,
+  ManagedFieldsError,
   nothingManaged,
   printIdentity,
   withManagedFields,
@@ -124,9 +126,7 @@ export class FieldManager {
   apply(live: JsonObject | undefined, applied: JsonObject, options: ApplyOptions): JsonObject {
     const request = this.#request(options);
     this.#checkApplied(applied, request.apiVersion);
-    const stored = decodeManaged(live);
-    if (stored === undefined) throw untyped("failed to decode managed fields: malformed entry");
-    const base = this.#startTracking(live, stored, request);
+    const base = this.#startTracking(live, storedOf(live), request);
     const result = this.#applyWaiving({ live, applied, base, request }, options.force === true);
     const object = cloneJson(withManagedFields(result.object, encodeManaged(result.managed)));
     dropNullMetadata(object);
@@ -260,12 +260,22 @@ function dropNullMetadata(object: JsonObject): void {
   for (const key of Object.keys(metadata)) if (metadata[key] === null) Reflect.deleteProperty(metadata, key);
 }
 
+/** The claims an apply starts from, which nobody but the server writes. */
+function storedOf(live: JsonObject | undefined): Managed {
+  try {
+    return decodeManaged(live);
+  } catch (error) {
+    if (!(error instanceof ManagedFieldsError)) throw error;
+    throw untyped(`failed to decode managed fields: ${error.message}`, error);
+  }
+}
+
 /** Whose claims an update starts from. Through a subresource the object's own managed fields cannot be changed. */
 function baseOf(live: JsonObject | undefined, next: JsonObject, subresource: string): Managed {
-  const stored = (): Managed => decodeManaged(live) ?? nothingManaged;
+  const stored = (): Managed => decodeManagedOrNone(live) ?? nothingManaged;
   if (subresource !== "") return stored();
   if (isReset(next)) return nothingManaged;
-  const given = decodeManaged(next);
+  const given = decodeManagedOrNone(next);
   return given === undefined || given.managers.size === 0 ? stored() : given;
 }
 

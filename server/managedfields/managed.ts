@@ -45,17 +45,19 @@ const text = (entry: JsonObject, key: string): string => {
   return typeof value === "string" ? value : "";
 };
 
-/** Reads metadata.managedFields; undefined when any entry is malformed. Absent counts as empty. */
-export function decodeManaged(object: JsonObject | undefined): Managed | undefined {
+/** What decodeManaged throws; the message is kube-apiserver's. */
+export class ManagedFieldsError extends Error {
+  override readonly name = "ManagedFieldsError";
+}
+
+/** Reads metadata.managedFields; absent counts as empty. Throws ManagedFieldsError when any entry is malformed. */
+export function decodeManaged(object: JsonObject | undefined): Managed {
   const entries = getPath(object, "metadata", "managedFields");
   if (!Array.isArray(entries)) return nothingManaged;
   const managers = new Map<string, VersionedSet>();
   const times = new Map<string, string>();
-  for (const entry of entries) {
-    if (!isObject(entry)) return undefined;
-    const decoded = decodeEntry(entry);
-    if (decoded === undefined) return undefined;
-    const { key, versioned, time } = decoded;
+  for (const [index, entry] of entries.entries()) {
+    const { key, versioned, time } = decodeEntry(isObject(entry) ? entry : {}, index);
     managers.set(key, versioned);
     if (time === "") times.delete(key);
     else times.set(key, time);
@@ -63,33 +65,58 @@ export function decodeManaged(object: JsonObject | undefined): Managed | undefin
   return { managers, times };
 }
 
-function decodeEntry(entry: JsonObject): { key: string; versioned: VersionedSet; time: string } | undefined {
+/** Like decodeManaged, but answers undefined for what cannot be read. */
+export function decodeManagedOrNone(object: JsonObject | undefined): Managed | undefined {
+  try {
+    return decodeManaged(object);
+  } catch (error) {
+    if (error instanceof ManagedFieldsError) return undefined;
+    throw error;
+  }
+}
+
+interface DecodedEntry {
+  readonly key: string;
+  readonly versioned: VersionedSet;
+  readonly time: string;
+}
+
+function decodeEntry(entry: JsonObject, index: number): DecodedEntry {
   const operation = text(entry, "operation");
   const apiVersion = text(entry, "apiVersion");
+  const fieldsType = text(entry, "fieldsType");
   const time = text(entry, "time");
-  if (operation !== "Apply" && operation !== "Update") return undefined;
-  if (apiVersion === "" || text(entry, "fieldsType") !== "FieldsV1") return undefined;
-  if (time !== "" && Number.isNaN(Date.parse(time))) return undefined;
-  const set = decodeSet(getKey(entry, "fieldsV1"));
-  if (set === undefined) return undefined;
+  if (operation !== "Apply" && operation !== "Update") fail("operation must be `Apply` or `Update`");
+  if (apiVersion === "") fail("apiVersion must not be empty");
+  if (fieldsType === "") fail(`missing fieldsType in managed fields entry ${String(index)}`);
+  if (fieldsType !== "FieldsV1") {
+    fail(`invalid fieldsType ${JSON.stringify(fieldsType)} in managed fields entry ${String(index)}`);
+  }
+  if (time !== "" && Number.isNaN(Date.parse(time))) {
+    fail(`invalid time ${JSON.stringify(time)} in managed fields entry ${String(index)}`);
+  }
   const key = printIdentity({
     manager: text(entry, "manager"),
     operation,
     apiVersion,
     subresource: text(entry, "subresource"),
   });
+  const set = decodeSet(getKey(entry, "fieldsV1"));
   return { key, versioned: { set, apiVersion, applied: operation === "Apply" }, time };
 }
 
-function decodeSet(fields: JsonValue | undefined): FieldSet | undefined {
+function fail(message: string, cause?: unknown): never {
+  throw new ManagedFieldsError(message, { cause });
+}
+
+function decodeSet(fields: JsonValue | undefined): FieldSet {
   if (fields === undefined || fields === null) return emptySet;
   try {
     const set = decodeFieldsV1(fields);
     if (set !== emptySet && isObject(fields)) encodings.set(set, fields);
     return set;
-  } catch {
-    // Whatever is wrong with it, the caller falls back to what was stored.
-    return undefined;
+  } catch (cause) {
+    return fail(`error decoding set: ${(cause as Error).message}`, cause);
   }
 }
 
