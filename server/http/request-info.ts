@@ -43,14 +43,14 @@ export function resolveRequestInfo(method: string, path: string, query: Query): 
   const grouped = prefix === "apis";
   if (grouped && parts.length < 4) return otherRequest(method, path, prefix);
   const at = grouped ? 3 : 2;
-  const viaPath = parts[at] === "watch" || parts[at] === "proxy";
+  const special = specialVerb(parts[at]);
+  const viaPath = special !== undefined;
   if (viaPath && parts.length - at < 2) {
     throw new RequestInfoError(`unable to determine kind and namespace from url, ${path}`);
   }
   const target = readTarget(parts.slice(viaPath ? at + 1 : at));
   const [resource = "", pathName = "", subresource = ""] = target.parts;
-  const pathVerb = viaPath ? (parts[at] ?? "") : verbOf(method);
-  const { verb, name } = completeVerb(pathVerb, pathName, query);
+  const { verb, name } = completeVerb(special ?? verbOf(method), pathName, query);
   const info: RequestInfo = {
     isResourceRequest: true,
     path,
@@ -81,6 +81,11 @@ function completeVerb(verb: string, name: string, query: Query): { verb: string;
   if (name !== "") return { verb, name };
   if (verb === "get") return { verb: query.flag("watch") ? "watch" : "list", name: selectedName(query) };
   return { verb: verb === "delete" ? "deletecollection" : verb, name };
+}
+
+/** The old way of asking for a watch: the verb stands where the resource should. */
+function specialVerb(part: string | undefined): string | undefined {
+  return part === "watch" || part === "proxy" ? part : undefined;
 }
 
 function withSelectors(info: RequestInfo, query: Query): RequestInfo {
