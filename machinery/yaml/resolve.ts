@@ -41,5 +41,6 @@ export function resolvePlain(text: string): Resolved {
     const value = BigInt(literal(digits));
     return normalizeInteger(sign === "-" ? -value : value);
   }
-  return float.test(bare) ? Number(bare) : text;
+  // Go refuses floats out of range, which leaves them texts.
+  return float.test(bare) && Number.isFinite(Number(bare)) ? Number(bare) : text;
 }
