@@ -1,12 +1,25 @@
 import { defineConfig } from "vitest/config";
 
 // Unit tests stand beside the code. What needs sockets, disks or processes is under test/.
-const code = ["machinery", "api", "conversion", "transformers", "admission", "reconciler", "server", "cluster", "cli", "hack"];
+const code = [
+  "machinery",
+  "api",
+  "conversion",
+  "transformers",
+  "admission",
+  "reconciler",
+  "server",
+  "cluster",
+  "cli",
+  "hack",
+];
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: code.map((folder) => `${folder}/**/*.test.ts`), testTimeout: 30_000 } },
+      {
+        test: { name: "unit", include: code.map((folder) => `${folder}/**/*.test.ts`), testTimeout: 30_000 },
+      },
       {
         test: {
           name: "integration",

@@ -26,6 +26,7 @@ import type { VersionInfo } from "./http/version.ts";
 import { versionHandler } from "./http/version.ts";
 import { metricsHandler } from "./metrics/metrics-handler.ts";
 import { OpenApi } from "./openapi/openapi.ts";
+import { acceptProtobuf } from "./protobuf/accept-protobuf.ts";
 import { createResourceHandler, pageNotFound } from "./registry/handler.ts";
 import { ResourceRegistry } from "./registry/resource-registry.ts";
 import type { Store } from "./storage/store.ts";
@@ -123,7 +124,7 @@ export async function openGenericServer<A extends Authorization>(
   ]);
   const prefixes = new Map<string, Handler>();
   const documents = createDocuments(registry, clock, options.version.gitVersion);
-  const known = createHandlerTable({ resources, paths, prefixes });
+  const known = createHandlerTable({ resources: acceptProtobuf(resources), paths, prefixes });
   const handlers: HandlerTable = (info, path) => known(info, path) ?? documents(path);
 
   const api = new ApiServer({

@@ -12,7 +12,6 @@ export interface ProductOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Registry;
-  readonly simulator: boolean;
 }
 
 export interface Product {

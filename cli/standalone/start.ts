@@ -19,8 +19,9 @@ import { clientCertificateAuthenticator } from "../../server/authn/client-certif
 import { unionAuthenticator } from "../../server/authn/union.ts";
 import { escalationCheck } from "../../server/authz/escalation.ts";
 import { RbacAuthorizer } from "../../server/authz/rbac-authorizer.ts";
+import { rbacObjects } from "../../server/authz/rbac-objects.ts";
 import { rbacSourceFromCaches } from "../../server/authz/rbac-source.ts";
-import { alwaysAllowPaths, privilegedGroups, unionAuthorizer, unionRules } from "../../server/authz/union.ts";
+import { alwaysAllowPaths, privilegedGroups, unionAuthorizer } from "../../server/authz/union.ts";
 import type { GenericServer, ServerFoundation } from "../../server/generic-server.ts";
 import { openGenericServer } from "../../server/generic-server.ts";
 import type { Logger } from "../../server/http/logger.ts";
@@ -29,6 +30,7 @@ import type { ResourceCache } from "../../server/storage/watchcache/types.ts";
 import { programVersion } from "../commands/version.ts";
 import { backupHandler } from "./backup-path.ts";
 import { bootstrap } from "./bootstrap.ts";
+import { startControllers } from "./controllers.ts";
 import { createDataDirectory, openPki } from "./data-dir.ts";
 import { standaloneDefinitions } from "./definitions.ts";
 import { createProduct } from "./product.ts";
@@ -75,7 +77,8 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     return server.api.dispatch(request);
   }, self);
   const client = createRestClient({ transport, clock, userAgent: `hawsepipe/${programVersion()}` });
-  const product = createProduct({ client, clock, logger, metrics, simulator: options.simulator });
+  const product = createProduct({ client, clock, logger, metrics });
+  let controllers: { stop(): Promise<void> } | undefined;
 
   try {
     server = await openGenericServer({
@@ -88,10 +91,11 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
         const rbac = new RbacAuthorizer(rbacSourceFromCaches(rbacCaches(foundation)));
         const masters = privilegedGroups("system:masters");
         const health = alwaysAllowPaths("/healthz", "/livez", "/readyz");
-        return { authorizer: unionAuthorizer(masters, health, rbac), rules: unionRules(masters, rbac), rbac };
+        return { authorizer: unionAuthorizer(masters, health, rbac), rules: rbac, rbac };
       },
       plugins: ({ cache, authorizer, rbac }) => [
         namespaceLifecycle(namespaceCacheSource(existing(cache.find("", "namespaces")))),
+        rbacObjects(),
         escalationCheck(rbac, authorizer),
         ...product.plugins(authorizer),
       ],
@@ -105,6 +109,14 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
       version: versionInfo(),
     });
     await bootstrap(client);
+    controllers = await startControllers({
+      client,
+      definitions: server.registry.definitions(),
+      simulator: options.simulator,
+      clock,
+      random: Math.random,
+      logger,
+    });
     await product.start();
     await server.api.listen({
       host: options.bindAddress,
@@ -113,12 +125,14 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     });
   } catch (error) {
     await product.stop();
+    await controllers?.stop();
     await server?.close();
     await store.close();
     throw error;
   }
 
   const running = server;
+  const background = controllers;
   const host = options.bindAddress.includes(":") ? `[${options.bindAddress}]` : options.bindAddress;
   return {
     url: `https://${host}:${String(running.api.address?.port ?? options.port)}`,
@@ -127,6 +141,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     issue: (name, groups) => pki.issueClient({ name, groups }),
     async close() {
       await product.stop();
+      await background.stop();
       await transport.close();
       await running.close();
       audit.flush();
