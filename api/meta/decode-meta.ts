@@ -27,7 +27,7 @@ interface Found {
 export function checkMetadata(object: JsonObject): MetadataCheck {
   const metadata = getKey(object, "metadata");
   const found: Found = { fatal: [], errors: [], unknown: [] };
-  if (metadata === undefined || metadata === null) return found;
+  if (metadata === undefined || metadata === null) return { errors: [], unknown: [] };
   if (!isObject(metadata)) {
     const error = `json: cannot unmarshal ${jsonTypeName(metadata)} into Go value of type v1.ObjectMeta`;
     return { errors: [error], unknown: [] };
@@ -77,7 +77,9 @@ function checkValue(value: JsonValue, type: MetaType, at: Place, found: Found): 
     case "time":
       checkTime(value, at, found);
       return;
-    default:
+    case "string":
+    case "int64":
+    case "bool":
       checkScalar(value, type, at, found);
   }
 }
@@ -98,14 +100,15 @@ function checkTime(value: JsonValue, at: Place, found: Found): void {
 
 function checkScalar(
   value: JsonValue,
-  type: MetaType & { kind: "string" | "int64" | "bool" },
+  type: { readonly kind: "string" | "int64" | "bool"; readonly go: string },
   at: Place,
   found: Found,
 ): void {
   const jsonType = jsonTypeName(value);
   if (type.kind === "int64" && jsonType === "number") {
-    const whole = typeof value === "bigint" || Number.isSafeInteger(value);
-    if (!whole) found.errors.push(mismatch(value, at, type.go, ` ${String(value as number)}`));
+    if (typeof value === "number" && !Number.isSafeInteger(value)) {
+      found.errors.push(mismatch(value, at, type.go, ` ${String(value)}`));
+    }
     return;
   }
   if (jsonType !== type.kind) found.errors.push(mismatch(value, at, type.go));

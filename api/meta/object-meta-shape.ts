@@ -7,7 +7,8 @@ export type MetaType =
       readonly always?: true;
     }
   | { readonly kind: "int64"; readonly go: string; readonly pointer?: true }
-  | { readonly kind: "bool" | "time" | "any"; readonly go: string }
+  | { readonly kind: "bool"; readonly go: string }
+  | { readonly kind: "time" | "any"; readonly go: string }
   | { readonly kind: "map" }
   | { readonly kind: "list"; readonly go: string; readonly item: MetaType }
   | { readonly kind: "struct"; readonly go: string; readonly fields: ReadonlyMap<string, MetaType> };

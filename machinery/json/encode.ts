@@ -8,12 +8,12 @@ import type { JsonObject, JsonValue } from "./value.ts";
 
 /** Compact JSON, keys sorted, without a newline. Throws TypeError for what JSON cannot say (NaN, Infinity). */
 export function encodeJson(value: JsonValue): string {
-  return isNative(value, true) ? goEscape(JSON.stringify(value)) : writeValue(value, true);
+  return isNative(value, true) ? goEscape(JSON.stringify(value)) : writeValue(value, true, NATIVE_LEVELS);
 }
 
 /** Compact JSON with keys in insertion order, for what Go encodes from a struct. */
 export function encodeOrdered(value: JsonValue): string {
-  return isNative(value, false) ? goEscape(JSON.stringify(value)) : writeValue(value, false);
+  return isNative(value, false) ? goEscape(JSON.stringify(value)) : writeValue(value, false, NATIVE_LEVELS);
 }
 
 /** JSON indented by two spaces, without a final newline. */
@@ -57,7 +57,8 @@ function goEscape(json: string): string {
   );
 }
 
-const plain = /^[^"\\<>&\u0000-\u001f\u2028\u2029\ud800-\udfff]*$/;
+/** Only characters that are written as they are: no quotes, controls, markup, separators or surrogates. */
+const plain = /^[ !#-%'-;=?-[\]-\u2027\u202a-\ud7ff\ue000-\uffff]*$/;
 
 const writeString = (text: string): string =>
   plain.test(text) ? `"${text}"` : goEscape(JSON.stringify(text));
@@ -79,19 +80,31 @@ function writePrimitive(value: null | boolean | number | bigint | string): strin
   }
 }
 
-function writeValue(value: JsonValue, sorted: boolean): string {
+/**
+ * So many levels below the root, parts are tried with the native encoder: mostly only metadata is out of order. Not
+ * without end, since every try walks the whole part.
+ */
+const NATIVE_LEVELS = 3;
+
+function writeValue(value: JsonValue, sorted: boolean, tries: number): string {
   if (typeof value !== "object" || value === null) return writePrimitive(value);
   let out = "";
   if (Array.isArray(value)) {
-    for (const item of value) out += (out === "" ? "" : ",") + writeValue(item, sorted);
+    for (const item of value) out += (out === "" ? "" : ",") + writePart(item, sorted, tries - 1);
     return `[${out}]`;
   }
   for (const key of sorted ? sortedKeys(value) : Object.keys(value)) {
     const item = value[key];
     if (item === undefined) continue;
-    out += `${out === "" ? "" : ","}${writeString(key)}:${writeValue(item, sorted)}`;
+    out += `${out === "" ? "" : ","}${writeString(key)}:${writePart(item, sorted, tries - 1)}`;
   }
   return `{${out}}`;
+}
+
+function writePart(value: JsonValue, sorted: boolean, tries: number): string {
+  return tries > 0 && typeof value === "object" && isNative(value, sorted)
+    ? goEscape(JSON.stringify(value))
+    : writeValue(value, sorted, tries);
 }
 
 function writePretty(value: JsonValue, sorted: boolean, indent: string): string {

@@ -64,7 +64,7 @@ function parseTerm(term: string, selector: string): FieldRequirement {
 
 function unescapeValue(text: string): string {
   let value = "";
-  const runes = [...text];
+  const runes = Array.from(text);
   for (let i = 0; i < runes.length; i++) {
     const rune = runes[i] ?? "";
     if (rune === "," || rune === "=") {

@@ -41,7 +41,7 @@ export class DocumentConverter {
     if (this.expanding.size > 0) {
       this.expanded += 1;
       if (this.expanded > MAX_EXPANDED) throw new YamlSyntaxError("document contains excessive aliasing");
-    } else if ("anchor" in node && node.anchor !== undefined) this.anchors.set(node.anchor, node);
+    } else if (typeof node.anchor === "string") this.anchors.set(node.anchor, node);
     if (isScalar(node)) return this.scalar(node);
     this.depth += 1;
     if (this.depth > this.maxDepth) {

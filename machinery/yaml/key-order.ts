@@ -6,8 +6,8 @@ const isLetter = (c: string): boolean => /^\p{L}$/u.test(c);
  * everything else.
  */
 export function compareKeys(left: string, right: string): number {
-  const a = [...left];
-  const b = [...right];
+  const a = Array.from(left);
+  const b = Array.from(right);
   const shorter = Math.min(a.length, b.length);
   let at = 0;
   while (at < shorter && a[at] === b[at]) at += 1;
