@@ -5,10 +5,8 @@
 import type { AdmissionAttributes, AdmissionPlugin } from "./plugin.ts";
 
 export interface AdmissionChain {
-  /** Whether any plugin may change this object. */
-  mutates(attributes: AdmissionAttributes): boolean;
-  /** Before validation; the object may be changed. */
-  admit(attributes: AdmissionAttributes): Promise<void>;
+  /** Before validation; answers whether any plugin may have changed the object. */
+  admit(attributes: AdmissionAttributes): Promise<boolean>;
   /** Whether any plugin wants to see the validated object. */
   validates(attributes: AdmissionAttributes): boolean;
   /** After validation, before the object is stored. */
@@ -17,12 +15,17 @@ export interface AdmissionChain {
 
 /** A chain of plugins in the order given. */
 export function admissionChain(plugins: readonly AdmissionPlugin[]): AdmissionChain {
-  const mutating = plugins.filter((plugin) => plugin.admit !== undefined);
+  const early = plugins.filter((plugin) => plugin.admit !== undefined);
   const validating = plugins.filter((plugin) => plugin.validate !== undefined);
   return {
-    mutates: (attributes) => mutating.some((plugin) => plugin.handles(attributes)),
     async admit(attributes) {
-      for (const plugin of mutating) if (plugin.handles(attributes)) await plugin.admit?.(attributes);
+      let isChanged = false;
+      for (const plugin of early) {
+        if (!plugin.handles(attributes)) continue;
+        await plugin.admit?.(attributes);
+        isChanged ||= plugin.onlyRefuses !== true;
+      }
+      return isChanged;
     },
     validates: (attributes) => validating.some((plugin) => plugin.handles(attributes)),
     async validate(attributes) {

@@ -27,6 +27,7 @@ export function namespaceLifecycle(source: NamespaceSource): AdmissionPlugin {
     a.resource.group === "" && a.resource.resource === "namespaces";
   return {
     name: "NamespaceLifecycle",
+    onlyRefuses: true,
     handles: (a) =>
       isNamespace(a)
         ? a.operation === "DELETE" && a.subresource === ""

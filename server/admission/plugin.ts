@@ -41,6 +41,8 @@ export interface AdmissionAttributes {
  */
 export interface AdmissionPlugin {
   readonly name: string;
+  /** `admit` never changes the object; it stands there to refuse early. Saves looking at the object again. */
+  readonly onlyRefuses?: boolean;
   handles(attributes: AdmissionAttributes): boolean;
   admit?(attributes: AdmissionAttributes): Promise<void>;
   validate?(attributes: AdmissionAttributes): Promise<void>;

@@ -1,9 +1,10 @@
 /** Admission of one write: objects go to the hub version for the plugins and come back to the version of the request. */
 import type { JsonObject } from "../../machinery/json/value.ts";
-import { getKey } from "../../machinery/json/value.ts";
+import { cloneJson, getKey } from "../../machinery/json/value.ts";
 import { applyDefaults } from "../../machinery/schema/defaults.ts";
 import { prune } from "../../machinery/schema/prune.ts";
 import type { AdmissionAttributes, AdmissionOperation } from "../admission/plugin.ts";
+import { checkManagedFieldsAfterAdmission } from "../managedfields/after-admission.ts";
 import { shapeMetadata } from "./decode-body.ts";
 import { metadataOf } from "./object-metadata.ts";
 import type { Scope } from "./scope.ts";
@@ -24,19 +25,16 @@ export async function admitMutating(
   request: AdmissionRequest & { readonly object: JsonObject },
 ): Promise<JsonObject> {
   const attributes = attributesOf(scope, request);
-  const { admission } = scope.deps;
-  if (!admission.mutates(attributes)) return request.object;
-  const before = getKey(metadataOf(request.object), "managedFields");
-  await admission.admit(attributes);
+  const managed = getKey(metadataOf(request.object), "managedFields");
+  const before: JsonObject = { metadata: managed === undefined ? {} : { managedFields: cloneJson(managed) } };
+  if (!(await scope.deps.admission.admit(attributes))) return request.object;
   const { version } = scope;
-  const object = version.resource.convert(attributes.object ?? request.object, version);
+  const admitted = version.resource.convert(attributes.object ?? request.object, version);
+  const { object, warning } = checkManagedFieldsAfterAdmission(before, admitted);
+  if (warning !== undefined) scope.request.warn(warning);
   shapeMetadata(version, object);
   prune(object, version.definition.schema);
   applyDefaults(object, version.definition.schema);
-  const metadata = metadataOf(object);
-  if (before !== undefined && getKey(metadata, "managedFields") === undefined) {
-    metadata["managedFields"] = before;
-  }
   return object;
 }
 
@@ -50,7 +48,7 @@ export async function admitValidating(scope: Scope, request: AdmissionRequest): 
 export async function admitDelete(scope: Scope, request: AdmissionRequest): Promise<void> {
   const attributes = attributesOf(scope, request);
   const { admission } = scope.deps;
-  if (admission.mutates(attributes)) await admission.admit(attributes);
+  await admission.admit(attributes);
   if (admission.validates(attributes)) await admission.validate(attributes);
 }
 

@@ -1,6 +1,5 @@
 /** Server-side apply: the body is what one manager wants to own; merging and ownership are the field manager's work. */
 import { badRequest, conflict } from "../../api/errors/catalogue.ts";
-import { forbidden } from "../../api/errors/catalogue.ts";
 import { decodeJson } from "../../machinery/json/decode.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { cloneJson, getKey, isObject } from "../../machinery/json/value.ts";
@@ -9,6 +8,8 @@ import { prune } from "../../machinery/schema/prune.ts";
 import { decodeYaml, printDuplicateKey } from "../../machinery/yaml/decode.ts";
 import { parseApiVersion } from "../../api/meta/types.ts";
 import type { ApiResponse } from "../http/api-request.ts";
+import type { AuthorizationAttributes } from "../authz/authorizer.ts";
+import { forbiddenRequest } from "../authz/forbidden.ts";
 import type { Negotiated } from "../negotiation/accept.ts";
 import { respondObject } from "../printers/respond.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
@@ -85,7 +86,7 @@ async function createApplied(
 async function authorizeCreate(scope: Scope): Promise<void> {
   const { request, version, namespace, name } = scope;
   const { group, version: versionName, resource } = version.gvr;
-  const answer = await scope.deps.authorizer.authorize({
+  const attributes: AuthorizationAttributes = {
     user: request.user,
     verb: "create",
     isResourceRequest: true,
@@ -96,15 +97,9 @@ async function authorizeCreate(scope: Scope): Promise<void> {
     namespace,
     name,
     path: request.path,
-  });
-  if (answer.decision === "Allow") return;
-  const where = namespace === "" ? "at the cluster scope" : `in the namespace ${JSON.stringify(namespace)}`;
-  const why = answer.reason === "" ? "" : `: ${answer.reason}`;
-  throw forbidden(
-    version.gvr,
-    name,
-    `User ${JSON.stringify(request.user.name)} cannot create resource ${JSON.stringify(resource)} in API group ${JSON.stringify(group)} ${where}${why}`,
-  );
+  };
+  const answer = await scope.deps.authorizer.authorize(attributes);
+  if (answer.decision !== "Allow") throw forbiddenRequest(attributes, answer.reason);
 }
 
 /** The configuration, checked as far as can be without the live object. Throws BadRequest. */

@@ -16,6 +16,7 @@ import { isTerminating, metadataOf, metaText, setMeta } from "./object-metadata.
 import { dedupOwnerReferences } from "./owner-references.ts";
 import { identify, wipeForCreate } from "./prepare.ts";
 import type { Scope } from "./scope.ts";
+import { throwIfLate } from "./scope.ts";
 import { validateCreate, validateType } from "./validate.ts";
 import type { WriteOptions } from "./write-options.ts";
 import { managerOf } from "./write-options.ts";
@@ -66,6 +67,7 @@ export async function createObject(scope: Scope, create: CreateRequest): Promise
     if (!["", "0"].includes(metaText(object, "resourceVersion"))) {
       throw untyped("resourceVersion should not be set on objects to be created");
     }
+    throwIfLate(scope);
     const stored = await store(scope, object, options.dryRun);
     if (stored !== undefined) return stored;
     if (isGenerated && attempt < nameAttempts) continue;

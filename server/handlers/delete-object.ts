@@ -2,7 +2,7 @@
  * Deletion of one object: removed at once, or marked as terminating while finalizers hold it. Delete and deletecollection
  * share it. Races with other writers are repeated from the start.
  */
-import { conflict, timeout } from "../../api/errors/catalogue.ts";
+import { conflict } from "../../api/errors/catalogue.ts";
 import { formatSeconds } from "../../api/meta/decode-meta.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import { cloneJson, equalJson } from "../../machinery/json/value.ts";
@@ -16,7 +16,7 @@ import type { DeleteOptions } from "./delete-options.ts";
 import { isNamespaceKind, markTerminating, specFinalizers } from "./namespace-strategy.ts";
 import { finalizersOf, generationOf, isTerminating, metaText, setMeta } from "./object-metadata.ts";
 import type { Scope } from "./scope.ts";
-import { missing } from "./scope.ts";
+import { missing, throwIfLate } from "./scope.ts";
 
 /** `object` is the last or the terminating state. */
 export interface DeleteOutcome {
@@ -39,7 +39,7 @@ export async function deleteObject(scope: Scope, options: DeleteOptions): Promis
         ? await attempt(scope, options, state)
         : await scope.writers.run(key, () => attempt(scope, options, state));
     if (outcome !== undefined) return outcome;
-    if (scope.request.signal.aborted) throw timeout("request did not complete within the allotted timeout");
+    throwIfLate(scope);
   }
 }
 
@@ -67,6 +67,7 @@ async function attempt(
       });
       state.isAdmitted = true;
     }
+    throwIfLate(scope);
     return await carryOut(scope, options, cached, current);
   } catch (error) {
     if (isStorageError(error, "Conflict") || isStorageError(error, "KeyNotFound")) return undefined;

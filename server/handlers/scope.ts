@@ -3,7 +3,7 @@
  * Handlers hold no state of their own.
  */
 import type { ApiError } from "../../api/errors/api-error.ts";
-import { notFound } from "../../api/errors/catalogue.ts";
+import { notFound, timeout } from "../../api/errors/catalogue.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import type { Clock } from "../../machinery/clock.ts";
 import type { AdmissionChain } from "../admission/chain.ts";
@@ -80,4 +80,9 @@ export interface Scope {
 /** The 404 of the object this request names. */
 export function missing(scope: Scope): ApiError {
   return notFound(scope.version.resource.gr, scope.name);
+}
+
+/** Nothing is written for a client that was told it is too late, or that went away. */
+export function throwIfLate(scope: Scope): void {
+  if (scope.request.signal.aborted) throw timeout("request did not complete within the allotted timeout");
 }

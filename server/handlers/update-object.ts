@@ -4,7 +4,7 @@
  */
 import type { ApiError } from "../../api/errors/api-error.ts";
 import { isApiError } from "../../api/errors/api-error.ts";
-import { conflict, invalid, timeout } from "../../api/errors/catalogue.ts";
+import { conflict, invalid } from "../../api/errors/catalogue.ts";
 import { metadataWarnings } from "../../api/meta/validation.ts";
 import { invalid as invalidField } from "../../machinery/field/error.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
@@ -21,7 +21,7 @@ import { dedupOwnerReferences } from "./owner-references.ts";
 import { prepareForUpdate, separate } from "./prepare.ts";
 import { objectVersion } from "./resource-version.ts";
 import type { Scope } from "./scope.ts";
-import { missing } from "./scope.ts";
+import { missing, throwIfLate } from "./scope.ts";
 import { validateType, validateUpdate } from "./validate.ts";
 import type { WriteOptions } from "./write-options.ts";
 import { managerOf } from "./write-options.ts";
@@ -59,7 +59,7 @@ export async function updateObject(scope: Scope, update: UpdateRequest): Promise
         ? await attempt(scope, update)
         : await scope.writers.run(key, () => attempt(scope, update));
     if (outcome !== undefined) return outcome;
-    if (scope.request.signal.aborted) throw timeout("request did not complete within the allotted timeout");
+    throwIfLate(scope);
   }
 }
 
@@ -74,6 +74,7 @@ async function attempt(scope: Scope, update: UpdateRequest): Promise<UpdateOutco
       return await createMissing(update.whenMissing);
     }
     const next = await computeNext(scope, update, cached);
+    throwIfLate(scope);
     return { object: await commit(scope, cached, next, update.options.dryRun), isCreated: false };
   } catch (error) {
     if (isStorageError(error, "Conflict") || isStorageError(error, "KeyNotFound")) return undefined;
