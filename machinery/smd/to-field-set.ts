@@ -6,6 +6,7 @@ import type { FieldType, ListType, MapType } from "./field-type.ts";
 import { elementOfKey, narrow, typeOfKey } from "./field-type.ts";
 import { itemElementOrNone } from "./list-item.ts";
 import type { PathElement } from "./path-element.ts";
+import { indexElement } from "./path-element.ts";
 
 /**
  * The paths a value mentions: its leaves, the items of sets and list maps, and keys that are not declared. Items that
@@ -45,11 +46,13 @@ function visitMap(value: JsonObject, map: MapType, into: FieldSetBuilder): void 
   }
 }
 
+/** Stands for items without keys, which pruning leaves behind for a moment: a list that has one is not empty. */
+const unkeyed: PathElement = indexElement(-1);
+
 function visitList(items: readonly JsonValue[], list: ListType, into: FieldSetBuilder): void {
-  const elements = items.map((item) => itemElementOrNone(list, item));
+  const elements = items.map((item) => itemElementOrNone(list, item) ?? unkeyed);
   const duplicates = repeated(elements);
   for (const [index, element] of elements.entries()) {
-    if (element === undefined) continue;
     into.add(element);
     if (!duplicates.has(element)) visitChild(items[index] as JsonValue, list.item, into, element);
   }
@@ -63,11 +66,10 @@ function visitChild(value: JsonValue, type: FieldType, into: FieldSetBuilder, el
   return isLeaf;
 }
 
-function repeated(elements: readonly (PathElement | undefined)[]): ReadonlySet<PathElement> {
+function repeated(elements: readonly PathElement[]): ReadonlySet<PathElement> {
   const seen = new Set<PathElement>();
   const duplicates = new Set<PathElement>();
   for (const element of elements) {
-    if (element === undefined) continue;
     if (seen.has(element)) duplicates.add(element);
     seen.add(element);
   }

@@ -76,6 +76,23 @@ describe("an apply", () => {
     expect(entriesOf(next)).toEqual(['m1 Apply v2 @0: {"f:spec":{"f:replicas":{}}}']);
   });
 
+  test("keeps an item of which others own nothing but that it is there", () => {
+    const bench = new Bench();
+    const entry = {
+      manager: "u",
+      operation: "Update",
+      apiVersion: "lab.example.com/v1",
+      fieldsType: "FieldsV1",
+      fieldsV1: { "f:spec": { "f:items": { 'k:{"name":"a","protocol":"TCP"}': {} } } },
+    };
+    const live = widget({ spec: { items: [{ name: "a", value: "1" }] } }, { managedFields: [entry] });
+    const both = bench.apply(live, config({ items: [{ name: "b" }] }), "m1");
+    expect(specOf(bench.apply(both, config({ color: "red" }), "m1"))).toEqual({
+      color: "red",
+      items: [{ name: "a", value: "1" }],
+    });
+  });
+
   test("keeps the order it gives, and items it does not mention where they were", () => {
     const bench = new Bench();
     const live = bench.update(undefined, widget({ spec: { tags: ["a", "b", "c", "d"] } }), "u");

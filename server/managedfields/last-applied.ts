@@ -26,7 +26,8 @@ const annotationOf = (object: JsonObject): string => {
 export function ownedByLastApplied(live: JsonObject, type: FieldType, apiVersion: string): FieldSet {
   const applied = parse(annotationOf(live));
   if (applied === undefined || applied["apiVersion"] !== apiVersion) return emptySet;
-  if (checkType(applied, type).length > 0) return emptySet;
+  // Neither side may have duplicate items, kube-apiserver takes nothing over from such an object.
+  if (checkType(applied, type).length > 0 || checkType(live, type).length > 0) return emptySet;
   const { added, modified, removed } = compare(applied, live, type);
   return toFieldSet(applied, type).difference(modified).difference(added).difference(removed);
 }
