@@ -68,7 +68,7 @@ export const notSupported = (
 export const tooLong = (at: At, max: number): FieldError =>
   error("FieldValueTooLong", at, `Too long: may not be more than ${String(max)} bytes`);
 export const tooMany = (at: At, actual: number, max: number): FieldError =>
-  error("FieldValueTooMany", at, `Too many: ${String(actual)}: must have at most ${String(max)} items`);
+  error("FieldValueTooMany", at, `Too many: ${String(actual)}: must have at most ${String(max)} ${max === 1 ? "item" : "items"}`);
 export const duplicate = (at: At, value: JsonValue | undefined): FieldError =>
   error("FieldValueDuplicate", at, `Duplicate value: ${printValue(value)}`);
 export const forbidden = (at: At, detail: string): FieldError =>

@@ -110,7 +110,7 @@ const isLabel: Check = (text) => /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(text);
 
 /** What Go's url.ParseRequestURI accepts: absolute with a scheme, or a path from the root. */
 function isRequestUri(text: string): boolean {
-  if (text === "" || /[\u0000-\u0020\u007f]/.test(text) || /%(?![0-9a-fA-F]{2})/.test(text)) return false;
+  if (text === "" || /[ \p{Cc}]/u.test(text) || /%(?![0-9a-fA-F]{2})/.test(text)) return false;
   if (text.startsWith("/")) return true;
   const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:(.*)$/s.exec(text);
   if (scheme === null) return text === "*";
@@ -122,14 +122,19 @@ const digitsOf = (text: string): string => text.replaceAll(/[\s-]/g, "");
 function isIsbn10(text: string): boolean {
   const digits = digitsOf(text);
   if (!/^\d{9}[\dX]$/.test(digits)) return false;
-  const sum = [...digits].reduce((all, digit, i) => all + (i + 1) * (digit === "X" ? 10 : Number(digit)), 0);
+  const sum = Array.from(digits).reduce(
+    (all, digit, i) => all + (i + 1) * (digit === "X" ? 10 : Number(digit)),
+    0,
+  );
   return sum % 11 === 0;
 }
 
 function isIsbn13(text: string): boolean {
   const digits = digitsOf(text);
   if (!/^\d{13}$/.test(digits)) return false;
-  return [...digits].reduce((all, digit, i) => all + Number(digit) * (i % 2 === 0 ? 1 : 3), 0) % 10 === 0;
+  return (
+    Array.from(digits).reduce((all, digit, i) => all + Number(digit) * (i % 2 === 0 ? 1 : 3), 0) % 10 === 0
+  );
 }
 
 const cards =
@@ -138,10 +143,12 @@ const cards =
 function isCreditCard(text: string): boolean {
   const digits = text.replaceAll(/[^0-9]+/g, "");
   if (!cards.test(digits)) return false;
-  const sum = [...digits].reverse().reduce((all, digit, i) => {
-    const doubled = Number(digit) * (i % 2 === 0 ? 1 : 2);
-    return all + (doubled > 9 ? doubled - 9 : doubled);
-  }, 0);
+  const sum = Array.from(digits)
+    .reverse()
+    .reduce((all, digit, i) => {
+      const doubled = Number(digit) * (i % 2 === 0 ? 1 : 2);
+      return all + (doubled > 9 ? doubled - 9 : doubled);
+    }, 0);
   return sum % 10 === 0;
 }
 

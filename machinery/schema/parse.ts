@@ -163,22 +163,7 @@ function parseRules(read: SchemaReader): ValidationRule[] {
 
 function checkNode(s: Structural, level: Level, at: FieldPath, errors: FieldError[]): void {
   const type = at.child("type");
-  if (s.intOrString === true && s.preserveUnknownFields === true)
-    errors.push(
-      invalid(
-        at.child("x-kubernetes-preserve-unknown-fields"),
-        true,
-        "must be false if x-kubernetes-int-or-string is true",
-      ),
-    );
-  if (s.intOrString === true && s.embeddedResource === true)
-    errors.push(
-      invalid(
-        at.child("x-kubernetes-embedded-resource"),
-        true,
-        "must be false if x-kubernetes-int-or-string is true",
-      ),
-    );
+  checkExclusive(s, at, errors);
   if (s.embeddedResource === true && s.type !== "object") {
     const why = "must be object if x-kubernetes-embedded-resource is true";
     errors.push(s.type === undefined ? required(type, why) : invalid(type, s.type, why));
@@ -202,6 +187,25 @@ function checkNode(s: Structural, level: Level, at: FieldPath, errors: FieldErro
       ),
     );
   if (level === "root" || s.embeddedResource === true) checkTypeMeta(s, level, at, errors);
+}
+
+function checkExclusive(s: Structural, at: FieldPath, errors: FieldError[]): void {
+  if (s.intOrString === true && s.preserveUnknownFields === true)
+    errors.push(
+      invalid(
+        at.child("x-kubernetes-preserve-unknown-fields"),
+        true,
+        "must be false if x-kubernetes-int-or-string is true",
+      ),
+    );
+  if (s.intOrString === true && s.embeddedResource === true)
+    errors.push(
+      invalid(
+        at.child("x-kubernetes-embedded-resource"),
+        true,
+        "must be false if x-kubernetes-int-or-string is true",
+      ),
+    );
 }
 
 function checkTypeMeta(s: Structural, level: Level, at: FieldPath, errors: FieldError[]): void {

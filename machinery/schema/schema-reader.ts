@@ -20,28 +20,33 @@ export class SchemaReader {
     this.errors = errors;
   }
 
-  #wrong(name: string, want: string): undefined {
+  #wrong(name: string, want: string): void {
     this.errors.push(invalid(this.at.child(name), getKey(this.raw, name), `must be ${want}`));
-    return undefined;
   }
 
   string(name: string): string | undefined {
     const value = getKey(this.raw, name);
     if (value === undefined || value === null) return undefined;
-    return typeof value === "string" ? value : this.#wrong(name, "a string");
+    if (typeof value === "string") return value;
+    this.#wrong(name, "a string");
+    return undefined;
   }
 
   number(name: string): number | bigint | undefined {
     const value = getKey(this.raw, name);
     if (value === undefined || value === null) return undefined;
-    return typeof value === "number" || typeof value === "bigint" ? value : this.#wrong(name, "a number");
+    if (typeof value === "number" || typeof value === "bigint") return value;
+    this.#wrong(name, "a number");
+    return undefined;
   }
 
   count(name: string): number | undefined {
     const value = this.number(name);
     if (value === undefined) return undefined;
     const small = Number(value);
-    return Number.isInteger(small) ? small : this.#wrong(name, "an integer");
+    if (Number.isInteger(small)) return small;
+    this.#wrong(name, "an integer");
+    return undefined;
   }
 
   boolean(name: string): boolean {

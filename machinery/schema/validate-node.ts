@@ -37,7 +37,7 @@ export function compileNode(s: Structural, isRoot = true): Check {
       items: s.items,
       listMapKeys: s.listType === "map" ? s.listMapKeys : undefined,
     },
-    (child) => compileNode(child as Structural, false),
+    (child) => compileNode(child, false),
     isRoot,
   );
 }
