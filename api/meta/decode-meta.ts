@@ -1,9 +1,11 @@
+import { jsonTypeName } from "../../machinery/json/type-name.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { getKey, isObject, setKey } from "../../machinery/json/value.ts";
-import { jsonTypeName } from "../../machinery/patch/json-patch.ts";
 import type { MetaType } from "./object-meta-shape.ts";
 import { objectMetaShape } from "./object-meta-shape.ts";
-import { parseTime } from "./time.ts";
+import { formatSeconds, parseTime } from "./time.ts";
+
+export { formatSeconds } from "./time.ts";
 
 /**
  * Metadata is the one part of an object that is typed the same for every kind. It is checked here for JSON types and
@@ -175,6 +177,3 @@ function normalizeValue(value: JsonValue, type: MetaType): JsonValue {
   }
   return value;
 }
-
-/** RFC 3339 in UTC with seconds: how times are written in metadata. */
-export const formatSeconds = (time: Date): string => time.toISOString().replace(/\.[0-9]{3}Z$/, "Z");

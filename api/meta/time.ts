@@ -50,3 +50,6 @@ function shapeProblem(text: string): string {
   }
   return `parsing time ${JSON.stringify(text)}: extra text: ${JSON.stringify(rest)}`;
 }
+
+/** RFC 3339 in UTC with seconds: how times are written in metadata. */
+export const formatSeconds = (time: Date): string => time.toISOString().replace(/\.[0-9]{3}Z$/, "Z");

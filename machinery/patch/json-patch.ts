@@ -1,3 +1,4 @@
+import { jsonTypeName } from "../json/type-name.ts";
 import type { JsonObject, JsonValue } from "../json/value.ts";
 import { cloneJson, equalJson, getKey, isObject, setKey } from "../json/value.ts";
 import { PatchError } from "./patch-error.ts";
@@ -53,14 +54,6 @@ export function readJsonPatch(value: JsonValue): { operations: JsonPatch; unknow
     };
   });
   return { operations, unknown };
-}
-
-/** How Go's encoding/json names the type of a JSON value. */
-export function jsonTypeName(value: JsonValue): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "array";
-  if (typeof value === "boolean") return "bool";
-  return typeof value === "bigint" ? "number" : typeof value;
 }
 
 /** The patched document; `document` is not changed. Throws PatchError when any operation fails. */

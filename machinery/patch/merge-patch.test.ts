@@ -4,7 +4,7 @@ import { decodeJson } from "../json/decode.ts";
 import { encodeJson } from "../json/encode.ts";
 import type { JsonValue } from "../json/value.ts";
 import { cloneJson } from "../json/value.ts";
-import { applyMergePatch, createMergePatch } from "./merge-patch.ts";
+import { applyMergePatch, createMergePatch, readMergePatch } from "./merge-patch.ts";
 
 // The table of RFC 7386, appendix A.
 test.each<[string, string, string]>([
@@ -69,4 +69,16 @@ test("the result shares nothing with its arguments", () => {
   result.b.z.push(9);
   expect(cloneJson(target)).toEqual({ a: { x: [1] }, b: { y: [1] } });
   expect(patch).toEqual({ b: { z: [2] } });
+});
+
+test.each<[JsonValue, string]>([
+  [[], "array"],
+  ["x", "string"],
+  [1n, "number"],
+  [true, "bool"],
+  [null, "null"],
+])("%s cannot patch an object", (value, name) => {
+  expect(() => readMergePatch(value)).toThrow(
+    `json: cannot unmarshal ${name} into Go value of type map[string]interface {}`,
+  );
 });

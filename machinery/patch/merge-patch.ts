@@ -1,5 +1,15 @@
 import type { JsonObject, JsonValue } from "../json/value.ts";
+import { jsonTypeName } from "../json/type-name.ts";
+import { PatchError } from "./patch-error.ts";
 import { cloneJson, equalJson, getKey, isObject, setKey } from "../json/value.ts";
+
+/** Checks that decoded JSON can patch an object. Throws PatchError in the words of Go's decoder. */
+export function readMergePatch(value: JsonValue): JsonObject {
+  if (isObject(value)) return value;
+  throw new PatchError(
+    `json: cannot unmarshal ${jsonTypeName(value)} into Go value of type map[string]interface {}`,
+  );
+}
 
 /** The result of a JSON merge patch (RFC 7386). Neither argument is changed, nothing of them is shared. */
 export function applyMergePatch(target: JsonValue | undefined, patch: JsonValue): JsonValue {
