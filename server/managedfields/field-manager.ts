@@ -3,32 +3,23 @@
  * the version of the request; what comes back is a new object, inputs are never changed. Runs before mutating
  * admission, as in kube-apiserver, so what admission adds is owned by nobody.
  */
-import { badRequest, untyped } from "../../api/errors/catalogue.ts";
 import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
-import { apiVersionOf, parseApiVersion } from "../../api/meta/types.ts";
+import { apiVersionOf } from "../../api/meta/types.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
-import { cloneJson, getPath, isObject } from "../../machinery/json/value.ts";
-import { FieldSet } from "../../machinery/smd/field-set.ts";
+import { cloneJson, isObject } from "../../machinery/json/value.ts";
+import type { FieldType } from "../../machinery/smd/field-type.ts";
 import type { Conflict, VersionedSet } from "../../machinery/smd/managers.ts";
 import { ConflictsError } from "../../machinery/smd/managers.ts";
-import { fieldElement } from "../../machinery/smd/path-element.ts";
 import { Updater } from "../../machinery/smd/updater.ts";
-import { checkType, printProblems } from "../../machinery/smd/validate.ts";
+import { checkApplied } from "./applied.ts";
+import { baseOfApply, baseOfUpdate, hasUid } from "./base.ts";
 import { capUpdateManagers } from "./cap.ts";
 import { applyConflict } from "./conflict.ts";
 import { DefinitionVersions } from "./definition-versions.ts";
 import { ownedByLastApplied, refreshLastApplied } from "./last-applied.ts";
 import type { Managed } from "./managed.ts";
-import {
-  decodeManaged,
-  decodeManagedOrNone,
-  encodeManaged,
-  isReset,
-  ManagedFieldsError,
-  nothingManaged,
-  printIdentity,
-  withManagedFields,
-} from "./managed.ts";
+import { encodeManaged, printIdentity, withManagedFields } from "./managed.ts";
+import { unowned } from "./unowned.ts";
 
 export interface FieldManagerOptions {
   readonly definition: ResourceDefinition;
@@ -47,26 +38,6 @@ export interface ApplyOptions extends WriteOptions {
   readonly force?: boolean | undefined;
 }
 
-const metadataField = fieldElement("metadata");
-
-/** What nobody owns: identity and what the server itself maintains. */
-const unowned = FieldSet.of(
-  [fieldElement("apiVersion")],
-  [fieldElement("kind")],
-  [metadataField],
-  ...[
-    "name",
-    "namespace",
-    "creationTimestamp",
-    "selfLink",
-    "uid",
-    "clusterName",
-    "generation",
-    "managedFields",
-    "resourceVersion",
-  ].map((name) => [metadataField, fieldElement(name)]),
-);
-
 /** Stands for the running update until it is known whether it changes anything. */
 const currentOperation = "current-operation";
 
@@ -77,6 +48,7 @@ interface Request {
   readonly apiVersion: string;
   readonly subresource: string;
   readonly manager: string;
+  readonly type: FieldType;
   readonly updater: Updater;
 }
 
@@ -112,7 +84,7 @@ export class FieldManager {
    */
   update(live: JsonObject | undefined, next: JsonObject, options: WriteOptions): JsonObject {
     const request = this.#request(options);
-    const base = baseOf(live, next, request.subresource);
+    const base = baseOfUpdate(live, next, request.subresource);
     if (base.managers.size === 0 && hasUid(live)) return withManagedFields(next, undefined);
     const managed = this.#track(live, next, base, request);
     return withManagedFields(next, encodeManaged(managed));
@@ -125,8 +97,8 @@ export class FieldManager {
    */
   apply(live: JsonObject | undefined, applied: JsonObject, options: ApplyOptions): JsonObject {
     const request = this.#request(options);
-    this.#checkApplied(applied, request.apiVersion);
-    const base = this.#startTracking(live, storedOf(live), request);
+    checkApplied(applied, { ...request, kind: this.#definition.kind });
+    const base = this.#startTracking(live, baseOfApply(live), request);
     const result = this.#applyWaiving({ live, applied, base, request }, options.force === true);
     const object = cloneJson(withManagedFields(result.object, encodeManaged(result.managed)));
     dropNullMetadata(object);
@@ -143,8 +115,12 @@ export class FieldManager {
       });
       this.#updaters.set(subresource, updater);
     }
+    const apiVersion = apiVersionOf({ group: this.#definition.group, version });
+    const type = this.#versions.typeOf(apiVersion);
+    if (type === undefined) throw new RangeError(`${apiVersion} is not served`);
     return {
-      apiVersion: apiVersionOf({ group: this.#definition.group, version }),
+      apiVersion,
+      type,
       subresource,
       manager: manager === "" ? "unknown" : manager,
       updater,
@@ -185,21 +161,6 @@ export class FieldManager {
     return new Map(times).set(key, `${this.#now().toISOString().slice(0, 19)}Z`);
   }
 
-  #checkApplied(applied: JsonObject, apiVersion: string): void {
-    const type = typeText(applied);
-    if (type !== gvkText(apiVersion, this.#definition.kind)) throw badRequest(`invalid object type: ${type}`);
-    if (Array.isArray(getPath(applied, "metadata", "managedFields"))) {
-      throw badRequest("metadata.managedFields must be nil");
-    }
-    const fieldType = this.#versions.typeOf(apiVersion);
-    const problems = fieldType === undefined ? [] : checkType(applied, fieldType);
-    if (problems.length > 0) {
-      throw untyped(
-        `failed to create typed patch object (${metadataText(applied, "namespace")}/${metadataText(applied, "name")}; ${type}): ${printProblems(problems)}`,
-      );
-    }
-  }
-
   /** An object nobody tracked so far starts with one entry for everything it has. */
   #startTracking(live: JsonObject | undefined, stored: Managed, request: Request): Managed {
     if (live === undefined || stored.managers.size > 0) return stored;
@@ -219,11 +180,10 @@ export class FieldManager {
   }
 
   #unwaived(
-    { live, request: { manager, apiVersion } }: Attempt,
+    { live, request: { manager, apiVersion, type } }: Attempt,
     conflicts: readonly Conflict[],
   ): readonly Conflict[] {
-    const type = this.#versions.typeOf(apiVersion);
-    if (manager !== "kubectl" || live === undefined || type === undefined) return conflicts;
+    if (manager !== "kubectl" || live === undefined) return conflicts;
     const waived = ownedByLastApplied(live, type, apiVersion);
     return conflicts.filter(({ path }) => !waived.has(path));
   }
@@ -258,43 +218,4 @@ function dropNullMetadata(object: JsonObject): void {
   const metadata = object["metadata"];
   if (!isObject(metadata)) return;
   for (const key of Object.keys(metadata)) if (metadata[key] === null) Reflect.deleteProperty(metadata, key);
-}
-
-/** The claims an apply starts from, which nobody but the server writes. */
-function storedOf(live: JsonObject | undefined): Managed {
-  try {
-    return decodeManaged(live);
-  } catch (error) {
-    if (!(error instanceof ManagedFieldsError)) throw error;
-    throw untyped(`failed to decode managed fields: ${error.message}`, error);
-  }
-}
-
-/** Whose claims an update starts from. Through a subresource the object's own managed fields cannot be changed. */
-function baseOf(live: JsonObject | undefined, next: JsonObject, subresource: string): Managed {
-  const stored = (): Managed => decodeManagedOrNone(live) ?? nothingManaged;
-  if (subresource !== "") return stored();
-  if (isReset(next)) return nothingManaged;
-  const given = decodeManagedOrNone(next);
-  return given === undefined || given.managers.size === 0 ? stored() : given;
-}
-
-function hasUid(object: JsonObject | undefined): boolean {
-  const uid = getPath(object, "metadata", "uid");
-  return typeof uid === "string" && uid !== "";
-}
-
-function metadataText(object: JsonObject, key: string): string {
-  const value = getPath(object, "metadata", key);
-  return typeof value === "string" ? value : "";
-}
-
-function gvkText(apiVersion: string, kind: string): string {
-  const { group, version } = parseApiVersion(apiVersion);
-  return `${group}/${version}, Kind=${kind}`;
-}
-
-function typeText(object: JsonObject): string {
-  const { apiVersion, kind } = object;
-  return gvkText(typeof apiVersion === "string" ? apiVersion : "", typeof kind === "string" ? kind : "");
 }

@@ -1,0 +1,43 @@
+import { badRequest, untyped } from "../../api/errors/catalogue.ts";
+import { parseApiVersion } from "../../api/meta/types.ts";
+import type { JsonObject } from "../../machinery/json/value.ts";
+import { getPath } from "../../machinery/json/value.ts";
+import type { FieldType } from "../../machinery/smd/field-type.ts";
+import { checkType, printProblems } from "../../machinery/smd/validate.ts";
+
+/** What an applied object must be. */
+export interface ExpectedType {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly type: FieldType;
+}
+
+/** Throws what kube-apiserver answers to an applied object of another type, with managed fields, or with the wrong fields. */
+export function checkApplied(applied: JsonObject, { apiVersion, kind, type: fieldType }: ExpectedType): void {
+  const type = typeText(applied);
+  if (type !== gvkText(apiVersion, kind)) throw badRequest(`invalid object type: ${type}`);
+  if (Array.isArray(getPath(applied, "metadata", "managedFields"))) {
+    throw badRequest("metadata.managedFields must be nil");
+  }
+  const problems = checkType(applied, fieldType);
+  if (problems.length > 0) {
+    throw untyped(
+      `failed to create typed patch object (${metadataText(applied, "namespace")}/${metadataText(applied, "name")}; ${type}): ${printProblems(problems)}`,
+    );
+  }
+}
+
+function metadataText(object: JsonObject, key: string): string {
+  const value = getPath(object, "metadata", key);
+  return typeof value === "string" ? value : "";
+}
+
+function gvkText(apiVersion: string, kind: string): string {
+  const { group, version } = parseApiVersion(apiVersion);
+  return `${group}/${version}, Kind=${kind}`;
+}
+
+function typeText(object: JsonObject): string {
+  const { apiVersion, kind } = object;
+  return gvkText(typeof apiVersion === "string" ? apiVersion : "", typeof kind === "string" ? kind : "");
+}
