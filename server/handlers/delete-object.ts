@@ -3,7 +3,7 @@
  * share it. Races with other writers are repeated from the start.
  */
 import { conflict } from "../../api/errors/catalogue.ts";
-import { formatSeconds } from "../../api/meta/decode-meta.ts";
+import { formatSeconds } from "../../api/meta/time.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import { cloneJson, equalJson } from "../../machinery/json/value.ts";
 import { looseObject } from "../printers/loose-object.ts";

@@ -1,5 +1,5 @@
 /** The fields the server owns: what a client says about them is replaced before anybody sees it. */
-import { formatSeconds } from "../../api/meta/decode-meta.ts";
+import { formatSeconds } from "../../api/meta/time.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { cloneJson, equalJson, getKey } from "../../machinery/json/value.ts";
 import type { ServedVersion } from "../registry/served-resource.ts";
