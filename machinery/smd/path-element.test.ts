@@ -44,6 +44,8 @@ describe("path elements", () => {
   test.each([
     { text: 'k:{"b":1,"a":2}', canonical: 'k:{"a":2,"b":1}' },
     { text: 'k:{ "a" : 2 }', canonical: 'k:{"a":2}' },
+    { text: 'k:{"b":"x","a":"y"}', canonical: 'k:{"a":"y","b":"x"}' },
+    { text: 'k:{"a":1,"a":2}', canonical: 'k:{"a":2}' },
     { text: "v:1.0", canonical: "v:1" },
     { text: 'v:"\\u0061"', canonical: 'v:"a"' },
     { text: 'v:"<"', canonical: 'v:"\\u003c"' },

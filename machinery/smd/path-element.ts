@@ -52,6 +52,17 @@ export function elementKeys(element: PathElement): KeyField[] | undefined {
     .map((name) => [name, getKey(keys, name) ?? null]);
 }
 
+const plainScalar = String.raw`(?:"[\w ./:@-]*"|0|[1-9]\d{0,14}|true|false)`;
+const plainValue = new RegExp(`^v:${plainScalar}$`);
+const plainKeys = new RegExp(String.raw`^k:\{"([\w.-]+)":${plainScalar}(?:,"([\w.-]+)":${plainScalar})?\}$`);
+
+/** Whether a value or key element is canonical at first sight, as nearly all are; false when it takes a closer look. */
+function isPlain(text: string): boolean {
+  if (text.startsWith("v:")) return plainValue.test(text);
+  const [match, first, second] = plainKeys.exec(text) ?? [];
+  return match !== undefined && (second === undefined || (first as string) < second);
+}
+
 /**
  * Reads a serialized element and makes it canonical. Undefined for a type letter this version does not know, which
  * readers skip; throws PathElementError for anything malformed.
@@ -63,8 +74,9 @@ export function decodePathElement(text: string): PathElement | undefined {
     case "f":
       return text;
     case "v":
-      return valueElement(parseText(text));
+      return isPlain(text) ? text : valueElement(parseText(text));
     case "k": {
+      if (isPlain(text)) return text;
       const keys = parseText(text);
       if (!isObject(keys)) throw new PathElementError(`not an object of keys: ${text}`);
       return keyElement(Object.keys(keys).map((name) => [name, getKey(keys, name) ?? null]));
