@@ -1,5 +1,5 @@
 import type { FieldError } from "../../machinery/field/error.ts";
-import { invalid } from "../../machinery/field/error.ts";
+import { invalid, invalidStruct } from "../../machinery/field/error.ts";
 import type { FieldPath } from "../../machinery/field/path.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { getKey, isObject } from "../../machinery/json/value.ts";
@@ -27,7 +27,7 @@ export function validateOwnerReferences(value: JsonValue | undefined, path: Fiel
       continue;
     }
     const detail = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`;
-    errors.push(invalid(path, references.map(inOrder), detail));
+    errors.push(invalidStruct(path, references.map(inOrder), detail));
   }
   return errors;
 }
@@ -44,7 +44,7 @@ function validateReference(reference: JsonObject, path: FieldPath): FieldError[]
     if (textOf(reference, key) === "") errors.push(invalid(path.child(key), "", "must not be empty"));
   }
   if (group === "" && version === "v1" && textOf(reference, "kind") === "Event") {
-    errors.push(invalid(path, inOrder(reference), "/v1, Kind=Event is disallowed from being an owner"));
+    errors.push(invalidStruct(path, inOrder(reference), "/v1, Kind=Event is disallowed from being an owner"));
   }
   return errors;
 }

@@ -12,6 +12,8 @@ import path from "node:path";
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
 import { parse } from "yaml";
+import { realClock } from "../../machinery/clock.ts";
+import { Pki } from "../../server/authn/pki.ts";
 import { aDeployment } from "../../test/support/objects.ts";
 import type { StandaloneServer } from "../../test/support/standalone.ts";
 import {
@@ -66,17 +68,8 @@ function targetOf(server: StandaloneServer): Target {
 
 async function startBare(bodies: Record<string, string>): Promise<{ target: Target; stop(): void }> {
   const directory = temporaryDirectory();
-  const keyFile = path.join(directory, "key.pem");
-  const certFile = path.join(directory, "cert.pem");
-  execFileSync(
-    "openssl",
-    ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"].concat([
-      ...["-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", keyFile, "-out", certFile],
-    ]),
-    { stdio: "ignore" },
-  );
-  const key = readFileSync(keyFile, "utf8");
-  const cert = readFileSync(certFile, "utf8");
+  const pki = await Pki.open({ directory, clock: realClock(), servingNames: ["127.0.0.1"] });
+  const { key, cert } = await pki.serving();
   const setup: BareServerSetup = { key, cert, bodies };
   const child = spawn(process.execPath, [path.join(repository, "hack/bench/bare-server.ts")], {
     stdio: ["pipe", "pipe", "inherit"],
@@ -91,7 +84,7 @@ async function startBare(bodies: Record<string, string>): Promise<{ target: Targ
     });
   });
   return {
-    target: { origin, ca: cert },
+    target: { origin, ca: pki.ca.cert },
     stop: () => {
       child.stdin.end();
       removeDirectory(directory);

@@ -1,4 +1,6 @@
+import { encodeJson, encodeOrdered } from "../json/encode.ts";
 import type { JsonValue } from "../json/value.ts";
+import { isObject } from "../json/value.ts";
 import type { FieldPath } from "./path.ts";
 
 /** The kinds of field error kube-apiserver knows; the values are the cause reasons on the wire. */
@@ -29,7 +31,7 @@ type At = FieldPath | string;
 export function printValue(value: JsonValue | undefined): string {
   if (value === undefined) return "null";
   if (typeof value === "bigint") return value.toString();
-  return JSON.stringify(value, (_key, v: unknown) => (typeof v === "bigint" ? Number(v) : v));
+  return isObject(value) || Array.isArray(value) ? encodeJson(value) : JSON.stringify(value);
 }
 
 const withDetail = (head: string, detail: string | undefined): string =>
@@ -45,6 +47,9 @@ export const required = (at: At, detail?: string): FieldError =>
   error("FieldValueRequired", at, withDetail("Required value", detail));
 export const invalid = (at: At, value: JsonValue | undefined, detail: string): FieldError =>
   error("FieldValueInvalid", at, withDetail(`Invalid value: ${printValue(value)}`, detail));
+/** An Invalid error about a typed struct, which Go prints in the order of its declaration: that of the keys given. */
+export const invalidStruct = (at: At, value: JsonValue, detail: string): FieldError =>
+  error("FieldValueInvalid", at, withDetail(`Invalid value: ${encodeOrdered(value)}`, detail));
 /** An Invalid error that does not repeat the value, as kube-apiserver does for objects and lists in CEL rules. */
 export const invalidWithoutValue = (at: At, detail: string): FieldError =>
   error("FieldValueInvalid", at, `Invalid value: ${detail}`);
@@ -68,7 +73,11 @@ export const notSupported = (
 export const tooLong = (at: At, max: number): FieldError =>
   error("FieldValueTooLong", at, `Too long: may not be more than ${String(max)} bytes`);
 export const tooMany = (at: At, actual: number, max: number): FieldError =>
-  error("FieldValueTooMany", at, `Too many: ${String(actual)}: must have at most ${String(max)} ${max === 1 ? "item" : "items"}`);
+  error(
+    "FieldValueTooMany",
+    at,
+    `Too many: ${String(actual)}: must have at most ${String(max)} ${max === 1 ? "item" : "items"}`,
+  );
 export const duplicate = (at: At, value: JsonValue | undefined): FieldError =>
   error("FieldValueDuplicate", at, `Duplicate value: ${printValue(value)}`);
 export const forbidden = (at: At, detail: string): FieldError =>

@@ -1,7 +1,7 @@
 import type { JsonValue } from "../json/value.ts";
 import { equalJson } from "../json/value.ts";
-import type { Step } from "./parser.ts";
-import { JsonPathError, parseJsonPath } from "./parser.ts";
+import type { Step } from "./step.ts";
+import { JsonPathError } from "./step.ts";
 
 /** `@.a == "b"`, or a bare `@.a`, which asks whether it exists. */
 export interface Filter {
@@ -14,20 +14,22 @@ type Operand = { readonly path: readonly Step[] } | { readonly value: JsonValue 
 
 const comparison = /^((?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[^'"<>=!])+?)(==|!=|<=|>=|<|>)(.*)$/s;
 
-/** Reads what stands inside `?( )`. Throws JsonPathError. */
-export function parseFilter(text: string): Filter {
+type ParsePath = (text: string) => readonly Step[];
+
+/** Reads what stands inside `?( )`; paths in it are read by the given function. Throws JsonPathError. */
+export function parseFilter(text: string, parsePath: ParsePath): Filter {
   const match = comparison.exec(text);
-  if (match === null) return { left: parseOperand(text.trim()), operator: "exists" };
+  if (match === null) return { left: parseOperand(text.trim(), parsePath), operator: "exists" };
   const [, left = "", operator, right = ""] = match;
   return {
-    left: parseOperand(left.trim()),
+    left: parseOperand(left.trim(), parsePath),
     operator: operator as "==",
-    right: parseOperand(right.trim()),
+    right: parseOperand(right.trim(), parsePath),
   };
 }
 
-function parseOperand(text: string): Operand {
-  if (text.startsWith("@")) return { path: text === "@" ? [] : parseJsonPath(text) };
+function parseOperand(text: string, parsePath: ParsePath): Operand {
+  if (text.startsWith("@")) return { path: text === "@" ? [] : parsePath(text) };
   const quoted = /^'((?:\\.|[^'\\])*)'$|^"((?:\\.|[^"\\])*)"$/s.exec(text);
   if (quoted !== null) return { value: (quoted[1] ?? quoted[2] ?? "").replace(/\\(.)/gs, "$1") };
   if (text === "true" || text === "false") return { value: text === "true" };

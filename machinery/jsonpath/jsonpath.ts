@@ -2,7 +2,7 @@ import type { JsonValue } from "../json/value.ts";
 import { isObject, getKey } from "../json/value.ts";
 import { filterHolds } from "./filter.ts";
 import { parseJsonPath } from "./parser.ts";
-import type { Step } from "./parser.ts";
+import type { Step } from "./step.ts";
 
 /**
  * The JSONPath dialect of CustomResourceDefinitions (columns, scale, selectable fields): `.spec.x`, `['a.b']`, `[0]`,
@@ -11,7 +11,7 @@ import type { Step } from "./parser.ts";
  */
 export type CompiledJsonPath = (value: JsonValue) => JsonValue[];
 
-export { JsonPathError } from "./parser.ts";
+export { JsonPathError } from "./step.ts";
 
 /** Compiles a path once for many values. Throws JsonPathError. */
 export function compileJsonPath(text: string): CompiledJsonPath {

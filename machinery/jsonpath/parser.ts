@@ -1,25 +1,6 @@
-import type { Filter } from "./filter.ts";
 import { parseFilter } from "./filter.ts";
-
-/** One step of a compiled path. */
-export type Step =
-  | { readonly kind: "field"; readonly name: string }
-  | { readonly kind: "wildcard" }
-  | {
-      readonly kind: "slice";
-      readonly from: number;
-      readonly to?: number;
-      readonly by: number;
-      readonly single: boolean;
-    }
-  | { readonly kind: "union"; readonly branches: readonly Step[] }
-  | { readonly kind: "descend"; readonly name: string }
-  | { readonly kind: "filter"; readonly filter: Filter };
-
-/** A path that cannot be compiled. */
-export class JsonPathError extends Error {
-  override readonly name = "JsonPathError";
-}
+import type { Step } from "./step.ts";
+import { JsonPathError } from "./step.ts";
 
 const MAX_LENGTH = 4096;
 
@@ -87,7 +68,7 @@ function bracketAt(path: string, at: number): Parsed {
   const inner = path.slice(at + 1, end).trim();
   const filter = /^\?\((.*)\)$/s.exec(inner);
   if (filter !== null)
-    return { step: { kind: "filter", filter: parseFilter(filter[1] ?? "") }, end: end + 1 };
+    return { step: { kind: "filter", filter: parseFilter(filter[1] ?? "", parseJsonPath) }, end: end + 1 };
   const branches = splitUnion(inner).map(parseBranch);
   const [only] = branches;
   if (only === undefined) throw new JsonPathError("empty brackets");
