@@ -1,29 +1,64 @@
 #!/usr/bin/env bash
-# Builds the Kubernetes programs that the tests use into .cache/bin, from Go modules pinned in go.mod here.
-# Prints nothing when they are current. The Go build cache makes every build after the first a matter of seconds.
+# Builds the programs of a Kubernetes control plane that the tests use into .cache/bin, from Go modules pinned in the
+# go.mod of each folder here. The dependency graphs of Kubernetes, etcd and kwok disagree, hence three of them.
+# Prints nothing when the programs are current. The Go build cache makes every build after the first a matter of seconds.
 #
-# usage: hack/controlplane/build.sh [PROGRAM...]   (default: kubectl)
+# usage: hack/controlplane/build.sh [PROGRAM...|all]   (default: kubectl)
 set -euo pipefail
-cd "$(dirname "$0")/kubernetes"
+cd "$(dirname "$0")"
+here=$PWD
+bin=$(realpath -m ../../.cache/bin)
+mkdir -p "$bin"
 
 if ! command -v go >/dev/null; then
   echo "controlplane: Go is not installed; give existing programs with KUBEBUILDER_ASSETS instead" >&2
   exit 1
 fi
 
-version=$(go list -m -f '{{.Version}}' k8s.io/kubernetes)
-minor=$(cut -d. -f2 <<<"$version")
-# Without the version, kubectl and the controller manager stop when they parse their own.
-ldflags="-s -w
-  -X k8s.io/component-base/version.gitVersion=$version
-  -X k8s.io/component-base/version.gitMajor=1
-  -X k8s.io/component-base/version.gitMinor=$minor"
+# Answers whether the program is there in the wanted version; remembers the version it is asked about.
+is_current() { [ -x "$bin/$1" ] && [ "$(cat "$bin/$1.version" 2>/dev/null)" = "$2" ]; }
 
-bin=../../../.cache/bin
-mkdir -p "$bin"
-for program in "${@:-kubectl}"; do
-  if [ "$(cat "$bin/$program.version" 2>/dev/null)" = "$version" ] && [ -x "$bin/$program" ]; then continue; fi
+# build PROGRAM FOLDER MODULE PACKAGE [LINKER_FLAGS]
+build() {
+  local program=$1 folder=$2 module=$3 package=$4 version
+  cd "$here/$folder"
+  version=$(go list -m -f '{{.Version}}' "$module")
+  if is_current "$program" "$version"; then return; fi
   echo "controlplane: building $program $version (minutes the first time)"
-  go build -trimpath -ldflags "$ldflags" -o "$bin/$program" "k8s.io/kubernetes/cmd/$program"
+  go build -trimpath -ldflags "-s -w ${5-}" -o "$bin/$program" "$package"
   echo "$version" >"$bin/$program.version"
+}
+
+build_kubernetes() {
+  cd "$here/kubernetes"
+  local version minor stamp=k8s.io/component-base/version
+  version=$(go list -m -f '{{.Version}}' k8s.io/kubernetes)
+  minor=$(cut -d. -f2 <<<"$version")
+  # Without the version, kubectl and the controller manager stop when they parse their own.
+  build "$1" kubernetes k8s.io/kubernetes "k8s.io/kubernetes/cmd/$1" \
+    "-X $stamp.gitVersion=$version -X $stamp.gitMajor=1 -X $stamp.gitMinor=$minor"
+}
+
+build_kwok() {
+  build kwok kwok sigs.k8s.io/kwok sigs.k8s.io/kwok/cmd/kwok
+  # kwok does nothing without stages: the data files that say how nodes and pods come to life.
+  local stages="$bin/kwok-stages" source
+  source="$(go list -m -f '{{.Dir}}' sigs.k8s.io/kwok)/kustomize/stage"
+  rm -rf "$stages" && mkdir -p "$stages"
+  install -m 644 "$source"/node/fast/node-initialize.yaml \
+    "$source"/node/heartbeat-with-lease/node-heartbeat-with-lease.yaml \
+    "$source"/pod/fast/pod-{ready,complete,delete}.yaml "$stages"
+}
+
+programs=("${@:-kubectl}")
+if [ "${programs[0]}" = all ]; then
+  programs=(etcd kube-apiserver kube-controller-manager kube-scheduler kubectl kwok)
+fi
+for program in "${programs[@]}"; do
+  case $program in
+    etcd) build etcd etcd go.etcd.io/etcd/server/v3 go.etcd.io/etcd/server/v3 ;;
+    kwok) build_kwok ;;
+    kubectl | kube-apiserver | kube-controller-manager | kube-scheduler) build_kubernetes "$program" ;;
+    *) echo "controlplane: no program $program here" >&2 && exit 2 ;;
+  esac
 done
