@@ -130,7 +130,8 @@ function readConfiguration(scope: Scope, options: WriteOptions): JsonObject {
   return ownable(scope, object);
 }
 
-function parseConfiguration(body: Buffer): { value: JsonValue; duplicates: string[] } {
+/** The body of an apply patch: YAML, of which JSON is a part. Throws BadRequest. */
+export function parseConfiguration(body: Buffer): { value: JsonValue; duplicates: string[] } {
   // JSON is by far the common case and much quicker to read; its duplicates are told the way YAML tells them.
   if (body[0] === 0x7b) {
     const json = tryJson(body);

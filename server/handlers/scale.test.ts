@@ -66,6 +66,28 @@ describe("scale", () => {
     expect(patched.json["spec"]).toEqual({ replicas: 4 });
   });
 
+  test("can be applied, and then belongs to its manager", async () => {
+    const apply = (manager: string, replicas: number) =>
+      rig.call("PATCH", `${scale}?fieldManager=${manager}`, {
+        body: scaleOf(replicas),
+        type: "application/apply-patch+yaml",
+      });
+    await rig.call("PATCH", `${widgets}/p1`, {
+      body: { metadata: { managedFields: [{}] } },
+      type: "application/merge-patch+json",
+    });
+    expect((await apply("m1", 5)).status).toBe(409);
+    const forced = await rig.call("PATCH", `${scale}?fieldManager=m1&force=true`, {
+      body: scaleOf(5),
+      type: "application/apply-patch+yaml",
+    });
+    expect(forced.json["spec"]).toEqual({ replicas: 5 });
+    expect((await apply("m2", 6)).json["message"]).toBe(
+      'Apply failed with 1 conflict: conflict with "m1" with subresource "scale": .spec.replicas',
+    );
+    expect((await apply("m1", 6)).json["spec"]).toEqual({ replicas: 6 });
+  });
+
   test.each<{ says: string; body: JsonObject; code: number; message: string }>([
     {
       says: "an old resourceVersion",

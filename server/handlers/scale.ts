@@ -1,9 +1,11 @@
 /** The `/scale` subresource: the replica counts of an object in the form autoscalers know. */
 import { badRequest } from "../../api/errors/catalogue.ts";
-import { invalid, unsupportedMediaType } from "../../api/errors/catalogue.ts";
+import { invalid } from "../../api/errors/catalogue.ts";
 import { invalid as invalidField } from "../../machinery/field/error.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
-import { getKey, getPath, isObject } from "../../machinery/json/value.ts";
+import { cloneJson, getKey, getPath, isObject } from "../../machinery/json/value.ts";
+import { scaleToParent } from "../managedfields/scale.ts";
+import { parseConfiguration } from "./apply.ts";
 import type { ApiResponse } from "../http/api-request.ts";
 import { bodyMediaType, patchTypeOf } from "../negotiation/content-type.ts";
 import { readObject } from "../printers/read-object.ts";
@@ -39,21 +41,51 @@ export async function handleUpdateScale(scope: Scope): Promise<ApiResponse> {
   return write(scope, options, form, () => scale);
 }
 
-/** PATCH of a scale, as JSON patch or merge patch. */
+/** PATCH of a scale, as JSON patch, merge patch or apply configuration. */
 export async function handlePatchScale(scope: Scope): Promise<ApiResponse> {
   const { request, version } = scope;
   const type = patchTypeOf(request.header("content-type"), false);
-  if (type === "apply" || type === "strategic") {
-    throw unsupportedMediaType(["application/json-patch+json", "application/merge-patch+json"]);
-  }
   const form = formOf(request, { isList: false });
-  const options = writeOptions(request, "PatchOptions", false);
+  const options = writeOptions(request, "PatchOptions", type === "apply");
+  if (type === "apply") return applyScale(scope, options, form);
   const patch = readPatch(request.body, type);
   return write(scope, options, form, (current) => {
     const patched = applyPatch(scope, patch, scaleValue(version, current));
     checkScale(scope, patched);
     return patched;
   });
+}
+
+/** Server-side apply of a Scale is an apply of the replicas of the object behind it. */
+async function applyScale(
+  scope: Scope,
+  options: WriteOptions,
+  form: ReturnType<typeof formOf>,
+): Promise<ApiResponse> {
+  const { version, request } = scope;
+  const { value } = parseConfiguration(request.body);
+  const scale = requireTyped(value, request.body, "Scale");
+  checkScale(scope, scale);
+  const parent = scaleToParent(version.resource.definition, version.name, scale) ?? {};
+  setMeta(parent, "name", scope.name);
+  setMeta(parent, "namespace", scope.namespace === "" ? undefined : scope.namespace);
+  const outcome = await updateObject(scope, {
+    options,
+    hasManagedFields: true,
+    next: (current) => {
+      const merged = version.resource.fieldManager.apply(current, cloneJson(parent), {
+        manager: options.fieldManager,
+        version: version.name,
+        subresource: scope.subresource,
+        force: options.force === true,
+      });
+      for (const field of ["uid", "resourceVersion"]) {
+        setMeta(merged, field, metaText(scale, field) || metaText(current, field));
+      }
+      return merged;
+    },
+  });
+  return answer(scope, outcome.object, form);
 }
 
 async function write(

@@ -48,6 +48,8 @@ export interface UpdateOutcome {
 
 /** Attempts that run side by side before writers of one object are put in line. */
 const freeAttempts = 2;
+/** A bound for what should not happen: writers in line that still never win. */
+const maxAttempts = 100;
 
 /** Carries the update out, or says why not; with dryRun everything but the storing. */
 export async function updateObject(scope: Scope, update: UpdateRequest): Promise<UpdateOutcome> {
@@ -60,6 +62,7 @@ export async function updateObject(scope: Scope, update: UpdateRequest): Promise
         : await scope.writers.run(key, () => attempt(scope, update));
     if (outcome !== undefined) return outcome;
     throwIfLate(scope);
+    if (tries >= maxAttempts) throw conflict(resource.gr, scope.name);
   }
 }
 

@@ -293,6 +293,24 @@ describe("patch", () => {
   });
 });
 
+describe("built-in kinds", () => {
+  test("take strategic merge patches and updates without resourceVersion", async () => {
+    const path = "/api/v1/namespaces/other";
+    const patched = await rig.call("PATCH", path, {
+      body: { metadata: { labels: { a: "b" }, finalizers: ["x.io/y"] } },
+      type: "application/strategic-merge-patch+json",
+    });
+    expect(getPath(patched.json, "metadata", "labels")).toEqual({
+      a: "b",
+      "kubernetes.io/metadata.name": "other",
+    });
+    const body = { apiVersion: "v1", kind: "Namespace", metadata: { name: "other", labels: { c: "d" } } };
+    const replaced = await rig.call("PUT", path, { body });
+    expect([replaced.status, getPath(replaced.json, "metadata", "labels", "c")]).toEqual([200, "d"]);
+    expect(replaced.json["spec"]).toEqual({ finalizers: ["kubernetes"] });
+  });
+});
+
 describe("terminating objects", () => {
   beforeEach(async () => {
     await merge({ metadata: { finalizers: ["x.io/f"] } });

@@ -9,35 +9,39 @@ export interface OutboxLimits {
   readonly maxBytes: number;
 }
 
-/** A frame, or a way to make it when its turn comes. */
-export type Frame = Buffer | (() => Buffer);
-
 export class Outbox {
   readonly #sink: StreamSink;
   readonly #limits: OutboxLimits;
   readonly #overflow: () => void;
-  #backlog: Iterator<Frame> | undefined;
-  #queue: Frame[] = [];
+  readonly #fail: (error: unknown) => void;
+  #backlog: Iterator<Buffer> | undefined;
+  #queue: Buffer[] = [];
   #queuedBytes = 0;
   #isBlocked = false;
   #whenEmpty: (() => void) | undefined;
 
-  constructor(sink: StreamSink, limits: OutboxLimits, overflow: () => void) {
+  /** `overflow` is called when the reader fell too far behind, `fail` when a frame could not be made. */
+  constructor(
+    sink: StreamSink,
+    limits: OutboxLimits,
+    on: { readonly overflow: () => void; readonly fail: (error: unknown) => void },
+  ) {
     this.#sink = sink;
     this.#limits = limits;
-    this.#overflow = overflow;
+    this.#overflow = on.overflow;
+    this.#fail = on.fail;
   }
 
   /** Frames that go before everything else and do not count against the limits; made as they are sent. */
-  start(backlog: Iterable<Frame>): void {
+  start(backlog: Iterable<Buffer>): void {
     this.#backlog = backlog[Symbol.iterator]();
     this.#pump();
   }
 
-  /** Sends the frame, or queues it. `size` counts against the limit of bytes where the frame is not made yet. */
-  push(frame: Frame, size = 0): void {
+  /** Sends the frame, or queues it. */
+  push(frame: Buffer): void {
     this.#queue.push(frame);
-    this.#queuedBytes += Buffer.isBuffer(frame) ? frame.length : size;
+    this.#queuedBytes += frame.length;
     this.#pump();
     if (this.#queue.length > this.#limits.maxFrames || this.#queuedBytes > this.#limits.maxBytes) {
       this.#queue = [];
@@ -59,10 +63,9 @@ export class Outbox {
 
   #pump(): void {
     while (!this.#isBlocked && !this.#sink.signal.aborted) {
-      const frame = this.#next();
+      const frame = this.#made();
       if (frame === undefined) break;
-      const bytes = Buffer.isBuffer(frame) ? frame : frame();
-      if (this.#sink.write(bytes)) continue;
+      if (this.#sink.write(frame)) continue;
       this.#isBlocked = true;
       this.#sink.onDrain(() => {
         this.#isBlocked = false;
@@ -70,19 +73,30 @@ export class Outbox {
       });
     }
     if (this.isEmpty) {
-      this.#queuedBytes = 0;
       const done = this.#whenEmpty;
       this.#whenEmpty = undefined;
       done?.();
     }
   }
 
-  #next(): Frame | undefined {
+  /** The next frame. One that cannot be made is the last: what follows would have a gap before it. */
+  #made(): Buffer | undefined {
+    try {
+      return this.#next();
+    } catch (error) {
+      this.#backlog = undefined;
+      this.#queue = [];
+      this.#fail(error);
+      return undefined;
+    }
+  }
+
+  #next(): Buffer | undefined {
     const next = this.#backlog?.next();
     if (next !== undefined && next.done !== true) return next.value;
     this.#backlog = undefined;
     const frame = this.#queue.shift();
-    if (Buffer.isBuffer(frame)) this.#queuedBytes -= frame.length;
+    this.#queuedBytes -= frame?.length ?? 0;
     return frame;
   }
 }

@@ -10,8 +10,7 @@ import type {
   CacheSubscription,
 } from "../storage/watchcache/types.ts";
 import type { EventType, FrameEncoder } from "./frames.ts";
-import { departed } from "./frames.ts";
-import type { Frame } from "./outbox.ts";
+import { departed, errorFrame } from "./frames.ts";
 import { Outbox } from "./outbox.ts";
 import type { WatchStart } from "./watch.ts";
 
@@ -31,6 +30,8 @@ const defaults = {
 
 /** The last bookmark goes out this long before the watch times out. */
 const lastBookmarkLeadMs = 2_000;
+/** A reader that is behind when its watch times out has this long to take the rest. */
+const flushGraceMs = 10_000;
 
 export class WatchSession {
   /** Fulfilled when the watch is over, for whatever reason. */
@@ -64,8 +65,13 @@ export class WatchSession {
         maxFrames: limits.maxQueuedEvents ?? defaults.maxQueuedEvents,
         maxBytes: limits.maxQueuedBytes ?? defaults.maxQueuedBytes,
       },
-      () => {
-        this.end();
+      {
+        overflow: () => {
+          this.end();
+        },
+        fail: (error) => {
+          this.#fail(error);
+        },
       },
     );
   }
@@ -105,7 +111,7 @@ export class WatchSession {
     this.#outbox.start(this.#initialFrames(list.items, list.revision));
   }
 
-  *#initialFrames(items: readonly CachedObject[], revision: number): Generator<Frame> {
+  *#initialFrames(items: readonly CachedObject[], revision: number): Generator<Buffer> {
     const { options, encoder } = this.#watch;
     for (const item of items) {
       if (options.selection.matches(item)) yield encoder.event("ADDED", item);
@@ -130,11 +136,24 @@ export class WatchSession {
     this.#outbox.start(this.#framesOf(early));
   }
 
-  *#framesOf(events: readonly CacheEvent[]): Generator<Frame> {
+  *#framesOf(events: readonly CacheEvent[]): Generator<Buffer> {
     for (const event of events) {
-      const change = this.#select(event);
-      if (change !== undefined) yield this.#watch.encoder.event(change.type, change.object);
+      const frame = this.#frameOf(event);
+      if (frame !== undefined) yield frame;
     }
+  }
+
+  /** Undefined when this watch does not see the event. */
+  #frameOf(event: CacheEvent): Buffer | undefined {
+    const change = this.#select(event);
+    return change === undefined ? undefined : this.#watch.encoder.event(change.type, change.object);
+  }
+
+  /** An event that cannot be shown must not be left out silently: the watch ends with the error. */
+  #fail(error: unknown): void {
+    if (this.#isOver) return;
+    this.#watch.sink.write(errorFrame(error));
+    this.end();
   }
 
   #listener(): CacheListener {
@@ -145,9 +164,12 @@ export class WatchSession {
           this.#early.push(event);
           return;
         }
-        const change = this.#select(event);
-        if (change === undefined) return;
-        this.#outbox.push(this.#watch.encoder.event(change.type, change.object));
+        try {
+          const frame = this.#frameOf(event);
+          if (frame !== undefined) this.#outbox.push(frame);
+        } catch (error) {
+          this.#fail(error);
+        }
       },
       closed: () => {
         this.end();
@@ -183,6 +205,12 @@ export class WatchSession {
         this.#outbox.flushed(() => {
           this.end();
         });
+        if (this.#isOver) return;
+        this.#timers.push(
+          deps.clock.setTimeout(() => {
+            this.end();
+          }, flushGraceMs),
+        );
       }, timeoutMs),
     );
     if (!options.allowWatchBookmarks) return;

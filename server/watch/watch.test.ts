@@ -3,7 +3,7 @@ import type { JsonObject } from "../../machinery/json/value.ts";
 import { getPath } from "../../machinery/json/value.ts";
 import type { Rig } from "../testing/rig.ts";
 import { openRig } from "../testing/rig.ts";
-import { aWidget } from "../testing/widget.ts";
+import { aWidget, widgetDefinition } from "../testing/widget.ts";
 
 const base = "/apis/lab.example.com/v1";
 const widgets = `${base}/namespaces/default/widgets`;
@@ -246,6 +246,34 @@ describe("the time of a watch", () => {
     await rig.close();
     await watch.ended;
     expect(watch.text()).toBe("");
+  });
+});
+
+describe("an object that cannot be converted", () => {
+  test("ends a watch with an error and leaves everything else working", async () => {
+    await rig.close();
+    let isBroken = false;
+    const definition = widgetDefinition({
+      converter: {
+        convert(object, toVersion) {
+          if (isBroken) throw new Error("cannot convert");
+          return { ...object, apiVersion: `lab.example.com/${toVersion}` };
+        },
+      },
+    });
+    rig = await openRig({ definitions: [definition] });
+    await create("a");
+    const broken = await rig.watch(`${widgets.replace("v1", "v1beta1")}?watch=1&resourceVersion=4`);
+    const fine = await rig.watch(`${widgets}?watch=1&resourceVersion=4`);
+    isBroken = true;
+    await create("b");
+    await broken.ended;
+    expect(broken.summary()).toEqual(["ERROR InternalError"]);
+    expect(fine.summary()).toEqual(["ADDED b@5"]);
+    const initial = await rig.watch(`${widgets.replace("v1", "v1beta1")}?watch=1`);
+    await initial.ended;
+    expect(initial.summary()).toEqual(["ERROR InternalError"]);
+    await fine.stop();
   });
 });
 
