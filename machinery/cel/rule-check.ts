@@ -98,12 +98,12 @@ function checkRule(rule: ValidationRule, s: Structural, where: Where, walk: Walk
   const compiled = compileRule(rule, s, where.isResource);
   const ruleAt = where.at.child("rule");
   if (compiled.error !== undefined) {
-    walk.errors.push(invalid(ruleAt, printRule(rule), compiled.error));
+    walk.errors.push(invalidRule(ruleAt, rule, compiled.error));
     return;
   }
   checkCost(compiled, s, where, walk);
   if (compiled.messageError !== undefined)
-    walk.errors.push(invalid(where.at.child("messageExpression"), printRule(rule), compiled.messageError));
+    walk.errors.push(invalidRule(where.at.child("messageExpression"), rule, compiled.messageError));
   if (compiled.usesOldSelf && where.uncorrelatable !== undefined)
     walk.errors.push(
       invalid(
@@ -122,12 +122,18 @@ function checkRule(rule: ValidationRule, s: Structural, where: Where, walk: Walk
     );
 }
 
-/** kube-apiserver prints the whole rule as the bad value. */
-const printRule = (rule: ValidationRule): Record<string, string> => ({
-  rule: rule.rule,
-  message: rule.message ?? "",
-  messageExpression: rule.messageExpression ?? "",
-});
+/** kube-apiserver prints the whole rule as the bad value, by the names of its Go fields. */
+function invalidRule(at: FieldPath, rule: ValidationRule, detail: string): FieldError {
+  const value = JSON.stringify({
+    Rule: rule.rule,
+    Message: rule.message ?? "",
+    MessageExpression: rule.messageExpression ?? "",
+    Reason: rule.reason ?? null,
+    FieldPath: rule.fieldPath ?? "",
+    OptionalOldSelf: rule.optionalOldSelf ?? null,
+  }).replaceAll(/[<>&]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
+  return { type: "FieldValueInvalid", path: at.toString(), detail: `Invalid value: ${value}: ${detail}` };
+}
 
 const hasBreak = (text: string): boolean => /[\n\r]/.test(text);
 

@@ -49,6 +49,8 @@ function checkPath(path: string, at: FieldPath, errors: FieldError[]): void {
   try {
     compileJsonPath(path);
   } catch (cause) {
-    errors.push(invalid(at, path, `is an invalid path: ${cause instanceof Error ? cause.message : String(cause)}`));
+    errors.push(
+      invalid(at, path, `is an invalid path: ${cause instanceof Error ? cause.message : String(cause)}`),
+    );
   }
 }

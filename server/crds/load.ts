@@ -70,7 +70,7 @@ export function definitionsFromManifests(objects: readonly JsonObject[]): {
   const rejected: RejectedManifest[] = [];
   for (const object of objects) {
     if (getKey(object, "kind") !== "CustomResourceDefinition") continue;
-    const name = String(getPath(object, "metadata", "name") ?? "");
+    const name = textOf(object["metadata"], "name");
     const { definition, errors } = loadCustomResourceDefinition(object);
     if (definition === undefined) rejected.push({ name, errors });
     else if (definitions.has(name))
@@ -80,8 +80,8 @@ export function definitionsFromManifests(objects: readonly JsonObject[]): {
   return { definitions: [...definitions.values()], rejected };
 }
 
-const textOf = (object: JsonObject, key: string): string => {
-  const value = getKey(object, key);
+const textOf = (object: JsonValue | undefined, key: string): string => {
+  const value = getPath(object, key);
   return typeof value === "string" ? value : "";
 };
 
@@ -127,19 +127,14 @@ function checkConversion(spec: JsonObject, at: FieldPath, errors: FieldError[]):
       ),
     );
   else if (strategy === undefined || strategy === "") errors.push(required(below.child("strategy")));
-  else if (strategy !== "None")
-    errors.push(invalid(below.child("strategy"), strategy, "must be None"));
+  else if (strategy !== "None") errors.push(invalid(below.child("strategy"), strategy, "must be None"));
   else if (getKey(conversion, "webhook") !== undefined)
     errors.push(
       forbidden(below.child("webhookClientConfig"), "should not be set when strategy is not set to Webhook"),
     );
 }
 
-function loadVersions(
-  spec: JsonObject,
-  at: FieldPath,
-  errors: FieldError[],
-): ResourceVersionDefinition[] {
+function loadVersions(spec: JsonObject, at: FieldPath, errors: FieldError[]): ResourceVersionDefinition[] {
   const raw = getKey(spec, "versions");
   const list = Array.isArray(raw) ? raw.filter(isObject) : [];
   const versionsAt = at.child("versions");

@@ -139,10 +139,14 @@ function checkDefaults(s: Structural, at: FieldPath, errors: FieldError[]): void
   if (s.default !== undefined && s.default !== null) {
     const below = at.child("default");
     const pruned = cloneJson(s.default);
-    if (pruneValue(pruned, s).length > 0) errors.push(invalid(below, s.default, "must not have unknown fields"));
+    if (pruneValue(pruned, s).length > 0)
+      errors.push(invalid(below, s.default, "must not have unknown fields"));
     else
       for (const e of compileValueValidator(s).validate(s.default))
-        errors.push({ ...e, path: e.path === "" || e.path === "<nil>" ? String(below) : `${String(below)}.${e.path}` });
+        errors.push({
+          ...e,
+          path: e.path === "" || e.path === "<nil>" ? String(below) : `${String(below)}.${e.path}`,
+        });
   }
   children(s, at, (child, below) => {
     checkDefaults(child, below, errors);

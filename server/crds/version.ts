@@ -1,4 +1,8 @@
-import type { PrinterColumn, ResourceVersionDefinition, ScaleSubresource } from "../../api/meta/resource-definition.ts";
+import type {
+  PrinterColumn,
+  ResourceVersionDefinition,
+  ScaleSubresource,
+} from "../../api/meta/resource-definition.ts";
 import type { FieldError } from "../../machinery/field/error.ts";
 import { duplicate, forbidden, invalid, required, tooMany } from "../../machinery/field/error.ts";
 import type { FieldPath } from "../../machinery/field/path.ts";
@@ -59,7 +63,9 @@ function partErrors(part: string, context: VersionContext, errors: FieldError[])
 function loadSchema(version: JsonObject, context: VersionContext, errors: FieldError[]): Structural {
   const raw = getPath(version, "schema", "openAPIV3Schema");
   const isShared = context.shared.has("schema");
-  const at = (isShared ? context.spec.child("validation") : context.at.child("schema")).child("openAPIV3Schema");
+  const at = (isShared ? context.spec.child("validation") : context.at.child("schema")).child(
+    "openAPIV3Schema",
+  );
   const own = partErrors("schema", context, errors);
   if (raw === undefined || raw === null) {
     errors.push(required(context.at.child("schema").child("openAPIV3Schema"), "schemas are required"));
@@ -81,7 +87,13 @@ function checkWarning(warning: string, isDeprecated: boolean, at: FieldPath, err
   else if (Buffer.byteLength(warning) > 256)
     errors.push(invalid(below, warning, "must be <= 256 characters in length"));
   else if (/[^\P{C}\t]/u.test(warning))
-    errors.push(invalid(below, warning, "must only contain printable UTF-8 characters; non-printable character found at index"));
+    errors.push(
+      invalid(
+        below,
+        warning,
+        "must only contain printable UTF-8 characters; non-printable character found at index",
+      ),
+    );
 }
 
 function loadColumns(version: JsonObject, context: VersionContext, errors: FieldError[]): PrinterColumn[] {
@@ -113,8 +125,8 @@ const isBelow = (path: string, ...roots: readonly string[]): boolean =>
   roots.some((root) => path.startsWith(`${root}.`) && path.length > root.length + 1);
 
 function loadScale(scale: JsonObject, at: FieldPath, errors: FieldError[]): ScaleSubresource {
-  const [spec, status, selector] = ["specReplicasPath", "statusReplicasPath", "labelSelectorPath"].map((key) =>
-    text(scale, key),
+  const [spec, status, selector] = ["specReplicasPath", "statusReplicasPath", "labelSelectorPath"].map(
+    (key) => text(scale, key),
   );
   const below = (key: string): FieldPath => at.child("scale").child(key);
   if (spec === undefined || spec === "") errors.push(required(below("specReplicasPath")));

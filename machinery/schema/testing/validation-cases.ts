@@ -349,34 +349,22 @@ const limited = { type: "integer", maximum: 10 };
 const update = (
   says: string,
   schema: JsonObject,
-  old: JsonValue,
-  spec: JsonValue,
+  [old, spec]: readonly [JsonValue, JsonValue],
   ...want: readonly string[]
-): ValidationCase => ({
-  says,
-  schema,
-  old,
-  spec,
-  want,
-});
+): ValidationCase => ({ says, schema, old, spec, want });
 
 export const ratchetingCases: readonly ValidationCase[] = [
-  update(
-    "an unchanged bad value passes",
-    fields({ a: limited, b: text }),
+  update("an unchanged bad value passes", fields({ a: limited, b: text }), [
     { a: 11, b: "x" },
     { a: 11, b: "y" },
-  ),
+  ]),
   update(
     "a changed bad value does not",
     fields({ a: limited }),
-    { a: 11 },
-    { a: 12 },
+    [{ a: 11 }, { a: 12 }],
     `spec.a: Invalid value: 12: spec.a in body should be less than or equal to 10`,
   ),
-  update(
-    "an item of a map list is matched by its key",
-    fields({ l: map(["k"], { k: text, n: limited }) }),
+  update("an item of a map list is matched by its key", fields({ l: map(["k"], { k: text, n: limited }) }), [
     { l: [{ k: "a", n: 11 }] },
     {
       l: [
@@ -384,30 +372,25 @@ export const ratchetingCases: readonly ValidationCase[] = [
         { k: "a", n: 11 },
       ],
     },
-  ),
+  ]),
   update(
     "an item of an atomic list is not matched",
     fields({ l: { type: "array", items: limited }, b: text }),
-    { l: [11] },
-    { l: [11, 1] },
+    [{ l: [11] }, { l: [11, 1] }],
     `spec.l[0]: Invalid value: 11: spec.l[0] in body should be less than or equal to 10`,
   ),
   update(
     "an atomic list that did not change passes",
     fields({ l: { type: "array", items: limited }, b: text }),
-    { l: [11] },
-    { l: [11], b: "y" },
+    [{ l: [11] }, { l: [11], b: "y" }],
   ),
-  update(
-    "a list with the same repetitions passes",
-    fields({ s: set, b: text }),
+  update("a list with the same repetitions passes", fields({ s: set, b: text }), [
     { s: ["a", "a"] },
     { s: ["a", "a"], b: "x" },
-  ),
+  ]),
   update(
     "a missing field that was missing passes while its object is the same",
     fields({ o: fields({ a: text }, { required: ["a"] }), b: text }),
-    { o: {} },
-    { o: {}, b: "x" },
+    [{ o: {} }, { o: {}, b: "x" }],
   ),
 ];

@@ -47,7 +47,12 @@ describe.skipIf(folder === undefined)("the providers' real CRDs", () => {
     for (const manifest of manifests(file)) {
       const { definition } = loadCustomResourceDefinition(manifest);
       for (const version of definition?.versions ?? []) {
-        const object: JsonObject = { apiVersion: "x/v1", kind: "X", metadata: { name: "x" }, spec: { bogus: 1 } };
+        const object: JsonObject = {
+          apiVersion: "x/v1",
+          kind: "X",
+          metadata: { name: "x" },
+          spec: { bogus: 1 },
+        };
         prune(object, version.schema);
         applyDefaults(object, version.schema);
         const validator = compileValidator(version.schema);
