@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { loadCommands } from "./commands.ts";
+import { main } from "./program.ts";
+import { recordingIo } from "./testing/io.ts";
+
+const directory = mkdtempSync(path.join(tmpdir(), "hawsepipe-cli-"));
+afterAll(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const io = recordingIo(directory);
+  const code = await main(args, io);
+  return { code, stdout: io.stdout(), stderr: io.stderr() };
+}
+
+describe("the command line", () => {
+  test("without a command shows the help and counts as a mistake", async () => {
+    const { code, stdout } = await run();
+    expect(code).toBe(2);
+    for (const command of loadCommands()) expect(stdout).toContain(`  ${command.name}`);
+  });
+
+  test.each(loadCommands().map((command) => command.name))(
+    "%s --help tells how it is called",
+    async (name) => {
+      const { code, stdout } = await run(name, "--help");
+      expect(code).toBe(0);
+      expect(stdout).toContain(`Usage:\n  hawsepipe ${name}`);
+      expect(await run("help", name)).toEqual({ code: 0, stdout, stderr: "" });
+    },
+  );
+
+  test.each([
+    { says: "an unknown command", args: ["sevre"], want: 'there is no command "sevre"' },
+    { says: "an unknown flag", args: ["version", "--nope"], want: "Unknown option '--nope'" },
+    {
+      says: "serving without a store of its own",
+      args: ["serve", "--storage"],
+      want: "Unknown option '--storage'",
+    },
+    {
+      says: "a port that is none",
+      args: ["serve", "--standalone", "--secure-port", "http"],
+      want: "--secure-port must be a number",
+    },
+    { says: "a kubeconfig for nobody", args: ["kubeconfig"], want: "--user is required" },
+    {
+      says: "a kubeconfig without a server",
+      args: ["kubeconfig", "--user", "a"],
+      want: "no server has run with the data directory",
+    },
+    { says: "nothing to convert", args: ["convert"], want: "no input: give files or directories with -f" },
+    {
+      says: "a file that is not there",
+      args: ["convert", "-f", "/nowhere.yaml"],
+      want: "/nowhere.yaml: no such file",
+    },
+    {
+      says: "a version nobody serves",
+      args: ["convert", "-f", "-", "--to-version", "v9"],
+      want: "--to-version must be one of",
+    },
+    { says: "a backup to nowhere", args: ["backup"], want: "--to is required" },
+    { says: "a backup of nothing", args: ["backup", "--to", "x.db"], want: "there is no store in" },
+    { says: "a restore of nothing", args: ["restore", "--from", "x.db"], want: "no such file" },
+  ])("$says is called wrongly and says so", async ({ args, want }) => {
+    const { code, stderr } = await run(...args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(want);
+    expect(stderr).toContain("--help");
+  });
+});
+
+describe("convert", () => {
+  test("prints every document in the other version and leaves foreign kinds alone", async () => {
+    const file = path.join(directory, "two.yaml");
+    writeFileSync(
+      file,
+      [
+        "apiVersion: hawsepipe.dev/v1alpha1",
+        "kind: ModelDeployment",
+        "metadata: {name: a}",
+        "spec: {model: {id: org/m}, resources: {gpu: {count: 2}}}",
+        "---",
+        "{apiVersion: v1, kind: Secret, metadata: {name: s}}",
+      ].join("\n"),
+    );
+    const { code, stdout } = await run("convert", "-f", file);
+    expect(code).toBe(0);
+    const [first, second] = stdout.split("---\n");
+    expect(first).toContain("apiVersion: hawsepipe.dev/v1alpha2");
+    expect(first).toMatch(/serving:\n {4}resources:\n {6}gpu:\n {8}count: 2/);
+    expect(second).toBe("apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\n");
+  });
+
+  test("says which file is not an object of the API", async () => {
+    const file = path.join(directory, "bad.yaml");
+    writeFileSync(file, "just: text");
+    const { code, stderr } = await run("convert", "-f", file);
+    expect(code).toBe(1);
+    expect(stderr).toContain("bad.yaml: a document is not an object with apiVersion and kind");
+  });
+});
