@@ -12,13 +12,21 @@ export function correlateItems(
   if (listMapKeys === undefined || !Array.isArray(old) || old.length === 0) return undefined;
   const byKey = new Map<string, JsonValue>();
   for (const item of old) {
-    const key = listMapKey(item, listMapKeys);
+    const key = scalarMapKey(item, listMapKeys);
     if (key !== undefined && !byKey.has(key)) byKey.set(key, item);
   }
   return (item) => {
-    const key = listMapKey(item, listMapKeys);
+    const key = scalarMapKey(item, listMapKeys);
     return key === undefined ? undefined : byKey.get(key);
   };
+}
+
+/** Keys that are no scalars identify nothing; such items are invalid anyway. */
+function scalarMapKey(item: JsonValue, keys: readonly string[]): string | undefined {
+  const isScalar = (value: JsonValue | undefined): boolean => typeof value !== "object" || value === null;
+  return isObject(item) && keys.every((key) => isScalar(getKey(item, key)))
+    ? listMapKey(item, keys)
+    : undefined;
 }
 
 /** The keys of an item of a map list as one text; absent keys differ from every value. */

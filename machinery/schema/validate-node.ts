@@ -2,6 +2,7 @@ import { invalid, required, typeInvalid } from "../field/error.ts";
 import type { JsonObject, JsonValue } from "../json/value.ts";
 import { equalJson, getKey, isObject } from "../json/value.ts";
 import { correlateItems } from "./correlate.ts";
+import { formatCheck } from "./formats.ts";
 import { compileCommon, compileNumber, compileString } from "./validate-scalar.ts";
 import type { NestedValidation, Structural, ValueValidation } from "./structural.ts";
 import type { ValidationRun } from "./validation-run.ts";
@@ -99,21 +100,33 @@ const typeName = (value: JsonValue): string => {
   }
 };
 
+/** What Go's decoder makes of JSON numbers. */
+const formatNames: ReadonlyMap<string, string> = new Map([
+  ["integer", "int64"],
+  ["number", "float64"],
+]);
+
 function compileType(view: NodeView): (value: JsonValue, run: ValidationRun) => number {
   const { types, nullable } = view;
   if (types.length === 0) return () => 1;
   const allowed = new Set(types);
   if (allowed.has("number")) allowed.add("integer");
   const wanted = types.join(",");
+  const hasFormat =
+    view.format !== undefined && types.includes("string") && formatCheck(view.format) !== undefined;
   return (value, run) => {
     const name = typeName(value);
     if (allowed.has(name) || (name === "null" && nullable)) return 1;
     const path = run.path();
+    // With a checked format kube-apiserver names formats instead of types, except for lists and null.
+    const isFormat = hasFormat && name !== "array" && name !== "null";
+    const found = isFormat ? (formatNames[name] ?? "") : name;
+    const due = isFormat ? (view.format ?? "") : wanted;
     run.add(
       typeInvalid(
         path === "" ? "<nil>" : path,
-        name,
-        `${path} in body must be of type ${wanted}: ${JSON.stringify(name)}`,
+        found,
+        `${path} in body must be of type ${due}: ${JSON.stringify(found)}`,
       ),
     );
     return 0;

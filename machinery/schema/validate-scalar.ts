@@ -36,12 +36,13 @@ export function compileString(
     return undefined;
   return (value, run) => {
     const before = run.errors.length;
+    // Of length and pattern only the first problem is reported, as kube-apiserver does.
     // The length in UTF-16 units is an upper bound of the one in code points, half of it a lower one.
     if (maxLength !== undefined && value.length > maxLength && codePoints(value) > maxLength)
       run.add(tooLong(run.path(), maxLength));
-    if (minLength !== undefined && codePoints(value) < minLength)
+    else if (minLength !== undefined && codePoints(value) < minLength)
       fail(run, value, `should be at least ${String(minLength)} chars long`);
-    if (matcher !== undefined && !matcher.matches(value))
+    else if (matcher !== undefined && !matcher.matches(value))
       fail(
         run,
         value,

@@ -4,6 +4,7 @@ import type { JsonObject, JsonValue } from "../json/value.ts";
 import { parseStructural } from "./parse.ts";
 import type { ValidationCase } from "./testing/validation-cases.ts";
 import {
+  formatCases,
   junctorCases,
   listCases,
   ratchetingCases,
@@ -29,6 +30,7 @@ function errorsOf({ schema, spec, old }: Pick<ValidationCase, "schema" | "spec" 
 describe.each([
   ["types", typeCases],
   ["values", valueCases],
+  ["formats", formatCases],
   ["junctors", junctorCases],
   ["lists", listCases],
   ["ratcheting", ratchetingCases],

@@ -266,6 +266,28 @@ export const valueCases: readonly ValidationCase[] = [
   ),
 ];
 
+/** Mistakes in fields that have a format are named by formats. */
+export const formatCases: readonly ValidationCase[] = [
+  valueCase(
+    "a number where a date is due",
+    { type: "string", format: "date" },
+    2,
+    `spec.f: Invalid value: "int64": spec.f in body must be of type date: "int64"`,
+  ),
+  valueCase(
+    "an object where a date is due",
+    { type: "string", format: "date" },
+    {},
+    `spec.f: Invalid value: "": spec.f in body must be of type date: ""`,
+  ),
+  valueCase(
+    "a text too long and not matching, of which the length is reported",
+    { type: "string", maxLength: 1, pattern: "^x$" },
+    "ab",
+    `spec.f: Too long: may not be more than 1 byte`,
+  ),
+];
+
 export const junctorCases: readonly ValidationCase[] = [
   valueCase(
     "no alternative of anyOf",
