@@ -120,8 +120,8 @@ function compileType(view: NodeView): (value: JsonValue, run: ValidationRun) => 
     const path = run.path();
     // With a checked format kube-apiserver names formats instead of types, except for lists and null.
     const isFormat = hasFormat && name !== "array" && name !== "null";
-    const found = isFormat ? (formatNames[name] ?? "") : name;
-    const due = isFormat ? (view.format ?? "") : wanted;
+    const found = isFormat ? (formatNames.get(name) ?? "") : name;
+    const due = isFormat ? view.format : wanted;
     run.add(
       typeInvalid(
         path === "" ? "<nil>" : path,
