@@ -1,0 +1,57 @@
+import { maskHeaders, Mask } from "../twins/mask.ts";
+import type { WireResponse } from "../twins/wire.ts";
+
+/** What of an answer is compared. */
+export interface Seen {
+  readonly status: number;
+  readonly headers: readonly string[];
+  readonly body: string;
+}
+
+/** An answer without what is the server's own. */
+export function see(response: WireResponse, mask: Mask): Seen {
+  const body = response.headers.some(([name, value]) => name === "content-type" && value.includes("json"))
+    ? withoutBookmarks(response.body)
+    : response.body;
+  return { status: response.status, headers: maskHeaders(response.headers), body: mask.body(body) };
+}
+
+/** Whether two answers are the same to a client. */
+export function isSame(real: Seen, ours: Seen): boolean {
+  return (
+    real.status === ours.status &&
+    real.headers.join("\n") === ours.headers.join("\n") &&
+    isSameBody(real.body, ours.body)
+  );
+}
+
+/** Whether two masked bodies are the same. */
+export function isSameBody(real: string, ours: string): boolean {
+  return real === ours || (real.includes("managedFields") && sortManagers(real) === sortManagers(ours));
+}
+
+/**
+ * Managed fields are sorted by time, to the second. Two writes fall into one second on one server and into two on the
+ * other, so only here the order is put aside.
+ */
+function sortManagers(body: string): string {
+  return body
+    .split("\n")
+    .map((line) => {
+      if (!line.includes("managedFields") || !line.startsWith("{")) return line;
+      return JSON.stringify(JSON.parse(line), (key, value: unknown) =>
+        key === "managedFields" && Array.isArray(value)
+          ? value.map((entry) => JSON.stringify(entry)).toSorted()
+          : value,
+      );
+    })
+    .join("\n");
+}
+
+function withoutBookmarks(body: string): string {
+  if (!body.startsWith('{"type":"')) return body;
+  return body
+    .split("\n")
+    .filter((line) => !line.startsWith('{"type":"BOOKMARK"') || line.includes("initial-events-end"))
+    .join("\n");
+}

@@ -1,0 +1,124 @@
+/**
+ * Exchanges as the corpus writes them, and how they become requests. `{{name.rv}}`, `{{name.uid}}` and `{{name.continue}}`
+ * stand for what an earlier answer said, on each server its own; `{{ns}}` for the namespace of the file.
+ */
+import type { WireRequest } from "../twins/wire.ts";
+import { group } from "../twins/pair.ts";
+
+export interface Exchange {
+  /** The behaviour it proves. */
+  readonly name: string;
+  readonly get?: string;
+  readonly post?: string;
+  readonly put?: string;
+  readonly patch?: string;
+  readonly delete?: string;
+  /** Any other method: "HEAD twins/a". */
+  readonly send?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly accept?: string;
+  /** A body as it is: text is sent as it stands, anything else as JSON. */
+  readonly body?: unknown;
+  /** A Twin: spec and status, every other key is metadata. */
+  readonly twin?: Readonly<Record<string, unknown>>;
+  /** A merge patch. */
+  readonly merge?: unknown;
+  /** The operations of a JSON patch. */
+  readonly ops?: unknown;
+  /** A Twin to apply. */
+  readonly apply?: Readonly<Record<string, unknown>>;
+  /** What the answer is called by later exchanges; an object is also known by its name. */
+  readonly as?: string;
+  /** Opens a watch under this name. */
+  readonly open?: string;
+  /** Reads so many events from a watch opened before. */
+  readonly read?: string;
+  readonly count?: number;
+}
+
+/** What the answers so far said, on one server. */
+export type Known = ReadonlyMap<string, Readonly<Record<string, string>>>;
+
+const forms: Readonly<Record<string, string>> = {
+  table: "application/json;as=Table;v=v1;g=meta.k8s.io",
+  partial: "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io",
+  partialList: "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io",
+  yaml: "application/yaml",
+};
+
+const contentTypes = {
+  merge: "application/merge-patch+json",
+  ops: "application/json-patch+json",
+  apply: "application/apply-patch+yaml",
+} as const;
+
+/** The request an exchange means, on the server whose earlier answers are given. */
+export function requestOf(exchange: Exchange, namespace: string, known: Known): WireRequest {
+  const { method, target } = targetOf(exchange);
+  const fill = (text: string): string => substitute(text, namespace, known);
+  const headers: Record<string, string> = { "user-agent": "conformance/1.0" };
+  const { body, type } = payload(exchange);
+  if (type !== undefined) headers["content-type"] = type;
+  if (exchange.accept !== undefined) headers["accept"] = forms[exchange.accept] ?? exchange.accept;
+  for (const [name, value] of Object.entries(exchange.headers ?? {})) {
+    if (value === "") Reflect.deleteProperty(headers, name);
+    else headers[name] = fill(value);
+  }
+  const request = { method, path: fill(fullPath(target)), headers };
+  return body === undefined ? request : { ...request, body: Buffer.from(fill(body)) };
+}
+
+function targetOf(exchange: Exchange): { method: string; target: string } {
+  for (const verb of ["get", "post", "put", "patch", "delete"] as const) {
+    const target = exchange[verb];
+    if (target !== undefined) return { method: verb.toUpperCase(), target };
+  }
+  const [method = "", target = ""] = (exchange.send ?? "").split(" ");
+  if (target === "") throw new Error(`${exchange.name}: an exchange needs a method and a path`);
+  return { method, target };
+}
+
+/** `twins/a` is in the file's namespace, `v1beta1:twins/a` of another version, a path from the root is itself. */
+function fullPath(target: string): string {
+  if (target.startsWith("/")) return target;
+  const [, version = "v1", rest = ""] = /^(?:(v\w+):)?(.*)$/.exec(target) ?? [];
+  if (rest.startsWith("plains")) return `/apis/${group}/${version}/${rest}`;
+  return `/apis/${group}/${version}/namespaces/{{ns}}/${rest}`;
+}
+
+function payload(exchange: Exchange): { body?: string; type?: string } {
+  if (exchange.twin !== undefined) return { body: json(twin(exchange.twin)), type: "application/json" };
+  if (exchange.apply !== undefined) return { body: json(twin(exchange.apply)), type: contentTypes.apply };
+  if (exchange.merge !== undefined) return { body: json(exchange.merge), type: contentTypes.merge };
+  if (exchange.ops !== undefined) return { body: json(exchange.ops), type: contentTypes.ops };
+  if (exchange.body === undefined) return {};
+  return { body: json(exchange.body), type: "application/json" };
+}
+
+const json = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+
+function twin(short: Readonly<Record<string, unknown>>): object {
+  const { spec, status, version = "v1", ...metadata } = short;
+  return {
+    apiVersion: `${group}/${String(version)}`,
+    kind: "Twin",
+    metadata,
+    ...(spec === undefined ? {} : { spec }),
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
+function substitute(text: string, namespace: string, known: Known): string {
+  return text.replaceAll(/\{\{([^}]+)\}\}/g, (whole, reference: string) => {
+    if (reference === "ns") return namespace;
+    const [name = "", field = ""] = splitLast(reference);
+    const value = known.get(name)?.[field];
+    if (value === undefined) throw new Error(`nothing is known of ${whole}`);
+    return value;
+  });
+}
+
+function splitLast(reference: string): [string, string] {
+  const at = reference.lastIndexOf(".");
+  return [reference.slice(0, at), reference.slice(at + 1)];
+}

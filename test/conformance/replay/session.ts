@@ -1,0 +1,103 @@
+/** Runs exchanges one after the other on both servers, in a namespace of their own. */
+import { isPlainBookmark, Mask } from "../twins/mask.ts";
+import type { Pair, Twin } from "../twins/pair.ts";
+import type { WireResponse, WireStream } from "../twins/wire.ts";
+import { isSame, see } from "./compare.ts";
+import type { Seen } from "./compare.ts";
+import type { Exchange } from "./exchange.ts";
+import { requestOf } from "./exchange.ts";
+
+export interface Outcome {
+  readonly exchange: Exchange;
+  readonly real: Seen;
+  readonly ours: Seen;
+  readonly isSame: boolean;
+}
+
+/** One program of exchanges; later ones know what earlier ones were answered. */
+export class Session {
+  readonly #namespace: string;
+  readonly #real: Side;
+  readonly #ours: Side;
+
+  constructor(pair: Pair, namespace: string) {
+    this.#namespace = namespace;
+    this.#real = new Side(pair.real);
+    this.#ours = new Side(pair.ours);
+  }
+
+  async run(exchange: Exchange): Promise<Outcome> {
+    const [real, ours] = await Promise.all(
+      [this.#real, this.#ours].map((side) => side.run(exchange, this.#namespace)),
+    );
+    return { exchange, real: real!, ours: ours!, isSame: isSame(real!, ours!) };
+  }
+
+  /** Ends what watches are still open. */
+  close(): void {
+    this.#real.close();
+    this.#ours.close();
+  }
+}
+
+class Side {
+  readonly #twin: Twin;
+  readonly #mask = new Mask();
+  readonly #known = new Map<string, Record<string, string>>();
+  readonly #streams = new Map<string, WireStream>();
+
+  constructor(twin: Twin) {
+    this.#twin = twin;
+  }
+
+  async run(exchange: Exchange, namespace: string): Promise<Seen> {
+    if (exchange.read !== undefined) return this.#read(exchange.read, exchange.count ?? 1);
+    const request = requestOf(exchange, namespace, this.#known);
+    if (exchange.open !== undefined) {
+      const stream = await this.#twin.wire.open(request);
+      this.#streams.set(exchange.open, stream);
+      return see(stream.response, this.#mask);
+    }
+    const response = await this.#twin.wire.send(request);
+    this.#remember(exchange, response);
+    return see(response, this.#mask);
+  }
+
+  close(): void {
+    for (const stream of this.#streams.values()) stream.close();
+  }
+
+  /** Waits for so many events, and a little longer for one too many. */
+  async #read(name: string, count: number): Promise<Seen> {
+    const stream = this.#streams.get(name);
+    if (stream === undefined) throw new Error(`no watch ${name} is open`);
+    const lines: string[] = [];
+    const until = Date.now() + 3000;
+    while (lines.length < count && Date.now() < until) {
+      const more = await stream.lines(1, until - Date.now());
+      if (more.length === 0) break;
+      lines.push(...more.filter((line) => !isPlainBookmark(line)));
+    }
+    lines.push(...(await stream.lines(100, 50)));
+    return { status: 200, headers: [], body: this.#mask.lines(lines).join("\n") };
+  }
+
+  #remember(exchange: Exchange, response: WireResponse): void {
+    const metadata = metadataOf(response.body);
+    if (metadata === undefined) return;
+    const { name, uid, resourceVersion, continue: token } = metadata;
+    const known = { rv: resourceVersion ?? "", uid: uid ?? "", continue: token ?? "", name: name ?? "" };
+    if (exchange.as !== undefined) this.#known.set(exchange.as, known);
+    // A dry run's answer is no news of the object.
+    if (name !== undefined && uid !== undefined && resourceVersion !== undefined)
+      this.#known.set(name, known);
+  }
+}
+
+function metadataOf(body: string): Record<string, string | undefined> | undefined {
+  try {
+    return (JSON.parse(body) as { metadata?: Record<string, string> }).metadata;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,133 @@
+/** The two servers under comparison: kube-apiserver with the CRDs installed, and Hawsepipe with the same manifests. */
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { parse } from "yaml";
+import { startControlPlane } from "../../../hack/controlplane/start.ts";
+import { findProgram, programFolders } from "../../../hack/controlplane/programs.ts";
+import { eventually } from "../../support/kubectl.ts";
+import { removeDirectory, startStandalone } from "../../support/standalone.ts";
+import type { WireRequest, WireResponse } from "./wire.ts";
+import { readCredentials, Wire } from "./wire.ts";
+
+export const group = "twin.example.com";
+const crds = path.join(import.meta.dirname, "crds");
+
+/** One of the two. */
+export interface Twin {
+  readonly name: "kube-apiserver" | "hawsepipe";
+  readonly wire: Wire;
+}
+
+export interface Pair {
+  readonly real: Twin;
+  readonly ours: Twin;
+  stop(): Promise<void>;
+}
+
+/** Why the comparison cannot run here; undefined when it can. */
+export function unavailable(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  if (env["CONFORMANCE_KUBECONFIG"] !== undefined) return undefined;
+  const missing = (["etcd", "kube-apiserver"] as const).filter(
+    (name) => findProgram(name, programFolders(env)) === undefined,
+  );
+  return missing.length === 0 ? undefined : `no ${missing.join(" and ")}: run make controlplane`;
+}
+
+/** Starts both side by side. CONFORMANCE_KUBECONFIG names a running kube-apiserver to use instead of a new one. */
+export async function startPair(env: NodeJS.ProcessEnv = process.env): Promise<Pair> {
+  const [real, ours] = await Promise.all([startReal(env), startOurs()]);
+  return {
+    real: { name: "kube-apiserver", wire: real.wire },
+    ours: { name: "hawsepipe", wire: ours.wire },
+    async stop() {
+      await Promise.all([real.stop(), ours.stop()]);
+    },
+  };
+}
+
+interface Running {
+  readonly wire: Wire;
+  readonly stop: () => Promise<void>;
+}
+
+async function startReal(env: NodeJS.ProcessEnv): Promise<Running> {
+  const existing = env["CONFORMANCE_KUBECONFIG"];
+  const plane = existing === undefined ? await startControlPlane({ env }) : undefined;
+  const wire = new Wire(readCredentials(existing ?? plane?.kubeconfig ?? ""));
+  const stop = async (): Promise<void> => {
+    wire.close();
+    await plane?.stop();
+  };
+  try {
+    await installCrds(wire);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { wire, stop };
+}
+
+async function startOurs(): Promise<Running> {
+  const server = await startStandalone({ flags: ["--crds", crds, "--log-level", "warn"] });
+  const wire = new Wire(readCredentials(server.kubeconfig));
+  return {
+    wire,
+    stop: async () => {
+      wire.close();
+      await server.stop();
+      removeDirectory(server.dataDir);
+    },
+  };
+}
+
+const collection = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+
+async function installCrds(wire: Wire): Promise<void> {
+  const manifests = readdirSync(crds).map(
+    (file) => parse(readFileSync(path.join(crds, file), "utf8")) as CrdManifest,
+  );
+  for (const manifest of manifests) {
+    const answer = await wire.send(jsonRequest("POST", collection, manifest));
+    if (answer.status !== 201 && answer.status !== 409) throw new Error(answer.body);
+  }
+  for (const { spec } of manifests) {
+    // Established is not enough: the handler of the new resource comes a moment later.
+    for (const version of spec.versions) {
+      await eventually(`${spec.names.plural} of ${version.name}`, async () => {
+        const answer = await wire.send(
+          jsonRequest("GET", `/apis/${group}/${version.name}/${spec.names.plural}`),
+        );
+        return answer.status === 200 ? true : undefined;
+      });
+    }
+  }
+}
+
+interface CrdManifest {
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly names: { readonly plural: string };
+    readonly versions: readonly { readonly name: string }[];
+  };
+}
+
+/** A request with an ordinary JSON body. */
+export function jsonRequest(method: string, url: string, body?: object): WireRequest {
+  if (body === undefined) return { method, path: url, headers: {} };
+  return {
+    method,
+    path: url,
+    headers: { "content-type": "application/json" },
+    body: Buffer.from(JSON.stringify(body)),
+  };
+}
+
+/** Creates a namespace on both. */
+export async function createNamespace(pair: Pair, name: string): Promise<void> {
+  const object = { apiVersion: "v1", kind: "Namespace", metadata: { name } };
+  const answers: WireResponse[] = await Promise.all(
+    [pair.real, pair.ours].map((twin) => twin.wire.send(jsonRequest("POST", "/api/v1/namespaces", object))),
+  );
+  const refused = answers.find((answer) => answer.status !== 201);
+  if (refused !== undefined) throw new Error(`namespace ${name}: ${refused.body}`);
+}

@@ -1,0 +1,159 @@
+/** HTTP as it is: what was sent, what came back, nothing interpreted on the way. */
+import type { IncomingMessage } from "node:http";
+import { Agent, request } from "node:https";
+import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+
+export interface WireRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+}
+
+export interface WireResponse {
+  readonly status: number;
+  /** Names in lower case, in the order they came. */
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: string;
+}
+
+/** A response that goes on. Lines are taken out as they are read. */
+export interface WireStream {
+  readonly response: WireResponse;
+  /** The next lines: resolves with `count` of them, or fewer when the stream ends or the time is up. */
+  lines(count: number, milliseconds: number): Promise<readonly string[]>;
+  close(): void;
+}
+
+export interface Credentials {
+  readonly url: string;
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** What an administrator's kubeconfig of one cluster and one user with a certificate says. */
+export function readCredentials(kubeconfig: string): Credentials {
+  const config = parse(readFileSync(kubeconfig, "utf8")) as {
+    clusters: { cluster: Record<string, string> }[];
+    users: { user: Record<string, string> }[];
+  };
+  const text = (from: Record<string, string> | undefined, key: string): string =>
+    Buffer.from(from?.[key] ?? "", "base64").toString();
+  const cluster = config.clusters[0]?.cluster;
+  const user = config.users[0]?.user;
+  return {
+    url: cluster?.["server"] ?? "",
+    ca: text(cluster, "certificate-authority-data"),
+    cert: text(user, "client-certificate-data"),
+    key: text(user, "client-key-data"),
+  };
+}
+
+/** Connections to one server as one user. */
+export class Wire {
+  readonly #agent: Agent;
+  readonly #url: string;
+
+  constructor(credentials: Credentials) {
+    const { url, ca, cert, key } = credentials;
+    this.#url = url;
+    this.#agent = new Agent({ ca, cert, key, keepAlive: true, maxSockets: 20 });
+  }
+
+  /** Sends and waits for the end of the answer. */
+  async send(wanted: WireRequest): Promise<WireResponse> {
+    const { incoming } = await this.#start(wanted);
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    return { ...head(incoming), body: Buffer.concat(chunks).toString() };
+  }
+
+  /** Sends and answers as soon as there are headers. An error answer is read to its end. */
+  async open(wanted: WireRequest): Promise<WireStream> {
+    const { incoming, abort } = await this.#start(wanted);
+    const stream = new Lines(incoming);
+    const response = head(incoming);
+    if (response.status !== 200) {
+      const lines = await stream.lines(1_000_000, 5000);
+      return { response: { ...response, body: lines.join("\n") }, lines: async () => [], close: abort };
+    }
+    return { response, lines: (count, milliseconds) => stream.lines(count, milliseconds), close: abort };
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  #start(wanted: WireRequest): Promise<{ incoming: IncomingMessage; abort: () => void }> {
+    const { method, path, headers, body } = wanted;
+    const length = body === undefined ? {} : { "content-length": String(body.length) };
+    return new Promise((resolve, reject) => {
+      const options = { method, agent: this.#agent, headers: { ...headers, ...length } };
+      const target = new URL(this.#url);
+      const outgoing = request(
+        { ...options, host: target.hostname, port: target.port, path, protocol: "https:" },
+        (incoming) => {
+          resolve({
+            incoming,
+            abort: () => {
+              incoming.destroy();
+            },
+          });
+        },
+      );
+      outgoing.on("error", (error) => {
+        reject(new Error(`${method} ${path}: ${error.message}`, { cause: error }));
+      });
+      outgoing.end(body);
+    });
+  }
+}
+
+function head(incoming: IncomingMessage): WireResponse {
+  const headers: [string, string][] = [];
+  for (let i = 0; i + 1 < incoming.rawHeaders.length; i += 2) {
+    headers.push([incoming.rawHeaders[i]!.toLowerCase(), incoming.rawHeaders[i + 1]!]);
+  }
+  return { status: incoming.statusCode ?? 0, headers, body: "" };
+}
+
+class Lines {
+  readonly #ready: string[] = [];
+  #rest = "";
+  #ended = false;
+  #wake: () => void = () => undefined;
+
+  constructor(incoming: IncomingMessage) {
+    incoming.setEncoding("utf8");
+    incoming.on("data", (chunk: string) => {
+      const parts = (this.#rest + chunk).split("\n");
+      this.#rest = parts.pop() ?? "";
+      this.#ready.push(...parts);
+      this.#wake();
+    });
+    const end = (): void => {
+      if (!this.#ended && this.#rest !== "") this.#ready.push(this.#rest);
+      this.#ended = true;
+      this.#wake();
+    };
+    incoming.on("end", end);
+    incoming.on("error", end);
+    incoming.on("close", end);
+  }
+
+  async lines(count: number, milliseconds: number): Promise<readonly string[]> {
+    const end = Date.now() + milliseconds;
+    while (this.#ready.length < count && !this.#ended && Date.now() < end) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, Math.max(1, end - Date.now()));
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    return this.#ready.splice(0, count);
+  }
+}
