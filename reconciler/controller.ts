@@ -1,0 +1,199 @@
+/**
+ * Keeps the rendered resources of every ModelDeployment as rendered, and its status true. Level-triggered: an event only
+ * says which deployment to look at; a pass decides by what is there. One deployment is in one worker's hands at a time.
+ */
+import type { Registry } from "@prometheus-io/client";
+import type { KubeObject } from "../api/meta/types.ts";
+import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
+import type { Client } from "../cluster/client.ts";
+import { startInformer } from "../cluster/informer.ts";
+import type { Clock } from "../machinery/clock.ts";
+import { exponentialBackoff } from "../machinery/queue/backoff.ts";
+import { createWorkQueue } from "../machinery/queue/work-queue.ts";
+import type { Transformer } from "../transformers/transformer.ts";
+import { createEventRecorder } from "./events.ts";
+import type { ReconcileResult } from "./metrics.ts";
+import { createReconcilerMetrics } from "./metrics.ts";
+import { modelDeployments } from "./names.ts";
+import type { PassOptions, RenderDeployment, Verdict } from "./pass.ts";
+import { reconcile } from "./pass.ts";
+import { createRecentWrites } from "./recent-writes.ts";
+import { RenderedKinds } from "./rendered-kinds.ts";
+import { createSettledDifferences } from "./settled.ts";
+
+export interface ReconcilerOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly metrics: Registry;
+  readonly transformers: readonly Transformer[];
+  /** The renderer admission uses too. */
+  readonly renderDeployment: RenderDeployment;
+  /** Deployments worked on at the same time. */
+  readonly workers?: number;
+  /** Told of failures that are not the deployment's own; the reconciler itself goes on. */
+  readonly onError: (what: string, error: unknown) => void;
+}
+
+export interface ReconcilerHandle {
+  /** Resolves when everything there is has been seen; work starts then. */
+  readonly synced: Promise<void>;
+  /** Looks at the deployment as soon as a worker is free, whatever backoff it is in. */
+  requestNow(namespace: string, name: string): void;
+  /** Lets running passes finish and ends. */
+  stop(): Promise<void>;
+}
+
+const defaultWorkers = 16;
+/** A conflict means the cache is behind; it needs a moment, not a punishment. */
+const conflictDelayMs = 10;
+const maxConflicts = 20;
+
+export function startReconciler(options: ReconcilerOptions): ReconcilerHandle {
+  return new Reconciler(options).start();
+}
+
+class Reconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #abort = new AbortController();
+  readonly #workers: number;
+  readonly #metrics: ReturnType<typeof createReconcilerMetrics>;
+  readonly #queue: ReturnType<typeof createWorkQueue<string>>;
+  readonly #deployments: ReturnType<typeof startInformer>;
+  readonly #recent = createRecentWrites();
+  readonly #conflicts = new Map<string, number>();
+  readonly #pass: PassOptions;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+    const { client, clock, random, metrics, transformers, renderDeployment, onError } = options;
+    this.#workers = options.workers ?? defaultWorkers;
+    this.#metrics = createReconcilerMetrics(metrics, { clock, workers: this.#workers });
+    this.#queue = createWorkQueue<string>({
+      clock,
+      backoff: exponentialBackoff({ baseMs: 5_000, maxMs: 300_000, jitter: 0.1, random }),
+      observe: this.#metrics.queue,
+    });
+    const { signal } = this.#abort;
+    this.#deployments = startInformer({
+      client,
+      resource: modelDeployments,
+      clock,
+      random,
+      signal,
+      onError: (error) => {
+        onError(modelDeployments.resource, error);
+      },
+    });
+    const settled = createSettledDifferences();
+    const kinds = new RenderedKinds({
+      client,
+      clock,
+      random,
+      signal,
+      kinds: transformers.flatMap(({ renders }) => renders),
+      onChange: (namespace, name) => {
+        this.#queue.add(`${namespace}/${name}`);
+      },
+      onGone: (uid) => {
+        settled.forget(uid);
+      },
+      onServed: () => {
+        for (const object of this.#deployments.list()) this.#queue.add(keyOf(object));
+      },
+      onError,
+    });
+    this.#pass = {
+      client,
+      clock,
+      transformers,
+      renderDeployment,
+      kinds,
+      settled,
+      recorder: createEventRecorder({ client, clock, onError }),
+      onWritten: (deployment) => {
+        this.#recent.remember(keyOf(deployment), deployment as unknown as KubeObject);
+      },
+    };
+  }
+
+  start(): ReconcilerHandle {
+    const queue = this.#queue;
+    this.#deployments.onChange({
+      added: (object) => {
+        queue.add(keyOf(object));
+      },
+      updated: (object) => {
+        this.#recent.seen(keyOf(object), object);
+        queue.add(keyOf(object));
+      },
+      deleted: (object) => {
+        this.#recent.forget(keyOf(object));
+        queue.add(keyOf(object));
+      },
+    });
+    const synced = Promise.all([this.#deployments.synced, this.#pass.kinds.start()]).then(() => {
+      for (let i = 0; i < this.#workers; i += 1) void this.#work();
+    });
+    return {
+      synced,
+      requestNow(namespace, name) {
+        queue.forget(`${namespace}/${name}`);
+        queue.add(`${namespace}/${name}`);
+      },
+      stop: async () => {
+        this.#abort.abort();
+        await queue.drain();
+        await this.#pass.recorder.stop();
+      },
+    };
+  }
+
+  async #work(): Promise<void> {
+    const { clock } = this.#options;
+    for (let key = await this.#queue.get(); key !== undefined; key = await this.#queue.get()) {
+      const begun = clock.now().getTime();
+      this.#metrics.started();
+      const verdict = await this.#reconcile(key);
+      const result = this.#schedule(key, verdict);
+      this.#queue.done(key);
+      this.#metrics.finished(result, (clock.now().getTime() - begun) / 1000);
+    }
+  }
+
+  async #reconcile(key: string): Promise<Verdict> {
+    const [namespace = "", name = ""] = key.split("/");
+    const deployment = this.#recent.newest(key, this.#deployments.get(namespace, name));
+    if (deployment === undefined || this.#abort.signal.aborted) return {};
+    try {
+      return await reconcile(deployment as unknown as ModelDeployment, this.#pass);
+    } catch (error) {
+      return { failure: "unavailable", error };
+    }
+  }
+
+  #schedule(key: string, { failure, error, againAt }: Verdict): ReconcileResult {
+    const queue = this.#queue;
+    const conflicts = failure === "conflict" ? (this.#conflicts.get(key) ?? 0) + 1 : 0;
+    if (conflicts === 0) this.#conflicts.delete(key);
+    else this.#conflicts.set(key, conflicts);
+    if (failure === "conflict" && conflicts <= maxConflicts) {
+      queue.addAfter(key, conflictDelayMs);
+      return "requeue";
+    }
+    if (failure === "unavailable" || failure === "conflict") {
+      if (error !== undefined) this.#options.onError(key, error);
+      queue.addRateLimited(key);
+      return "error";
+    }
+    queue.forget(key);
+    if (againAt !== undefined) {
+      queue.addAfter(key, Math.max(1, againAt.getTime() - this.#options.clock.now().getTime()));
+      return "requeue_after";
+    }
+    return failure === undefined ? "success" : "error";
+  }
+}
+
+const keyOf = ({ metadata }: { metadata: { namespace?: string; name?: string } }): string =>
+  `${metadata.namespace ?? ""}/${metadata.name ?? ""}`;

@@ -1,0 +1,169 @@
+/**
+ * Decides what to do for one deployment from what is wanted and what is there. Pure: no clock, no I/O. The executor
+ * carries the actions out in order and stops at the first that fails.
+ */
+import type { KubeObject } from "../api/meta/types.ts";
+import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
+import { parseTime } from "../api/meta/time.ts";
+import { getPath } from "../machinery/json/value.ts";
+import { appliedFields, findDrift } from "./drift.ts";
+import { cleanupFinalizer, servesAnnotation } from "./names.ts";
+import { isOwnedBy, resourceKey } from "./ownership.ts";
+
+export type Action =
+  | { readonly type: "addFinalizer" }
+  | { readonly type: "removeFinalizer" }
+  /** `changes` names what differs; empty when the resource does not exist yet. */
+  | {
+      readonly type: "apply";
+      readonly object: KubeObject;
+      readonly live?: KubeObject;
+      readonly changes: readonly string[];
+    }
+  /** Asks the server whether the resource would be accepted if it were created; changes nothing. */
+  | { readonly type: "check"; readonly object: KubeObject }
+  | {
+      readonly type: "delete";
+      readonly object: KubeObject;
+      readonly why: "cleanup" | "replace" | "notRendered";
+      readonly changes: readonly string[];
+    };
+
+export interface Situation {
+  readonly deployment: ModelDeployment;
+  readonly now: Date;
+  /** What should exist, complete with ownership, in the order of application; undefined when it cannot be told. */
+  readonly desired: readonly KubeObject[] | undefined;
+  /** What exists under the names of `desired`, whoever it belongs to, by resourceKey. */
+  readonly live: ReadonlyMap<string, KubeObject>;
+  /** Everything that belongs to this deployment. */
+  readonly owned: readonly KubeObject[];
+  /** Fields the provider does not let change. */
+  readonly immutable: (before: KubeObject, after: KubeObject) => readonly string[];
+  /** Differences known to remain after every apply, because the server writes the field differently. */
+  readonly isSettled: (live: KubeObject, desired: KubeObject, changes: readonly string[]) => boolean;
+}
+
+export interface Plan {
+  readonly actions: readonly Action[];
+  /** Objects of somebody else under names this deployment needs. */
+  readonly foreign: readonly KubeObject[];
+  /** What must be gone before going on. */
+  readonly waitingFor: readonly KubeObject[];
+  /** Set when waiting has taken too long: what is left behind. */
+  readonly abandoned?: readonly KubeObject[];
+  /** When the decision would be another although nothing changes. */
+  readonly againAt?: Date;
+}
+
+/** How long a deletion waits for the provider before it lets go. */
+export const cleanupLimitMs = 5 * 60_000;
+
+const idle: Plan = { actions: [], foreign: [], waitingFor: [] };
+
+export function decide(situation: Situation): Plan {
+  const { metadata, spec } = situation.deployment;
+  if (metadata.deletionTimestamp !== undefined) return cleanUp(situation, metadata.deletionTimestamp);
+  if (spec.paused === true || situation.desired === undefined) return idle;
+  const plan = converge(situation, situation.desired);
+  if (hasFinalizer(situation) || plan.actions.length === 0) return plan;
+  return { ...plan, actions: [{ type: "addFinalizer" }, ...plan.actions] };
+}
+
+const hasFinalizer = ({ deployment }: Situation): boolean =>
+  deployment.metadata.finalizers?.includes(cleanupFinalizer) === true;
+
+const isTerminating = (object: KubeObject): boolean => object.metadata.deletionTimestamp !== undefined;
+
+function cleanUp(situation: Situation, since: string): Plan {
+  if (!hasFinalizer(situation)) return idle;
+  // Whoever asked to orphan keeps the resources: the collector takes the references off first.
+  if (situation.deployment.metadata.finalizers?.includes("orphan") === true) return idle;
+  const { owned } = situation;
+  if (owned.length === 0) return { ...idle, actions: [{ type: "removeFinalizer" }] };
+  const started = parseTime(since);
+  const deadline = new Date(
+    (typeof started === "string" ? situation.now : started).getTime() + cleanupLimitMs,
+  );
+  if (situation.now >= deadline) {
+    return { ...idle, actions: [{ type: "removeFinalizer" }], abandoned: owned };
+  }
+  const actions = owned
+    .filter((object) => !isTerminating(object))
+    .map((object): Action => ({ type: "delete", object, why: "cleanup", changes: [] }));
+  return { actions, foreign: [], waitingFor: owned, againAt: deadline };
+}
+
+function converge(situation: Situation, desired: readonly KubeObject[]): Plan {
+  const uid = situation.deployment.metadata.uid ?? "";
+  const pairs = desired.map((object) => ({ object, live: situation.live.get(resourceKey(object)) }));
+  const foreign = pairs.flatMap(({ live }) => (live !== undefined && !isOwnedBy(live, uid) ? [live] : []));
+  if (foreign.length > 0) return { ...idle, foreign };
+
+  const wanted = new Set(desired.map(resourceKey));
+  const stale = situation.owned.filter((object) => !wanted.has(resourceKey(object)));
+  const replaced = [
+    ...pairs.flatMap(({ object, live }) => {
+      const changes = live === undefined ? [] : replaceReasons(situation, live, object);
+      return live !== undefined && changes.length > 0 ? [{ live, changes }] : [];
+    }),
+    ...stale
+      .filter((object) => object.metadata.annotations?.[servesAnnotation] !== undefined)
+      .map((live) => ({ live, changes: [] })),
+  ];
+  if (replaced.length > 0) return replace(pairs, replaced);
+
+  const leaving = pairs.flatMap(({ live }) => (live !== undefined && isTerminating(live) ? [live] : []));
+  if (leaving.length > 0) return { ...idle, waitingFor: leaving };
+  const applies = pairs.flatMap(({ object, live }): Action[] => {
+    if (live === undefined) return [{ type: "apply", object, changes: [] }];
+    const changes = findDrift(live, object);
+    const isDone = changes.length === 0 || situation.isSettled(live, object, changes);
+    return isDone ? [] : [{ type: "apply", object, live, changes }];
+  });
+  const prunes = stale
+    .filter((object) => !isTerminating(object))
+    .map((object): Action => ({ type: "delete", object, why: "notRendered", changes: [] }));
+  return { ...idle, actions: [...applies, ...prunes] };
+}
+
+/** The old go only after the new would be accepted, and the new come only when the old are gone. */
+function replace(
+  pairs: readonly { readonly object: KubeObject; readonly live: KubeObject | undefined }[],
+  replaced: readonly { readonly live: KubeObject; readonly changes: readonly string[] }[],
+): Plan {
+  const old = new Set(replaced.map(({ live }) => live));
+  const remaining = replaced.filter(({ live }) => !isTerminating(live));
+  const checks = pairs
+    .filter(({ live }) => live === undefined || old.has(live))
+    .map(({ object }): Action => ({ type: "check", object }));
+  const deletes = remaining.map(({ live, changes }): Action => ({
+    type: "delete",
+    object: live,
+    why: "replace",
+    changes,
+  }));
+  return {
+    actions: remaining.length === 0 ? [] : [...checks, ...deletes],
+    foreign: [],
+    waitingFor: replaced.map(({ live }) => live),
+  };
+}
+
+/** Why a live resource cannot become the desired one by an update; empty when it can. */
+function replaceReasons({ immutable }: Situation, live: KubeObject, desired: KubeObject): readonly string[] {
+  if (isTerminating(live)) return [];
+  const before = live.metadata.annotations?.[servesAnnotation];
+  const after = desired.metadata.annotations?.[servesAnnotation];
+  const serves =
+    before !== undefined && after !== undefined && before !== after && isOurs(live)
+      ? [`metadata.annotations.${servesAnnotation}`]
+      : [];
+  return [...serves, ...immutable(live, desired)];
+}
+
+/** Whether the annotation is still as we wrote it: an edit by somebody else is drift, not a new model. */
+function isOurs(live: KubeObject): boolean {
+  const fields = appliedFields(live)?.fields;
+  return getPath(fields, "f:metadata", "f:annotations", `f:${servesAnnotation}`) !== undefined;
+}

@@ -1,0 +1,129 @@
+import type { KubeObject } from "../api/meta/types.ts";
+import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
+import type { Client, ResourceRef } from "../cluster/client.ts";
+import type { Action } from "./decide.ts";
+import { isAbsent } from "./failure.ts";
+import { cleanupFinalizer, fieldManager, modelDeployments } from "./names.ts";
+
+export interface ExecutorOptions {
+  readonly client: Client;
+  /** Where a kind lives; undefined when it is not served. */
+  readonly resourceOf: (ref: { apiVersion: string; kind: string }) => ResourceRef | undefined;
+}
+
+/** What became of a plan: all answers in order, and the action that was refused, if one was. */
+export interface Outcome {
+  /** The deployment as it is after the actions; undefined when it is gone. */
+  readonly deployment: ModelDeployment | undefined;
+  readonly done: readonly { readonly action: Action; readonly answer?: KubeObject }[];
+  readonly failure?: { readonly action: Action; readonly error: unknown };
+}
+
+/** The kind of a rendered resource is not served by this cluster. */
+export class KindNotServedError extends Error {
+  override readonly name = "KindNotServedError";
+  readonly apiVersion: string;
+  readonly kind: string;
+
+  constructor({ apiVersion, kind }: { apiVersion: string; kind: string }) {
+    super(`no kind ${kind} of ${apiVersion} is served: is the provider's operator installed?`);
+    this.apiVersion = apiVersion;
+    this.kind = kind;
+  }
+}
+
+/** Carries the actions out one after the other; nothing is repeated, nothing is skipped. */
+export async function execute(
+  actions: readonly Action[],
+  deployment: ModelDeployment,
+  options: ExecutorOptions,
+): Promise<Outcome> {
+  const done: { action: Action; answer?: KubeObject }[] = [];
+  let current: ModelDeployment | undefined = deployment;
+  for (const action of actions) {
+    try {
+      const answer: KubeObject | undefined = await run(action, current ?? deployment, options);
+      done.push({ action, ...(answer === undefined ? {} : { answer }) });
+      if (action.type === "addFinalizer") current = answer as unknown as ModelDeployment;
+      if (action.type === "removeFinalizer") current = undefined;
+    } catch (error) {
+      return { deployment: current, done, failure: { action, error } };
+    }
+  }
+  return { deployment: current, done };
+}
+
+async function run(
+  action: Action,
+  deployment: ModelDeployment,
+  options: ExecutorOptions,
+): Promise<KubeObject | undefined> {
+  const { client } = options;
+  switch (action.type) {
+    case "addFinalizer":
+      return setFinalizers(client, deployment, [...(deployment.metadata.finalizers ?? []), cleanupFinalizer]);
+    case "removeFinalizer": {
+      const kept = (deployment.metadata.finalizers ?? []).filter((name) => name !== cleanupFinalizer);
+      return setFinalizers(client, deployment, kept).catch(ignoreAbsent);
+    }
+    case "apply": {
+      const { object } = await client.apply(resourceFor(action.object, options), withUid(action), {
+        fieldManager,
+        force: true,
+      });
+      return object;
+    }
+    case "check": {
+      const { object } = action;
+      const { name = "", ...metadata } = object.metadata;
+      // A name of its own: the one it will have is still taken.
+      const candidate = { ...object, metadata: { ...metadata, generateName: `${name.slice(0, 40)}-` } };
+      await client.create(resourceFor(object, options), candidate, {
+        dryRun: true,
+        fieldManager,
+        fieldValidation: "Strict",
+      });
+      return undefined;
+    }
+    case "delete": {
+      const { uid, resourceVersion, name = "", namespace } = action.object.metadata;
+      const ref = { name, ...(namespace === undefined ? {} : { namespace }) };
+      const preconditions = {
+        ...(uid === undefined ? {} : { uid }),
+        ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      };
+      await client
+        .delete(resourceFor(action.object, options), ref, { propagationPolicy: "Background", preconditions })
+        .catch(ignoreAbsent);
+      return undefined;
+    }
+  }
+}
+
+/** An update names the object it means: should another have taken its place, the server answers with a conflict. */
+function withUid({ object, live }: { object: KubeObject; live?: KubeObject }): KubeObject {
+  const uid = live?.metadata.uid;
+  return uid === undefined ? object : { ...object, metadata: { ...object.metadata, uid } };
+}
+
+function resourceFor(object: KubeObject, { resourceOf }: ExecutorOptions): ResourceRef {
+  const resource = resourceOf(object);
+  if (resource === undefined) throw new KindNotServedError(object);
+  return resource;
+}
+
+async function setFinalizers(
+  client: Client,
+  { metadata }: ModelDeployment,
+  finalizers: readonly string[],
+): Promise<KubeObject> {
+  const { namespace = "", name = "", uid, resourceVersion } = metadata;
+  const patch = { metadata: { uid, resourceVersion, finalizers } };
+  const { object } = await client.mergePatch(modelDeployments, { namespace, name }, patch, { fieldManager });
+  return object;
+}
+
+function ignoreAbsent(error: unknown): undefined {
+  if (!isAbsent(error)) throw error;
+  return undefined;
+}

@@ -1,0 +1,73 @@
+import type { Condition, KubeObject } from "../api/meta/types.ts";
+import type { ModelDeployment, ModelDeploymentStatus } from "../api/modeldeployment/v1alpha2/types.ts";
+import type { Action, Plan } from "./decide.ts";
+import type { EventNote } from "./events.ts";
+import type { Outcome } from "./execute.ts";
+import type { Obstacle } from "./status.ts";
+import { namesOf } from "./status.ts";
+
+/** The events of what a pass did; nothing for a pass that did nothing. */
+export function notesOfActions(
+  { done }: Outcome,
+  plan: Plan,
+  { isSameSpec }: { readonly isSameSpec: boolean },
+): readonly EventNote[] {
+  const notes: EventNote[] = [];
+  const note = (type: EventNote["type"], reason: string, message: string): void => {
+    notes.push({ type, reason, message });
+  };
+  const applied = done.flatMap(({ action, answer }) =>
+    action.type === "apply" && answer !== undefined ? [{ action, answer }] : [],
+  );
+  const created = applied.filter(({ action }) => action.live === undefined).map(({ answer }) => answer);
+  if (created.length > 0) note("Normal", "Created", `created ${namesOf(created)}`);
+  for (const { action, answer } of applied) {
+    if (action.live === undefined || !isChanged(action.live, answer)) continue;
+    const text = `${namesOf([answer])}: ${action.changes.join(", ")}`;
+    if (isSameSpec) note("Warning", "DriftRepaired", `set back to what was rendered: ${text}`);
+    else note("Normal", "Updated", `updated ${text}`);
+  }
+  for (const why of ["replace", "notRendered", "cleanup"] as const) {
+    const deleted = done.flatMap(({ action }) => (isDelete(action, why) ? [action.object] : []));
+    if (deleted.length > 0) note("Normal", deleteReasons[why], `deleting ${namesOf(deleted)}`);
+  }
+  if (plan.abandoned !== undefined) {
+    note("Warning", "CleanupAbandoned", `gave up waiting; may be left behind: ${namesOf(plan.abandoned)}`);
+  }
+  return notes;
+}
+
+/** The events of a status that is about to change. */
+export function notesOfTransition(
+  before: ModelDeployment["status"],
+  after: ModelDeploymentStatus,
+  obstacle: Obstacle | undefined,
+): readonly EventNote[] {
+  const notes: EventNote[] = [];
+  const created = (before?.conditions as readonly Condition[] | undefined)?.find(
+    ({ type }) => type === "ResourceCreated",
+  );
+  const isNewObstacle =
+    obstacle !== undefined && (created?.reason !== obstacle.reason || created.message !== obstacle.message);
+  if (isNewObstacle && obstacle.reason !== "Replacing") {
+    notes.push({ type: "Warning", reason: obstacle.reason, message: obstacle.message });
+  }
+  if (before?.phase !== after.phase) {
+    const message = after.message ?? "";
+    if (after.phase === "Running") notes.push({ type: "Normal", reason: "Running", message });
+    if (after.phase === "Failed" && !isNewObstacle) {
+      notes.push({ type: "Warning", reason: "Failed", message });
+    }
+  }
+  return notes;
+}
+
+const deleteReasons = { replace: "Replacing", notRendered: "Pruned", cleanup: "CleaningUp" } as const;
+
+const isDelete = (
+  action: Action,
+  why: keyof typeof deleteReasons,
+): action is Extract<Action, { type: "delete" }> => action.type === "delete" && action.why === why;
+
+const isChanged = (before: KubeObject, after: KubeObject): boolean =>
+  before.metadata.resourceVersion !== after.metadata.resourceVersion;

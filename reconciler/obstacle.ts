@@ -1,0 +1,47 @@
+import type { KubeObject } from "../api/meta/types.ts";
+import { isApiError } from "../api/errors/api-error.ts";
+import type { Action, Plan } from "./decide.ts";
+import { KindNotServedError } from "./execute.ts";
+import { classify, messageOf } from "./failure.ts";
+import type { Obstacle } from "./status.ts";
+import { namesOf } from "./status.ts";
+
+/** What a plan that could not be carried out wholly means for the deployment; undefined when all is done. */
+export function obstacleOf(
+  plan: Plan,
+  failure: { readonly action: Action; readonly error: unknown } | undefined,
+): Obstacle | undefined {
+  if (plan.foreign.length > 0) {
+    return {
+      reason: "ResourceConflict",
+      message: `exists already and belongs to somebody else: ${namesOf(plan.foreign)}; delete or rename one of them`,
+      isFinal: true,
+    };
+  }
+  if (failure !== undefined) return refusal(failure);
+  if (plan.waitingFor.length > 0) {
+    return {
+      reason: "Replacing",
+      message: `waiting until gone: ${namesOf(plan.waitingFor)}`,
+      isFinal: false,
+    };
+  }
+  return undefined;
+}
+
+function refusal({ action, error }: { action: Action; error: unknown }): Obstacle {
+  if (error instanceof KindNotServedError) {
+    return { reason: "KindNotServed", message: error.message, isFinal: false };
+  }
+  const object: KubeObject | undefined = "object" in action ? action.object : undefined;
+  const about = object === undefined ? "" : `${namesOf([object])}: `;
+  const isFinal = classify(error) === "invalid";
+  const reason = isFinal
+    ? action.type === "check"
+      ? "ReplacementRefused"
+      : "ApplyRefused"
+    : isApiError(error, "Forbidden")
+      ? "Forbidden"
+      : "ApplyFailed";
+  return { reason, message: `${about}${messageOf(error)}`, isFinal };
+}

@@ -1,0 +1,65 @@
+/** Whose a resource is. Only what carries a controller reference to the deployment's uid is ever written or deleted. */
+import type { KubeObject, OwnerReference } from "../api/meta/types.ts";
+import { parseApiVersion } from "../api/meta/types.ts";
+import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
+import { managedByLabel, managedByValue, modelDeployments, servesAnnotation } from "./names.ts";
+
+/** The rendered resource with what makes it the deployment's: owner reference, label, and what it serves. */
+export function asOwned(resource: KubeObject, deployment: ModelDeployment, serves?: string): KubeObject {
+  const { name = "", namespace, uid = "" } = deployment.metadata;
+  const owner: OwnerReference = {
+    apiVersion: deployment.apiVersion,
+    kind: deployment.kind,
+    name,
+    uid,
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+  const { labels, annotations } = resource.metadata;
+  return {
+    ...resource,
+    metadata: {
+      ...resource.metadata,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: { ...labels, [managedByLabel]: managedByValue },
+      ...(serves === undefined ? {} : { annotations: { ...annotations, [servesAnnotation]: serves } }),
+      ownerReferences: [owner],
+    },
+  };
+}
+
+/** The controller reference of an object when its controller is a ModelDeployment. */
+export function owningDeployment(object: KubeObject): OwnerReference | undefined {
+  const owner = object.metadata.ownerReferences?.find((reference) => reference.controller === true);
+  if (owner?.kind !== modelDeployments.kind) return undefined;
+  return parseApiVersion(owner.apiVersion).group === modelDeployments.group ? owner : undefined;
+}
+
+/** Whether the object is controlled by the deployment with this uid; a name alone says nothing. */
+export const isOwnedBy = (object: KubeObject, uid: string): boolean => owningDeployment(object)?.uid === uid;
+
+/** What the resources of a deployment serve, in words people can read; a change of it means replacing them. */
+export function servesOf({ spec }: ModelDeployment): string {
+  const { model, engine, provider, serving } = spec;
+  const parts = [
+    provider?.name,
+    engine?.type,
+    serving?.mode ?? "aggregated",
+    model.source ?? "huggingface",
+    model.id,
+  ];
+  return parts.map((part) => part ?? "").join("/");
+}
+
+/** One text per resource, independent of the version it is read in. */
+export function resourceKey(object: {
+  apiVersion: string;
+  kind: string;
+  metadata: { name?: string };
+}): string {
+  return kindKey(object) + "/" + (object.metadata.name ?? "");
+}
+
+/** One text per kind, independent of the version. */
+export const kindKey = ({ apiVersion, kind }: { apiVersion: string; kind: string }): string =>
+  `${parseApiVersion(apiVersion).group}/${kind}`;

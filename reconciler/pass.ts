@@ -1,0 +1,213 @@
+/** One pass over one deployment: look, decide, do, and write down what is. */
+import { isApiError } from "../api/errors/api-error.ts";
+import type { KubeObject } from "../api/meta/types.ts";
+import { asJson } from "../api/meta/types.ts";
+import type { ModelDeployment, ModelDeploymentStatus } from "../api/modeldeployment/v1alpha2/types.ts";
+import type { Client } from "../cluster/client.ts";
+import type { Clock } from "../machinery/clock.ts";
+import type { JsonValue } from "../machinery/json/value.ts";
+import { equalJson } from "../machinery/json/value.ts";
+import { renderHash } from "../transformers/render-hash.ts";
+import type { ProviderFacts, Rendered, Transformer } from "../transformers/transformer.ts";
+import type { Plan } from "./decide.ts";
+import { decide } from "./decide.ts";
+import { findDrift } from "./drift.ts";
+import type { EventNote, EventRecorder } from "./events.ts";
+import type { Outcome } from "./execute.ts";
+import { execute, KindNotServedError } from "./execute.ts";
+import type { FailureClass } from "./failure.ts";
+import { classify } from "./failure.ts";
+import { withFreshness } from "./freshness.ts";
+import { fieldManager, modelDeployments } from "./names.ts";
+import { notesOfActions, notesOfTransition } from "./notes.ts";
+import { obstacleOf } from "./obstacle.ts";
+import { asOwned, resourceKey, servesOf } from "./ownership.ts";
+import type { RenderedKinds } from "./rendered-kinds.ts";
+import type { SettledDifferences } from "./settled.ts";
+import type { Obstacle, PassResult } from "./status.ts";
+import { statusOf, terminatingStatus } from "./status.ts";
+
+export type RenderDeployment = (deployment: ModelDeployment, facts: ProviderFacts) => Rendered;
+
+export interface PassOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly transformers: readonly Transformer[];
+  readonly renderDeployment: RenderDeployment;
+  readonly kinds: RenderedKinds;
+  readonly settled: SettledDifferences;
+  readonly recorder: EventRecorder;
+  /** Told of the deployment as it was last written. */
+  readonly onWritten: (deployment: ModelDeployment) => void;
+}
+
+/** Whether and when to look again; undefined: when something changes. */
+export interface Verdict {
+  readonly failure?: FailureClass;
+  readonly error?: unknown;
+  readonly againAt?: Date;
+}
+
+/** What is rendered for a deployment, with the transformer that did it; undefined for an unknown provider. */
+interface View {
+  readonly transformer: Transformer | undefined;
+  readonly rendered: Rendered | undefined;
+  readonly hash: string;
+  readonly desired: readonly KubeObject[] | undefined;
+  readonly live: Map<string, KubeObject>;
+}
+
+export async function reconcile(deployment: ModelDeployment, options: PassOptions): Promise<Verdict> {
+  const { clock, kinds, settled } = options;
+  const view = await look(deployment, options);
+  const plan = decide({
+    deployment,
+    now: clock.now(),
+    desired: view.desired,
+    live: view.live,
+    owned: kinds.ownedBy(deployment.metadata.uid ?? ""),
+    immutable: (before, after) => view.transformer?.immutable(before, after) ?? [],
+    isSettled: (live, _desired, changes) => settled.has(live, view.hash, changes),
+  });
+  const outcome = await execute(plan.actions, deployment, {
+    client: options.client,
+    resourceOf: (ref) => kinds.find(ref)?.resource,
+  });
+  takeAnswers(outcome, view, options);
+  const isSameSpec = deployment.status?.rendered?.hash === view.hash;
+  tell(deployment, notesOfActions(outcome, plan, { isSameSpec }), options);
+  const { failure } = outcome;
+  const failed = failure === undefined ? undefined : failureOf(failure.error);
+  if (failed?.failure === "conflict" || outcome.deployment === undefined) return failed ?? {};
+  if (outcome.deployment !== deployment) options.onWritten(outcome.deployment);
+  const written = await writeStatus(outcome.deployment, { view, plan, outcome }, options);
+  return { ...(failed ?? foreignVerdict(plan)), ...written };
+}
+
+function failureOf(error: unknown): Verdict {
+  // The kind's arrival is an event of its own.
+  return error instanceof KindNotServedError ? {} : { failure: classify(error), error };
+}
+
+/** What belongs to others is not watched, so it has to be looked at again. */
+const foreignVerdict = (plan: Plan): Verdict => (plan.foreign.length > 0 ? { failure: "unavailable" } : {});
+
+async function look(deployment: ModelDeployment, options: PassOptions): Promise<View> {
+  const live = new Map<string, KubeObject>();
+  const transformer = options.transformers.find(({ name }) => name === deployment.spec.provider?.name);
+  if (transformer === undefined || deployment.metadata.deletionTimestamp !== undefined) {
+    return { transformer, rendered: undefined, hash: "", desired: undefined, live };
+  }
+  const { kinds } = options;
+  const apiVersion = kinds.servedVersion(transformer.apiVersions, transformer.kind);
+  const facts = { apiVersion: apiVersion ?? transformer.apiVersions[0] ?? "" };
+  const rendered = options.renderDeployment(deployment, facts);
+  const { namespace = "" } = deployment.metadata;
+  for (const { apiVersion, kind, metadata } of rendered.resources) {
+    const followed = kinds.find({ apiVersion, kind });
+    const object = followed && (await kinds.get(followed, namespace, metadata.name ?? ""));
+    if (object !== undefined) live.set(resourceKey(object), object);
+  }
+  const serves = servesOf(deployment);
+  const desired = rendered.resources.map((resource) =>
+    asOwned(resource, deployment, resource.kind === transformer.kind ? serves : undefined),
+  );
+  return {
+    transformer,
+    rendered,
+    hash: renderHash(rendered.resources),
+    desired: rendered.errors.length > 0 ? undefined : desired,
+    live,
+  };
+}
+
+/** What the applies answered is newer than any cache. */
+function takeAnswers(outcome: Outcome, view: View, { kinds, settled }: PassOptions): void {
+  for (const { action, answer } of outcome.done) {
+    if (action.type !== "apply" || answer === undefined) continue;
+    view.live.set(resourceKey(answer), answer);
+    const { namespace = "", name = "" } = answer.metadata;
+    kinds.find(answer)?.recent.remember(`${namespace}/${name}`, answer);
+    settled.remember(answer, view.hash, findDrift(answer, action.object));
+  }
+}
+
+async function writeStatus(
+  deployment: ModelDeployment,
+  { view, plan, outcome }: { readonly view: View; readonly plan: Plan; readonly outcome: Outcome },
+  options: PassOptions,
+): Promise<Verdict> {
+  const isDeleting = deployment.metadata.deletionTimestamp !== undefined;
+  const { result, againAt } = resultOf(deployment, { view, plan, outcome }, options);
+  const status = isDeleting ? terminatingStatus(deployment, plan.waitingFor) : statusOf(result);
+  const again = earliest(plan.againAt, againAt);
+  const verdict: Verdict = again === undefined ? {} : { againAt: again };
+  if (equalJson(asPlain(deployment.status ?? {}), asPlain(status))) return verdict;
+  try {
+    const { object } = await options.client.update(
+      modelDeployments,
+      { ...deployment, status } as unknown as KubeObject,
+      { subresource: "status", fieldManager },
+    );
+    options.onWritten(object as unknown as ModelDeployment);
+  } catch (error) {
+    if (isApiError(error, "NotFound")) return {};
+    return { failure: classify(error), error };
+  }
+  if (!isDeleting) tell(deployment, notesOfTransition(deployment.status, status, result.obstacle), options);
+  return verdict;
+}
+
+function resultOf(
+  deployment: ModelDeployment,
+  { view, plan, outcome }: { readonly view: View; readonly plan: Plan; readonly outcome: Outcome },
+  { clock }: PassOptions,
+): { readonly result: PassResult; readonly againAt: Date | undefined } {
+  const { transformer, rendered, live, hash } = view;
+  const now = clock.now();
+  const observed = (rendered?.resources ?? []).map((resource) => {
+    const object = live.get(resourceKey(resource));
+    const { apiVersion, kind, metadata } = resource;
+    return { apiVersion, kind, name: metadata.name ?? "", ...(object === undefined ? {} : { object }) };
+  });
+  const primaryKind = transformer?.kind ?? "";
+  const primary = observed.find(({ kind, object }) => kind === primaryKind && object !== undefined)?.object;
+  const isOurs = primary !== undefined && !plan.foreign.includes(primary);
+  const judged =
+    transformer === undefined || !isOurs
+      ? undefined
+      : withFreshness(transformer.status(deployment, observed), primary, now);
+  const obstacle =
+    rendered === undefined
+      ? noProvider(deployment)
+      : (renderErrors(rendered) ?? obstacleOf(plan, outcome.failure));
+  const result = { deployment, now, rendered, hash, live, provider: judged?.status, obstacle, primaryKind };
+  return { result, againAt: judged?.againAt };
+}
+
+function noProvider({ spec }: ModelDeployment): Obstacle {
+  const name = spec.provider?.name;
+  const message =
+    name === undefined ? "no provider is chosen" : `this server cannot render for the provider ${name}`;
+  return { reason: "NoProvider", message, isFinal: true };
+}
+
+function renderErrors({ errors }: Rendered): Obstacle | undefined {
+  if (errors.length === 0) return undefined;
+  const message = errors.map(({ path, detail }) => `${path}: ${detail}`).join("; ");
+  return { reason: "RenderFailed", message, isFinal: true };
+}
+
+function tell(deployment: ModelDeployment, notes: readonly EventNote[], { recorder }: PassOptions): void {
+  for (const note of notes) recorder.record(deployment, note);
+}
+
+const asPlain = (status: ModelDeploymentStatus): JsonValue =>
+  asJson({ apiVersion: "", kind: "", metadata: {}, status })["status"] ?? {};
+
+function earliest(...times: readonly (Date | undefined)[]): Date | undefined {
+  return times.reduce<Date | undefined>(
+    (first, time) => (first === undefined || (time !== undefined && time < first) ? time : first),
+    undefined,
+  );
+}

@@ -1,0 +1,163 @@
+/** The kinds providers render, as far as they are served: a cache of what we manage of each, and where it lives. */
+import { isApiError } from "../api/errors/api-error.ts";
+import type { KubeObject } from "../api/meta/types.ts";
+import type { Client, ResourceRef } from "../cluster/client.ts";
+import type { Informer } from "../cluster/informer.ts";
+import { startInformer } from "../cluster/informer.ts";
+import type { Clock } from "../machinery/clock.ts";
+import { fieldManager, managedByLabel, managedByValue } from "./names.ts";
+import { kindKey, owningDeployment } from "./ownership.ts";
+import type { RecentWrites } from "./recent-writes.ts";
+import { createRecentWrites } from "./recent-writes.ts";
+
+export interface KindRef {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+/** A kind that is served and followed. */
+export interface FollowedKind {
+  readonly apiVersion: string;
+  readonly resource: ResourceRef;
+  readonly informer: Informer;
+  readonly recent: RecentWrites;
+}
+
+export interface RenderedKindsOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  /** Versions of one kind in order of preference. */
+  readonly kinds: readonly KindRef[];
+  /** Something that belongs to a deployment changed. */
+  readonly onChange: (namespace: string, deployment: string) => void;
+  /** A rendered resource is gone. */
+  readonly onGone: (uid: string) => void;
+  /** A kind is served now that was not before. */
+  readonly onServed: () => void;
+  readonly onError: (what: string, error: unknown) => void;
+}
+
+/** How often kinds that are not served are asked for. */
+const pollMs = 30_000;
+
+export class RenderedKinds {
+  readonly #options: RenderedKindsOptions;
+  readonly #followed = new Map<string, FollowedKind>();
+
+  constructor(options: RenderedKindsOptions) {
+    this.#options = options;
+  }
+
+  /** Follows every kind that is served, and from then on those that come later. */
+  async start(): Promise<void> {
+    await this.#followServed();
+    this.#poll();
+  }
+
+  find(ref: KindRef): FollowedKind | undefined {
+    return this.#followed.get(kindKey(ref));
+  }
+
+  /** The first of the versions that is the followed one; undefined while the kind is not served. */
+  servedVersion(apiVersions: readonly string[], kind: string): string | undefined {
+    return apiVersions.find((apiVersion) => this.find({ apiVersion, kind })?.apiVersion === apiVersion);
+  }
+
+  /** What exists under a name, whoever it belongs to. Asks the server for what we do not manage. */
+  async get(followed: FollowedKind, namespace: string, name: string): Promise<KubeObject | undefined> {
+    const cached = followed.recent.newest(`${namespace}/${name}`, followed.informer.get(namespace, name));
+    if (cached !== undefined) return cached;
+    return this.#options.client.get(followed.resource, { namespace, name }).catch((error: unknown) => {
+      if (isApiError(error) && error.code === 404) return undefined;
+      throw error;
+    });
+  }
+
+  /** Everything controlled by the deployment with this uid. */
+  ownedBy(uid: string): readonly KubeObject[] {
+    return [...this.#followed.values()].flatMap(({ informer, recent }) =>
+      informer.byIndex("owner", uid).flatMap((object) => {
+        const newest = recent.newest(localKey(object), object);
+        return newest === undefined ? [] : [newest];
+      }),
+    );
+  }
+
+  #poll(): void {
+    this.#options.clock.setTimeout(() => {
+      if (this.#options.signal.aborted) return;
+      void this.#followServed()
+        .catch((error: unknown) => {
+          this.#options.onError("discovery", error);
+        })
+        .finally(() => {
+          this.#poll();
+        });
+    }, pollMs);
+  }
+
+  async #followServed(): Promise<void> {
+    for (const ref of this.#options.kinds) {
+      if (this.#followed.has(kindKey(ref))) continue;
+      const resource = await this.#options.client.resolve(ref.apiVersion, ref.kind);
+      if (resource === undefined) continue;
+      const followed = this.#follow(ref, resource);
+      await followed.informer.synced;
+      this.#followed.set(kindKey(ref), followed);
+      this.#options.onServed();
+    }
+  }
+
+  #follow(ref: KindRef, resource: ResourceRef): FollowedKind {
+    const { client, clock, random, signal, onChange, onGone, onError } = this.#options;
+    const informer = startInformer({
+      client,
+      resource,
+      clock,
+      random,
+      signal,
+      labelSelector: `${managedByLabel}=${managedByValue}`,
+      indexes: {
+        owner: (object) => {
+          const owner = owningDeployment(object);
+          return owner === undefined ? [] : [owner.uid];
+        },
+      },
+      transform: withoutOthersFields,
+      onError: (error) => {
+        onError(resource.resource, error);
+      },
+    });
+    const recent = createRecentWrites();
+    const tell = (object: KubeObject): void => {
+      recent.seen(localKey(object), object);
+      const owner = owningDeployment(object);
+      if (owner !== undefined) onChange(object.metadata.namespace ?? "", owner.name);
+    };
+    informer.onChange({
+      added: tell,
+      updated: (object, old) => {
+        tell(object);
+        // Whoever lost it has to notice.
+        if (owningDeployment(old)?.uid !== owningDeployment(object)?.uid) tell(old);
+      },
+      deleted: (object) => {
+        recent.forget(localKey(object));
+        onGone(object.metadata.uid ?? "");
+        tell(object);
+      },
+    });
+    return { apiVersion: ref.apiVersion, resource, informer, recent };
+  }
+}
+
+const localKey = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ""}/${metadata.name ?? ""}`;
+
+/** Managed fields of others are half of an object's memory and say nothing we need. */
+function withoutOthersFields(object: KubeObject): KubeObject {
+  const { managedFields, ...metadata } = object.metadata;
+  const ours = managedFields?.filter(({ manager }) => manager === fieldManager) ?? [];
+  return { ...object, metadata: { ...metadata, managedFields: ours } };
+}
