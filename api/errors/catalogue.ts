@@ -137,7 +137,7 @@ export function invalid(gk: GroupKind, name: string, errors: readonly FieldError
     details: {
       ...(name === "" ? {} : { name }),
       ...(gk.group === "" ? {} : { group: gk.group }),
-      kind: gk.kind,
+      ...(gk.kind === "" ? {} : { kind: gk.kind }),
       causes: errors.map((e) => ({ reason: e.type, message: e.detail, field: e.path })),
     },
   });

@@ -37,6 +37,8 @@ export async function handleApply(
       subresource: scope.subresource,
       force: options.force === true,
     });
+    shapeMetadata(version, merged);
+    matchIdentity(scope, merged);
     prune(merged, version.definition.schema);
     applyDefaults(merged, version.definition.schema);
     return merged;
@@ -115,7 +117,7 @@ function readConfiguration(scope: Scope, options: WriteOptions): JsonObject {
   if (options.fieldValidation === "Warn") for (const text of duplicates) request.warn(text);
   if (value !== null && !isObject(value)) {
     throw badRequest(
-      `error decoding YAML: json: cannot unmarshal ${Array.isArray(value) ? "array" : typeof value} into Go value of type map[string]interface {}`,
+      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${Array.isArray(value) ? "array" : typeof value} into Go value of type map[string]interface {}`,
     );
   }
   const decoded = value ?? {};
@@ -125,8 +127,8 @@ function readConfiguration(scope: Scope, options: WriteOptions): JsonObject {
     : undefined;
   if (managed !== undefined && managed !== null) throw badRequest("metadata.managedFields must be nil");
   const object = version.resource.definition.canonicalize?.(decoded, version.name) ?? decoded;
-  shapeMetadata(version, object);
-  matchIdentity(scope, object);
+  // A configuration may leave name and namespace out, and then does not say them in errors either.
+  if (isObject(getKey(object, "metadata"))) matchIdentity(scope, cloneJson(object));
   return ownable(scope, object);
 }
 
@@ -141,7 +143,7 @@ export function parseConfiguration(body: Buffer): { value: JsonValue; duplicates
     const { value, duplicates } = decodeYaml(body.toString("utf8"));
     return { value, duplicates: duplicates.map(printDuplicateKey) };
   } catch (error) {
-    throw badRequest(`error decoding YAML: error converting YAML to JSON: ${messageOf(error)}`, error);
+    throw badRequest(`error decoding YAML: ${messageOf(error)}`, error);
   }
 }
 
@@ -171,6 +173,7 @@ function ownable(scope: Scope, object: JsonObject): JsonObject {
     if (scope.version.definition.status === true) Reflect.deleteProperty(object, "status");
     return object;
   }
+  if (!isObject(getKey(object, "metadata"))) object["metadata"] = {};
   const metadata: JsonObject = {};
   for (const field of ["name", "namespace", "uid", "resourceVersion"]) {
     const value = getKey(metadataOf(object), field);

@@ -15,6 +15,7 @@ import { finalizeNamespaceSpec, isNamespaceKind, labelNamespace } from "./namesp
 import { isTerminating, metadataOf, metaText, setMeta } from "./object-metadata.ts";
 import { dedupOwnerReferences } from "./owner-references.ts";
 import { identify, wipeForCreate } from "./prepare.ts";
+import { parseUint64 } from "./resource-version.ts";
 import type { Scope } from "./scope.ts";
 import { throwIfLate } from "./scope.ts";
 import { validateCreate, validateType } from "./validate.ts";
@@ -64,7 +65,8 @@ export async function createObject(scope: Scope, create: CreateRequest): Promise
     validateCreate(version, object);
     for (const text of metadataWarnings(metadataOf(object))) request.warn(text);
     await admitValidating(scope, { ...admission, object, name: metaText(object, "name") });
-    if (!["", "0"].includes(metaText(object, "resourceVersion"))) {
+    // Text that is no number counts as none here.
+    if ((parseUint64(metaText(object, "resourceVersion")) ?? 0n) !== 0n) {
       throw untyped("resourceVersion should not be set on objects to be created");
     }
     throwIfLate(scope);

@@ -36,7 +36,7 @@ export function parseBody(
       const { value, duplicates } = decodeYaml(body.toString("utf8"));
       return { value, duplicates: duplicates.map(printDuplicateKey) };
     } catch (error) {
-      throw unrecognized(`error converting YAML to JSON: ${messageOf(error)}`, error);
+      throw unrecognized(messageOf(error).replace(yamlPrefix, ""), error);
     }
   }
   try {
@@ -46,6 +46,9 @@ export function parseBody(
     throw unrecognized(`couldn't get version/kind; json parse error: ${messageOf(error)}`, error);
   }
 }
+
+/** How the YAML reader begins its messages; kube-apiserver leaves it out in some places. */
+const yamlPrefix = /^error converting YAML to JSON: /;
 
 /** An object of exactly this version from a body. Wrong apiVersion is refused here, wrong kind is left to validation. */
 export function decodeBody(version: ServedVersion, body: Buffer, mediaType: MediaType): DecodedBody {

@@ -2,13 +2,15 @@
 import { badRequest, invalid as invalidError } from "../../api/errors/catalogue.ts";
 import type { FieldError } from "../../machinery/field/error.ts";
 import { invalid, notSupported } from "../../machinery/field/error.ts";
+import { decodeJson } from "../../machinery/json/decode.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { getKey, isObject } from "../../machinery/json/value.ts";
 import { parseApiVersion } from "../../api/meta/types.ts";
+import { decodeYaml } from "../../machinery/yaml/decode.ts";
 import type { ApiRequest } from "../http/api-request.ts";
 import { bodyMediaType } from "../negotiation/content-type.ts";
 import type { ServedVersion } from "../registry/served-resource.ts";
-import { parseBody } from "./decode-body.ts";
+import { messageOf } from "./decode-body.ts";
 import { validateDryRun } from "./write-options.ts";
 
 export type PropagationPolicy = "Background" | "Foreground" | "Orphan";
@@ -79,22 +81,34 @@ function fromQuery(request: ApiRequest): JsonObject {
   const policy = query.get("propagationPolicy");
   if (policy !== undefined) out["propagationPolicy"] = policy;
   if (query.get("orphanDependents") !== undefined) out["orphanDependents"] = query.flag("orphanDependents");
-  const dryRun = query.all("dryRun").filter((value) => value !== "");
-  if (dryRun.length > 0) out["dryRun"] = dryRun;
+  const dryRun = query.all("dryRun");
+  if (dryRun.length > 0) out["dryRun"] = [...dryRun];
   return out;
 }
 
 function fromBody(version: ServedVersion, request: ApiRequest): JsonObject {
-  const { value } = parseBody(request.body, bodyMediaType(request.header("content-type")), "DeleteOptions");
+  const value = decodeText(request);
   if (value !== null && !isObject(value)) {
     throw badRequest(
-      `the object provided is unrecognized (must be of type DeleteOptions): couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(value) ? "array" : typeof value} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(value) ? "array" : typeof value} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
     );
   }
   const raw = value ?? {};
   checkKind(version, raw);
   checkTypes(raw);
   return { ...raw, kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1" };
+}
+
+function decodeText(request: ApiRequest): JsonValue {
+  const mediaType = bodyMediaType(request.header("content-type"));
+  try {
+    return mediaType === "yaml"
+      ? decodeYaml(request.body.toString("utf8")).value
+      : decodeJson(request.body).value;
+  } catch (error) {
+    const prefix = mediaType === "yaml" ? "" : "couldn't get version/kind; json parse error: ";
+    throw badRequest(prefix + messageOf(error), error);
+  }
 }
 
 /** Every group has DeleteOptions: `v1`, `meta.k8s.io/v1` and the group of the resource are all the same. */
@@ -106,7 +120,7 @@ function checkKind(version: ServedVersion, raw: JsonObject): void {
     if (group === "" || group === "meta.k8s.io" || group === version.gvk.group) return;
   }
   throw badRequest(
-    `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "k8s.io/apiextensions-apiserver/pkg/apiserver/apiserver.go"`,
+    `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
   );
 }
 
@@ -125,7 +139,7 @@ function checkTypes(raw: JsonObject): void {
     if (value === undefined || value === null || type.is(value)) continue;
     const what = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
     throw badRequest(
-      `DeleteOptions in version "v1" cannot be handled as a DeleteOptions: json: cannot unmarshal ${what} into Go struct field DeleteOptions.${field} of type ${type.go}`,
+      `json: cannot unmarshal ${what} into Go struct field DeleteOptions.${field} of type ${type.go}`,
     );
   }
 }

@@ -11,6 +11,14 @@ export function reportStrict(
   mode: FieldValidation,
 ): void {
   if (strict.length === 0 || mode === "Ignore") return;
-  if (mode === "Strict") throw cannotBeHandled(version, `strict decoding error: ${strict.join(", ")}`);
+  if (mode === "Strict") throw cannotBeHandled(version, `strict decoding error: ${printStrict(strict)}`);
   for (const text of strict) request.warn(text);
+}
+
+/** Repeated keys of YAML are one error with a line each, everything else is an error of its own. */
+function printStrict(strict: readonly string[]): string {
+  const lines = strict.filter((text) => /^line \d+: /.test(text));
+  if (lines.length === 0) return strict.join(", ");
+  const yaml = `yaml: unmarshal errors:${lines.map((line) => `\n  ${line}`).join("")}`;
+  return [yaml, ...strict.slice(lines.length)].join(", ");
 }

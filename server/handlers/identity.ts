@@ -3,6 +3,14 @@ import type { JsonObject } from "../../machinery/json/value.ts";
 import { metaText, setMeta } from "./object-metadata.ts";
 import type { Scope } from "./scope.ts";
 
+/** The name of a body that replaces an object must be there and be that of the URL. Throws BadRequest. */
+export function requireName(scope: Scope, object: JsonObject): void {
+  if (metaText(object, "name") !== "") return;
+  throw badRequest(
+    `the name of the object (${scope.name} based on URL) was undeterminable: name must be provided`,
+  );
+}
+
 /** Namespace and name of a body must be those of the URL, or absent; absent ones are filled in. Throws BadRequest. */
 export function matchIdentity(scope: Scope, object: JsonObject): void {
   const namespace = metaText(object, "namespace");

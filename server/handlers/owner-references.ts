@@ -21,6 +21,6 @@ export function dedupOwnerReferences(object: JsonObject, warn: (text: string) =>
   if (repeated.size === 0) return;
   metadata["ownerReferences"] = kept;
   warn(
-    `.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: [${[...repeated].join(" ")}]`,
+    `.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${[...repeated].join(", ")}`,
   );
 }

@@ -5,7 +5,7 @@ import { invalid as invalidField } from "../../machinery/field/error.ts";
 import { decodeJson } from "../../machinery/json/decode.ts";
 import { encodeJson } from "../../machinery/json/encode.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
-import { isObject } from "../../machinery/json/value.ts";
+import { getKey, isObject } from "../../machinery/json/value.ts";
 import type { JsonPatch } from "../../machinery/patch/json-patch.ts";
 import { applyJsonPatch, PatchError, readJsonPatch } from "../../machinery/patch/json-patch.ts";
 import { applyMergePatch } from "../../machinery/patch/merge-patch.ts";
@@ -16,7 +16,7 @@ import { patchTypeOf } from "../negotiation/content-type.ts";
 import { formOf, respondObject } from "../printers/respond.ts";
 import { handleApply } from "./apply.ts";
 import { messageOf, shapeObject } from "./decode-body.ts";
-import { matchIdentity } from "./identity.ts";
+import { matchIdentity, requireName } from "./identity.ts";
 import type { Scope } from "./scope.ts";
 import { validateType } from "./validate.ts";
 import { updateObject } from "./update-object.ts";
@@ -70,7 +70,8 @@ export function readPatch(body: Buffer, type: Exclude<PatchType, "apply">): Patc
         `error decoding patch: json: cannot unmarshal ${typeName(value)} into Go value of type map[string]interface {}`,
       );
     }
-    return { type, patch: value ?? {}, strict };
+    if (value === null) throw badRequest("Invalid JSON Patch");
+    return { type, patch: value, strict };
   }
   let read: ReturnType<typeof readJsonPatch>;
   try {
@@ -112,17 +113,24 @@ function shapePatched(
   mode: FieldValidation,
 ): JsonObject {
   const { version, request } = scope;
+  const refuse = (text: string, why: string): Error =>
+    // kube-apiserver gives this error no kind.
+    invalid({ group: "", kind: "" }, "", [invalidField("patch", text, why)]);
+  const kind = getKey(patched, "kind");
+  if (typeof kind !== "string" || kind === "") {
+    const text = encodeJson(patched);
+    throw refuse(text, `Object 'Kind' is missing in '${text}'`);
+  }
   validateType(version, patched);
   // The text is only for the refusal, but shaping changes the object.
   const text = mode === "Strict" ? encodeJson(patched) : "";
-  const refuse = (why: string): Error => invalid(version.resource.gk, "", [invalidField("patch", text, why)]);
   const [wrong] = checkMetadata(patched).errors;
-  if (wrong !== undefined) {
-    throw invalid(version.resource.gk, "", [invalidField("patch", encodeJson(patched), wrong)]);
-  }
+  if (wrong !== undefined) throw refuse(encodeJson(patched), wrong);
   const { object, strict } = shapeObject(version, patched, patchStrict);
-  if (strict.length > 0 && mode === "Strict") throw refuse(`strict decoding error: ${strict.join(", ")}`);
+  if (strict.length > 0 && mode === "Strict")
+    throw refuse(text, `strict decoding error: ${strict.join(", ")}`);
   if (mode === "Warn") for (const problem of strict) request.warn(problem);
+  requireName(scope, object);
   matchIdentity(scope, object);
   return object;
 }

@@ -69,10 +69,9 @@ export function validateScale(scale: CompiledScale, object: JsonObject): FieldEr
     [scale.statusPath, scale.statusReplicas(object)],
   ] as const) {
     if (typeof value !== "number" && typeof value !== "bigint") continue;
-    const field = path.replace(/^\./, "");
-    if (value < 0) errors.push(invalid(field, value, "should be a non-negative integer"));
+    if (value < 0) errors.push(invalid(path, value, "should be a non-negative integer"));
     else if (value > maxInt32) {
-      errors.push(invalid(field, value, `should be less than or equal to ${String(maxInt32)}`));
+      errors.push(invalid(path, value, `should be less than or equal to ${String(maxInt32)}`));
     }
   }
   return errors;

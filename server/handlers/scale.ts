@@ -1,7 +1,5 @@
 /** The `/scale` subresource: the replica counts of an object in the form autoscalers know. */
 import { badRequest } from "../../api/errors/catalogue.ts";
-import { invalid } from "../../api/errors/catalogue.ts";
-import { invalid as invalidField } from "../../machinery/field/error.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { cloneJson, getKey, getPath, isObject } from "../../machinery/json/value.ts";
 import { scaleToParent } from "../managedfields/scale.ts";
@@ -143,15 +141,6 @@ function checkScale(scope: Scope, scale: JsonObject): void {
     throw badRequest(
       `Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal ${Array.isArray(replicas) ? "array" : isObject(replicas) ? "object" : typeof replicas} into Go struct field ScaleSpec.spec.replicas of type int32`,
     );
-  }
-  if (replicas < 0) {
-    throw invalid(scope.version.resource.gk, scope.name, [
-      invalidField(
-        requireScale(scope.version).specPath.replace(/^\./, ""),
-        replicas,
-        "should be a non-negative integer",
-      ),
-    ]);
   }
   const name = metaText(scale, "name");
   if (name !== "" && name !== scope.name) {

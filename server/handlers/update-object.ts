@@ -22,7 +22,7 @@ import { prepareForUpdate, separate } from "./prepare.ts";
 import { objectVersion } from "./resource-version.ts";
 import type { Scope } from "./scope.ts";
 import { missing, throwIfLate } from "./scope.ts";
-import { validateType, validateUpdate } from "./validate.ts";
+import { isOfType, validateType, validateUpdate } from "./validate.ts";
 import type { WriteOptions } from "./write-options.ts";
 import { managerOf } from "./write-options.ts";
 
@@ -101,7 +101,10 @@ async function computeNext(scope: Scope, update: UpdateRequest, cached: CachedOb
   const { options } = update;
   const current = readObject(version, cached);
   let next = update.next(cloneJson(current));
-  validateType(version, next);
+  if (!isOfType(version, next)) {
+    checkVersion(scope, next, cached);
+    validateType(version, next);
+  }
   if (update.checksUid === true) checkUid(scope, next, current);
   next = separate(version, subresource, next, current);
   if (update.hasManagedFields !== true) {

@@ -5,9 +5,8 @@ import { bodyMediaType } from "../negotiation/content-type.ts";
 import { formOf, respondObject } from "../printers/respond.ts";
 import { decodeBody } from "./decode-body.ts";
 import { reportStrict } from "./field-validation.ts";
-import { matchIdentity } from "./identity.ts";
+import { matchIdentity, requireName } from "./identity.ts";
 import type { Scope } from "./scope.ts";
-import { validateType } from "./validate.ts";
 import { updateObject } from "./update-object.ts";
 import { writeOptions } from "./write-options.ts";
 
@@ -20,8 +19,8 @@ export async function handleUpdate(scope: Scope): Promise<ApiResponse> {
   const options = writeOptions(request, "UpdateOptions");
   const { object, strict } = decodeBody(version, request.body, mediaType);
   reportStrict(version, request, strict, options.fieldValidation);
+  requireName(scope, object);
   matchIdentity(scope, object);
-  validateType(version, object);
   const outcome = await updateObject(scope, { options, checksUid: true, next: () => cloneJson(object) });
   return respondObject(version, outcome.object, { request, form, now: deps.clock.now() });
 }

@@ -23,6 +23,11 @@ const rulesSkipped = invalidField(
   "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
 );
 
+/** Whether the object is of the kind and version. */
+export function isOfType(version: ServedVersion, object: JsonObject): boolean {
+  return getKey(object, "kind") === version.gvk.kind && getKey(object, "apiVersion") === version.apiVersion;
+}
+
 /** Throws Invalid unless the object is of the kind and version; the error is titled by the kind that was sent. */
 export function validateType(version: ServedVersion, object: JsonObject): void {
   const kind = getKey(object, "kind");
@@ -46,10 +51,11 @@ export function validateCreate(version: ServedVersion, object: JsonObject): void
 /** Throws Invalid unless the object may replace the stored one. */
 export function validateUpdate(version: ServedVersion, object: JsonObject, old: JsonObject): void {
   const errors = [
-    ...validateObjectMeta(metadataOf(object), metaOptions(version, false)),
     ...validateObjectMetaUpdate(metadataOf(object), metadataOf(old)),
+    ...validateObjectMeta(metadataOf(object), metaOptions(version, false)),
   ];
-  finish(version, object, [...errors, ...schemaErrors(version, errors, object, old)]);
+  // kube-apiserver looks at the metadata of an update twice, so each cause is there twice.
+  finish(version, object, [...errors, ...errors, ...schemaErrors(version, errors, object, old)]);
 }
 
 function metaOptions(version: ServedVersion, isCreate: boolean): Parameters<typeof validateObjectMeta>[1] {
@@ -70,9 +76,16 @@ function schemaErrors(
 ): FieldError[] {
   const scaleErrors = version.scale === undefined ? [] : validateScale(version.scale, object);
   const isBlocked = metaErrors.some((error) => blocking.has(error.type));
-  if (!isBlocked || !version.hasRules) return [...version.validator.validate(object, old), ...scaleErrors];
-  const errors = version.validatorWithoutRules().validate(object, old);
-  return [...errors, ...scaleErrors, rulesSkipped];
+  if (isBlocked && version.hasRules) {
+    const errors = version.validatorWithoutRules().validate(object, old);
+    return [...errors, ...scaleErrors, rulesSkipped];
+  }
+  const errors = version.validator.validate(object, old);
+  const last = errors.at(-1);
+  // That rules were skipped is the last thing said.
+  return last?.detail === rulesSkipped.detail
+    ? [...errors.slice(0, -1), ...scaleErrors, last]
+    : [...errors, ...scaleErrors];
 }
 
 function finish(version: ServedVersion, object: JsonObject, errors: readonly FieldError[]): void {

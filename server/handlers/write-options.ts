@@ -23,7 +23,7 @@ type OptionsKind = "CreateOptions" | "UpdateOptions" | "PatchOptions";
 /** Reads and checks the options; `isApply` tells an apply patch from the others. */
 export function writeOptions(request: ApiRequest, kind: OptionsKind, isApply?: boolean): WriteOptions {
   const { query } = request;
-  const dryRun = query.all("dryRun").filter((value) => value !== "");
+  const dryRun = query.all("dryRun");
   const fieldManager = query.get("fieldManager") ?? "";
   const fieldValidation = query.get("fieldValidation") ?? "";
   const force = query.get("force") === undefined ? undefined : query.flag("force");
@@ -48,7 +48,7 @@ export function writeOptions(request: ApiRequest, kind: OptionsKind, isApply?: b
     asJson: {
       kind,
       apiVersion: "meta.k8s.io/v1",
-      ...(dryRun.length > 0 ? { dryRun } : {}),
+      ...(dryRun.length > 0 ? { dryRun: [...dryRun] } : {}),
       ...(force === undefined ? {} : { force }),
       ...(fieldManager === "" ? {} : { fieldManager }),
       ...(fieldValidation === "" ? {} : { fieldValidation }),
