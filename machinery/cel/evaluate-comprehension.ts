@@ -1,14 +1,19 @@
-import type { Eval, Frame, Scope } from "./evaluate.ts";
-import { boolean, compile } from "./evaluate.ts";
-import type { Comprehension } from "./expression.ts";
+import type { Comprehension, Expr } from "./expression.ts";
+import type { Eval, Frame, Scope } from "./frame.ts";
+import { boolean } from "./frame.ts";
 import type { Value } from "./value.ts";
 import { CelError, CelList, CelMap, mapFromEntries, noSuchOverload } from "./value.ts";
 
 /** What each step of a loop is charged beyond the nodes it evaluates. */
 const stepCost = 3;
 
-/** The loops of CEL. The range is evaluated once; each step writes the loop variables into their slots. */
-export function compileComprehension(expr: Comprehension, scope: Scope): Eval {
+type Compile = (expr: Expr, scope: Scope) => Eval;
+
+/**
+ * The loops of CEL. The range is evaluated once; each step writes the loop variables into their slots. Parts are compiled
+ * by the given function, since loops and the language contain each other.
+ */
+export function compileComprehension(expr: Comprehension, scope: Scope, compile: Compile): Eval {
   const range = compile(expr.range, scope);
   const first = scope.length;
   const inner = [...scope, ...expr.names];

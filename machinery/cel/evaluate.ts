@@ -1,5 +1,7 @@
 import { compileComprehension } from "./evaluate-comprehension.ts";
 import type { Expr } from "./expression.ts";
+import type { Eval, Scope } from "./frame.ts";
+import { boolean } from "./frame.ts";
 import { standardLibrary } from "./library/library.ts";
 import { namedType } from "./library/conversions.ts";
 import { binaryOperators, negate, not } from "./operators.ts";
@@ -21,32 +23,6 @@ import {
  * Compiles a tree into closures. Evaluation is bounded: every node charges the frame's budget, and what reads data
  * charges by its size, so the cost of an expression over a tenant's data ends where the budget ends.
  */
-export type Eval = (frame: Frame) => Value;
-
-/** One evaluation: variable values by slot, and the cost so far. */
-export class Frame {
-  readonly slots: Value[];
-  /** Variables without a value throw when read. */
-  readonly missing: ReadonlySet<number>;
-  cost = 0;
-  readonly limit: number;
-
-  constructor(slots: Value[], limit: number, missing: ReadonlySet<number> = new Set()) {
-    this.slots = slots;
-    this.limit = limit;
-    this.missing = missing;
-  }
-
-  charge(cost: number): void {
-    this.cost += cost;
-    if (this.cost > this.limit)
-      throw new CelError("operation cancelled: actual cost limit exceeded", "cost-limit");
-  }
-}
-
-/** Names in scope, innermost last; the slot of a name is its place. */
-export type Scope = readonly string[];
-
 export function compile(expr: Expr, scope: Scope): Eval {
   switch (expr.op) {
     case "const": {
@@ -92,15 +68,10 @@ export function compile(expr: Expr, scope: Scope): Eval {
     case "or":
       return compileLogic(expr, scope);
     case "comprehension":
-      return compileComprehension(expr, scope);
+      return compileComprehension(expr, scope, compile);
     case "bind":
       return compileBind(expr, scope);
   }
-}
-
-export function boolean(value: Value): boolean {
-  if (typeof value !== "boolean") throw noSuchOverload();
-  return value;
 }
 
 function compileIdent(name: string, scope: Scope): Eval {

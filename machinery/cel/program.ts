@@ -1,8 +1,9 @@
 import { LRUCache } from "lru-cache";
 import type { CheckResult } from "./check.ts";
 import { checkExpression } from "./check.ts";
-import type { Eval } from "./evaluate.ts";
-import { compile, Frame } from "./evaluate.ts";
+import { compile } from "./evaluate.ts";
+import type { Eval } from "./frame.ts";
+import { Frame } from "./frame.ts";
 import type { Expr } from "./expression.ts";
 import { CelSyntaxError, parseExpression } from "./expression.ts";
 import type { CelType } from "./type.ts";

@@ -1,0 +1,35 @@
+import type { Value } from "./value.ts";
+import { CelError, noSuchOverload } from "./value.ts";
+
+/** A compiled node. */
+export type Eval = (frame: Frame) => Value;
+
+/** One evaluation: variable values by slot, and the cost so far. */
+export class Frame {
+  readonly slots: Value[];
+  /** Variables without a value throw when read. */
+  readonly missing: ReadonlySet<number>;
+  cost = 0;
+  readonly limit: number;
+
+  constructor(slots: Value[], limit: number, missing: ReadonlySet<number> = new Set()) {
+    this.slots = slots;
+    this.limit = limit;
+    this.missing = missing;
+  }
+
+  charge(cost: number): void {
+    this.cost += cost;
+    if (this.cost > this.limit)
+      throw new CelError("operation cancelled: actual cost limit exceeded", "cost-limit");
+  }
+}
+
+/** Names in scope, innermost last; the slot of a name is its place. */
+export type Scope = readonly string[];
+
+/** The value as a boolean; anything else has no overload. */
+export function boolean(value: Value): boolean {
+  if (typeof value !== "boolean") throw noSuchOverload();
+  return value;
+}
