@@ -122,7 +122,7 @@ describe("apply", () => {
       query: "fieldManager=m",
       code: 500,
       message:
-        "failed to create typed patch object (default/w1; lab.example.com/v1, Kind=Widget): .spec.bogus: field not declared in schema",
+        "failed to create typed patch object (/w1; lab.example.com/v1, Kind=Widget): .spec.bogus: field not declared in schema",
     },
     {
       says: "a key twice when strict",

@@ -176,6 +176,29 @@ describe("create refuses", () => {
   });
 });
 
+describe("create, as recorded from kube-apiserver,", () => {
+  test("takes a resourceVersion that is no number for none", async () => {
+    const body = aWidget("w", { metadata: { name: "w", resourceVersion: "abc" } });
+    expect((await create(body)).status).toBe(201);
+  });
+
+  test("puts the bounds of the scale before the note on skipped rules", async () => {
+    const answer = await create(aWidget("bad", { spec: { replicas: -1, title: "x".repeat(30) } }));
+    expect(answer.json["message"]).toBe(
+      'Widget.lab.example.com "bad" is invalid: [spec.replicas: Invalid value: -1: spec.replicas in body should be greater than or equal to 0, spec.title: Too long: may not be more than 20 bytes, .spec.replicas: Invalid value: -1: should be a non-negative integer, <nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation]',
+    );
+  });
+
+  test("prints repeated keys of YAML as lines of one error when strict", async () => {
+    const body =
+      "apiVersion: lab.example.com/v1\nkind: Widget\nmetadata: {name: s2}\nspec:\n  color: red\n  color: blue\n  zed: 1\n";
+    const answer = await create(body, "?fieldValidation=Strict", { type: "application/yaml" });
+    expect(answer.json["message"]).toBe(
+      'Widget in version "v1" cannot be handled as a Widget: strict decoding error: yaml: unmarshal errors:\n  line 6: key "color" already set in map, unknown field "spec.zed"',
+    );
+  });
+});
+
 describe("create", () => {
   test("warns about unknown and duplicate fields by default, drops them, and is silent when told to ignore", async () => {
     const body =

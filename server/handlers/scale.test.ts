@@ -101,7 +101,7 @@ describe("scale", () => {
       body: scaleOf(-1),
       code: 422,
       message:
-        'Widget.lab.example.com "p1" is invalid: spec.replicas: Invalid value: -1: should be a non-negative integer',
+        'Widget.lab.example.com "p1" is invalid: [spec.replicas: Invalid value: -1: spec.replicas in body should be greater than or equal to 0, .spec.replicas: Invalid value: -1: should be a non-negative integer]',
     },
     {
       says: "more than the kind allows",

@@ -268,7 +268,7 @@ describe("patch", () => {
     const answer = await merge({ spec: { bogus: 1 } }, `${w1}?fieldValidation=Strict`);
     expect(answer.status).toBe(422);
     expect(answer.json["message"]).toMatch(
-      /^Widget\.lab\.example\.com "" is invalid: patch: Invalid value: "\{\\"apiVersion.*": strict decoding error: unknown field "spec\.bogus"$/,
+      /^ "" is invalid: patch: Invalid value: "\{\\"apiVersion.*": strict decoding error: unknown field "spec\.bogus"$/,
     );
     expect((await merge({ spec: { bogus: 1 } })).warnings).toEqual(['unknown field "spec.bogus"']);
   });
@@ -289,6 +289,80 @@ describe("patch", () => {
     const answer = await merge({ spec: { immut: "b" } });
     expect(answer.json["message"]).toBe(
       'Widget.lab.example.com "w1" is invalid: spec.immut: Invalid value: "b": immut is immutable',
+    );
+  });
+});
+
+describe("answers recorded from kube-apiserver", () => {
+  test.each<{
+    says: string;
+    type: string;
+    body: string;
+    query?: string;
+    code: number;
+    message: string;
+    causes?: number;
+  }>([
+    {
+      says: "a merge patch of null",
+      type: "merge-patch+json",
+      body: "null",
+      code: 400,
+      message: "Invalid JSON Patch",
+    },
+    {
+      says: "a patch that leaves no metadata",
+      type: "merge-patch+json",
+      body: '{"metadata":null}',
+      code: 400,
+      message: "the name of the object (w1 based on URL) was undeterminable: name must be provided",
+    },
+    {
+      says: "a JSON patch that leaves nothing",
+      type: "json-patch+json",
+      body: '[{"op":"replace","path":"","value":{}}]',
+      code: 422,
+      message: " \"\" is invalid: patch: Invalid value: \"{}\": Object 'Kind' is missing in '{}'",
+      causes: 1,
+    },
+    {
+      says: "a change of the uid, told twice",
+      type: "merge-patch+json",
+      body: '{"metadata":{"uid":"zz"}}',
+      code: 422,
+      message:
+        'Widget.lab.example.com "w1" is invalid: metadata.uid: Invalid value: "zz": field is immutable',
+      causes: 2,
+    },
+    {
+      says: "an empty dryRun",
+      type: "merge-patch+json",
+      body: "{}",
+      query: "?dryRun=",
+      code: 422,
+      message:
+        'PatchOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: [""]: supported values: "All"',
+      causes: 1,
+    },
+  ])("to $says", async ({ type, body, query, code, message, causes }) => {
+    const { status, json } = await rig.call("PATCH", `${w1}${query ?? ""}`, {
+      body,
+      type: `application/${type}`,
+    });
+    expect([status, json["message"]]).toEqual([code, message]);
+    const told = getPath(json, "details", "causes");
+    expect(Array.isArray(told) ? told.length : undefined).toBe(causes);
+  });
+
+  test("a PUT must name its object, and its resourceVersion is looked at before its kind", async () => {
+    const nameless = await put({ ...stored, metadata: {} });
+    expect(nameless.json["message"]).toBe(
+      "the name of the object (w1 based on URL) was undeterminable: name must be provided",
+    );
+    const gadget = { ...aWidget("w1"), kind: "Gadget" };
+    expect((await put(gadget)).json["message"]).toMatch(/must be specified for an update$/);
+    expect((await put({ ...stored, kind: "Gadget" })).json["message"]).toBe(
+      'Gadget.lab.example.com "w1" is invalid: kind: Invalid value: "Gadget": must be Widget',
     );
   });
 });

@@ -76,6 +76,7 @@ describe("forms of an answer", () => {
     const pretty = await get("/fw?pretty=1");
     expect(pretty.text).toMatch(/^\{\n {2}"apiVersion": "lab\.example\.com\/v1",\n/);
     expect(pretty.text.endsWith("}")).toBe(true);
+    expect(pretty.text).toContain('"labels": {\n      "10": "b",\n      "2": "a"\n    }');
     expect(pretty.json).toEqual((await get("/fw")).json);
   });
 

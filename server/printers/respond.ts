@@ -94,7 +94,7 @@ export function respondList(
 
 /** JSON text of a typed object (Status, Scale, a review), in the negotiated form. */
 export function respondText(json: string, form: Negotiated, status = 200): BytesResponse {
-  return respondJson([Buffer.from(json)], form, status);
+  return respondJson([Buffer.from(json)], form, status, false);
 }
 
 function joined(
@@ -112,15 +112,20 @@ function joined(
   return parts;
 }
 
-function respondJson(parts: Buffer[], form: Negotiated, status: number): BytesResponse {
+/** Custom resources have sorted keys, typed objects those of their struct; only indented JSON has to know. */
+function respondJson(
+  parts: Buffer[],
+  form: Negotiated,
+  status: number,
+  sorted = form.transform === undefined,
+): BytesResponse {
   const headers = { "Content-Type": contentTypeOf(form.mediaType) };
   if (form.mediaType === "yaml") {
     return { status, headers, body: encodeYaml(decodeStored(Buffer.concat(parts))) };
   }
   if (form.pretty) {
-    // Keys that look like numbers lose their place here; a person reads this form.
     const value = decodeStored(Buffer.concat(parts)) as JsonObject;
-    return { status, headers, body: encodePretty(value, { sorted: false }) };
+    return { status, headers, body: encodePretty(value, { sorted }) };
   }
   parts.push(newline);
   return { status, headers, body: parts };

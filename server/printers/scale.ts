@@ -45,12 +45,12 @@ function scaleColumns(): readonly CompiledColumn[] {
   const desired = compileColumn({
     name: "Desired",
     type: "integer",
-    description: "Number of desired Pods",
+    description: "Number of desired replicas",
   });
   const available = compileColumn({
     name: "Available",
     type: "integer",
-    description: "Total number of available pods (ready for at least minReadySeconds)",
+    description: "Number of actual replicas",
   });
   return [name, desired, available, age].filter((column) => column !== undefined);
 }
