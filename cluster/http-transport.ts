@@ -1,8 +1,22 @@
 import { Pool } from "undici";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
+/** How a connection and its requests prove who they are. */
+export interface ConnectionCredentials {
+  /** PEM bundle the server's certificate must chain to; absent means the system's roots. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  /** The name in the server's certificate, where it is not the host of the origin. */
+  readonly serverName?: string;
+  /** Takes any certificate of the server. Never set by default. */
+  readonly skipVerify?: boolean;
+  /** Sent with every request: Authorization and the like. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 export interface HttpTransportOptions {
-  /** `https://host:port`; a path is not supported. */
+  /** `https://host:port`, with the path the API is served under where it has one. */
   readonly origin: string;
   /** PEM bundle the server's certificate must chain to; absent means the system's roots. */
   readonly ca?: string;
@@ -10,6 +24,8 @@ export interface HttpTransportOptions {
   readonly key?: string;
   /** Read for every request, since tokens of service accounts rotate. */
   readonly token?: () => Promise<string>;
+  /** Asked for at every request instead of the four above; new certificates make new connections. */
+  readonly credentials?: () => Promise<ConnectionCredentials>;
   /** Connections kept to the server; watches take one each beside them. */
   readonly connections?: number;
 }
@@ -17,45 +33,86 @@ export interface HttpTransportOptions {
 /** The time a call that is no watch may take until its headers arrive, and between two chunks. */
 const callTimeoutMs = 65_000;
 
+/** Connections of one TLS identity. Watches have a pool without a limit between chunks, so they never starve the calls. */
+interface Pools {
+  readonly identity: string;
+  readonly calls: Pool;
+  readonly watches: Pool;
+}
+
 /**
  * A transport over HTTP/1.1. Node's HTTP/2 client is not used: long watches on it have leaked memory in others' soak
- * tests. Watches have a pool of their own without a limit between chunks, so they never starve the calls.
+ * tests.
  */
 export function createHttpTransport(options: HttpTransportOptions): Transport {
-  const connect = {
-    ...(options.ca === undefined ? {} : { ca: options.ca }),
-    ...(options.cert === undefined ? {} : { cert: options.cert }),
-    ...(options.key === undefined ? {} : { key: options.key }),
+  const { origin, pathname } = new URL(options.origin);
+  const base = pathname.replace(/\/$/, "");
+  const credentials = options.credentials ?? (() => plainCredentials(options));
+  const retiring = new Set<Pool>();
+  let pools: Pools | undefined;
+
+  const poolsFor = (current: ConnectionCredentials): Pools => {
+    const { headers: _, ...tls } = current;
+    const identity = JSON.stringify(tls);
+    if (pools?.identity === identity) return pools;
+    if (pools !== undefined) retire([pools.calls, pools.watches]);
+    pools = { identity, ...openPools(origin, tls, options.connections ?? 32) };
+    return pools;
   };
-  const calls = new Pool(options.origin, {
-    connect,
-    connections: options.connections ?? 32,
-    headersTimeout: callTimeoutMs,
-    bodyTimeout: callTimeoutMs,
-  });
-  const watches = new Pool(options.origin, {
-    connect,
-    connections: null,
-    headersTimeout: callTimeoutMs,
-    bodyTimeout: 0,
-  });
+  // What runs on old connections ends in peace.
+  const retire = (old: readonly Pool[]): void => {
+    for (const pool of old) {
+      retiring.add(pool);
+      void pool.close().finally(() => retiring.delete(pool));
+    }
+  };
 
   return {
     async request(request: TransportRequest): Promise<TransportResponse> {
-      const pool = request.isLongRunning === true ? watches : calls;
-      const token = options.token === undefined ? undefined : await options.token();
-      const response = await pool.request({
+      const current = await credentials();
+      const { calls, watches } = poolsFor(current);
+      const response = await (request.isLongRunning === true ? watches : calls).request({
         method: request.method,
-        path: request.path,
-        headers: { ...request.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+        path: `${base}${request.path}`,
+        headers: { ...request.headers, ...current.headers },
         body: request.body ?? null,
         ...(request.signal === undefined ? {} : { signal: request.signal }),
       });
       return { status: response.statusCode, headers: joinHeaders(response.headers), body: response.body };
     },
     async close(): Promise<void> {
-      await Promise.all([calls.destroy(), watches.destroy()]);
+      const open = pools === undefined ? [] : [pools.calls, pools.watches];
+      await Promise.all([...open, ...retiring].map((pool) => pool.destroy()));
     },
+  };
+}
+
+function openPools(
+  origin: string,
+  tls: Omit<ConnectionCredentials, "headers">,
+  connections: number,
+): Pick<Pools, "calls" | "watches"> {
+  const connect = {
+    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+    ...(tls.cert === undefined ? {} : { cert: tls.cert }),
+    ...(tls.key === undefined ? {} : { key: tls.key }),
+    ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
+    ...(tls.skipVerify === true ? { rejectUnauthorized: false } : {}),
+  };
+  const shared = { connect, headersTimeout: callTimeoutMs };
+  return {
+    calls: new Pool(origin, { ...shared, connections, bodyTimeout: callTimeoutMs }),
+    watches: new Pool(origin, { ...shared, connections: null, bodyTimeout: 0 }),
+  };
+}
+
+async function plainCredentials(options: HttpTransportOptions): Promise<ConnectionCredentials> {
+  const { ca, cert, key } = options;
+  return {
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(options.token === undefined ? {} : { headers: { authorization: `Bearer ${await options.token()}` } }),
   };
 }
 

@@ -21,6 +21,7 @@ export interface ReflectorOptions {
   readonly signal: AbortSignal;
   readonly namespace?: string;
   readonly labelSelector?: string;
+  readonly fieldSelector?: string;
   readonly metadataOnly?: boolean;
   /** Told about every failure; the reflector itself goes on. */
   readonly onError?: (error: unknown) => void;
@@ -65,6 +66,7 @@ async function run(options: ReflectorOptions, state: State): Promise<void> {
   const where = {
     ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
     ...(options.labelSelector === undefined ? {} : { labelSelector: options.labelSelector }),
+    ...(options.fieldSelector === undefined ? {} : { fieldSelector: options.fieldSelector }),
     ...(options.metadataOnly === true ? { metadataOnly: true } : {}),
   };
   // Spread over time, so that many watches do not come back together.

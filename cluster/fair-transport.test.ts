@@ -1,0 +1,125 @@
+import { expect, test } from "vitest";
+import { fakeClock } from "../machinery/clock.ts";
+import { createFairTransport } from "./fair-transport.ts";
+import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
+
+const answer = (status: number, headers: Record<string, string> = {}): TransportResponse => ({
+  status,
+  headers,
+  body: (async function* () {})(),
+});
+
+interface Scripted extends Transport {
+  readonly started: string[];
+  /** Answers the oldest open call. */
+  answer(response?: TransportResponse): Promise<void>;
+}
+
+/** Everything that waits for nothing but promises has happened. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function scripted(): Scripted {
+  const open: ((response: TransportResponse) => void)[] = [];
+  const started: string[] = [];
+  return {
+    started,
+    request: (request: TransportRequest) => {
+      started.push(request.path);
+      return new Promise((resolve) => open.push(resolve));
+    },
+    async answer(response = answer(200)) {
+      await settled();
+      open.shift()?.(response);
+      await settled();
+    },
+    close: async () => undefined,
+  };
+}
+
+const get = (path: string): TransportRequest => ({ method: "GET", path, headers: {} });
+const pods = "/api/v1/namespaces/a/pods";
+const nodes = "/api/v1/nodes";
+
+test("calls over the limit wait, and kinds take turns", async () => {
+  const inner = scripted();
+  const fair = createFairTransport({
+    transport: inner,
+    clock: fakeClock(),
+    random: () => 0,
+    initialLimit: 1,
+  });
+  for (const path of [`${pods}/1`, `${pods}/2`, `${pods}/3`, `${nodes}/1`]) void fair.request(get(path));
+  await settled();
+  expect(inner.started).toEqual([`${pods}/1`]);
+  await inner.answer();
+  expect(inner.started.slice(1)).toEqual([`${pods}/2`, `${nodes}/1`]);
+});
+
+test("leases and watches never wait", async () => {
+  const inner = scripted();
+  const fair = createFairTransport({
+    transport: inner,
+    clock: fakeClock(),
+    random: () => 0,
+    initialLimit: 1,
+  });
+  void fair.request(get(pods));
+  void fair.request(get("/apis/coordination.k8s.io/v1/namespaces/a/leases/x"));
+  void fair.request({ ...get(`${nodes}?watch=true`), isLongRunning: true });
+  await settled();
+  expect(inner.started).toHaveLength(3);
+});
+
+test("a refused call is sent again after Retry-After, and nothing else is sent before", async () => {
+  const clock = fakeClock(5000);
+  const inner = scripted();
+  const fair = createFairTransport({ transport: inner, clock, random: () => 0, initialLimit: 4 });
+  const first = fair.request({ ...get(pods), method: "POST" });
+  await inner.answer(answer(429, { "retry-after": "3" }));
+  void fair.request(get(nodes));
+  await clock.advance(2900);
+  expect(inner.started).toEqual([pods]);
+  await clock.advance(200);
+  expect(inner.started.toSorted()).toEqual([nodes, pods, pods].toSorted());
+  await inner.answer();
+  await inner.answer();
+  expect((await first).status).toBe(200);
+});
+
+test("a refusal without Retry-After is answered as it is", async () => {
+  const inner = scripted();
+  const fair = createFairTransport({ transport: inner, clock: fakeClock(), random: () => 0 });
+  const call = fair.request(get(pods));
+  await inner.answer(answer(429));
+  expect((await call).status).toBe(429);
+});
+
+test("a server that goes on refusing is answered in the end", async () => {
+  const clock = fakeClock();
+  const inner = scripted();
+  const fair = createFairTransport({ transport: inner, clock, random: () => 0 });
+  const call = fair.request(get(pods));
+  for (let i = 0; i < 5; i += 1) {
+    await inner.answer(answer(429, { "retry-after": "1" }));
+    await clock.advance(1000);
+  }
+  expect([(await call).status, inner.started.length]).toEqual([429, 5]);
+});
+
+test("a call whose caller left while it waited is not sent", async () => {
+  const inner = scripted();
+  const fair = createFairTransport({
+    transport: inner,
+    clock: fakeClock(),
+    random: () => 0,
+    initialLimit: 1,
+  });
+  const gone = new AbortController();
+  void fair.request(get(pods));
+  const waiting = fair.request({ ...get(nodes), signal: gone.signal });
+  await settled();
+  gone.abort(new Error("left"));
+  await expect(waiting).rejects.toThrow("left");
+  await inner.answer();
+  expect(inner.started).toEqual([pods]);
+});
