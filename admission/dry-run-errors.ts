@@ -1,0 +1,92 @@
+import type { ApiError, StatusCause } from "../api/errors/api-error.ts";
+import type { KubeObject } from "../api/meta/types.ts";
+import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
+import type { FieldError, FieldErrorType } from "../machinery/field/error.ts";
+import type { JsonValue } from "../machinery/json/value.ts";
+import { getKey, isObject } from "../machinery/json/value.ts";
+
+/**
+ * What the host refused, in the words of the deployment where its origin is known: a field that overrides or the pod
+ * template set is named by its path there, anything else by the provider resource and its own path.
+ */
+export function refusalErrors(
+  error: ApiError,
+  resource: KubeObject,
+  deployment: ModelDeployment,
+): FieldError[] {
+  const causes = (error.details?.causes ?? []).filter(({ field }) => field !== undefined && field !== "");
+  const found = causes.length > 0 ? causes : unknownFields(error.message);
+  const origin = new Origin(resource, deployment);
+  if (found.length === 0) {
+    return [
+      {
+        type: error.code === 403 ? "FieldValueForbidden" : "FieldValueInvalid",
+        path: "spec.provider",
+        detail: `${error.code === 403 ? "Forbidden" : "Invalid value"}: ${origin.what} is refused: ${error.message}`,
+      },
+    ];
+  }
+  return found.map((cause) => origin.translate(cause));
+}
+
+/** Strict field validation answers one message that names every field. */
+function unknownFields(message: string): StatusCause[] {
+  const causes: StatusCause[] = [];
+  for (const match of message.matchAll(/(unknown|duplicate) field "([^"]+)"/g)) {
+    const [, problem = "", field = ""] = match;
+    causes.push({ reason: "FieldValueInvalid", message: `Invalid value: ${problem} field`, field });
+  }
+  // Server-side apply says it in another way.
+  for (const match of message.matchAll(
+    /(?:^|[\s:])\.([A-Za-z0-9_.[\]"=-]+): field not declared in schema/g,
+  )) {
+    const [, field = ""] = match;
+    causes.push({ reason: "FieldValueInvalid", message: "Invalid value: unknown field", field });
+  }
+  return causes;
+}
+
+/** Where in a rendered resource the pod spec stands. */
+const podSpecs: Readonly<Record<string, string>> = {
+  Deployment: "spec.template.spec",
+  Workspace: "inference.template.spec",
+};
+
+class Origin {
+  readonly what: string;
+  readonly #kind: string;
+  readonly #deployment: ModelDeployment;
+
+  constructor(resource: KubeObject, deployment: ModelDeployment) {
+    this.what = `${resource.kind} ${JSON.stringify(resource.metadata.name ?? "")}`;
+    this.#kind = resource.kind;
+    this.#deployment = deployment;
+  }
+
+  translate({ field = "", message = "", reason }: StatusCause): FieldError {
+    const type = (reason ?? "FieldValueInvalid") as FieldErrorType;
+    const { spec } = this.#deployment;
+    const overrides = spec.provider?.overrides as JsonValue | undefined;
+    if (setsPath(overrides, field)) {
+      return { type, path: `spec.provider.overrides.${field}`, detail: message };
+    }
+    const pod = podSpecs[this.#kind];
+    const inPod = pod !== undefined && field.startsWith(`${pod}.`) ? field.slice(pod.length + 1) : undefined;
+    if (inPod !== undefined && setsPath(spec.workload?.podTemplate?.spec, inPod)) {
+      return { type, path: `spec.workload.podTemplate.spec.${inPod}`, detail: message };
+    }
+    return { type, path: "spec.provider", detail: `${this.what} is refused: ${field}: ${message}` };
+  }
+}
+
+/** Whether a partial object sets the field or something below it; lists count as a whole, they may have been merged. */
+function setsPath(value: JsonValue | undefined, path: string): boolean {
+  let at = value;
+  for (const step of path.replace(/\[[^\]]*\]/g, "").split(".")) {
+    if (Array.isArray(at)) return true;
+    if (!isObject(at)) return false;
+    at = getKey(at, step);
+    if (at === undefined) return false;
+  }
+  return true;
+}

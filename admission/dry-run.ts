@@ -1,0 +1,123 @@
+/**
+ * Asks the host what it would say to the rendered resources: a server-side apply that stores nothing, so that schema,
+ * webhooks and quota of the provider have spoken before the deployment is accepted.
+ */
+import { isApiError } from "../api/errors/api-error.ts";
+import type { ApiError } from "../api/errors/api-error.ts";
+import type { InferenceProvider } from "../api/inferenceprovider/v1alpha1/types.ts";
+import type { KubeObject } from "../api/meta/types.ts";
+import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
+import type { Client } from "../cluster/client.ts";
+import type { FieldError } from "../machinery/field/error.ts";
+import type { RenderedDeployment } from "./render.ts";
+import { refusalErrors } from "./dry-run-errors.ts";
+import { probeName } from "./probe-name.ts";
+
+/** The field manager of everything Hawsepipe applies. */
+export const fieldManager = "hawsepipe";
+
+export interface DryRunFindings {
+  readonly errors: readonly FieldError[];
+  readonly warnings: readonly string[];
+}
+
+export interface DryRunRequest {
+  readonly client: Client;
+  readonly deployment: ModelDeployment;
+  readonly provider: InferenceProvider;
+  readonly rendered: RenderedDeployment;
+  /** What the stored deployment expands to. */
+  readonly before: RenderedDeployment | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Dry-runs every resource, side by side. Throws when the host cannot be asked. */
+export async function dryRun(request: DryRunRequest): Promise<DryRunFindings> {
+  const outcomes = await Promise.all(
+    request.rendered.resources.map((resource) => dryRunOne(request, resource)),
+  );
+  return {
+    errors: outcomes.flatMap(({ errors }) => errors),
+    warnings: outcomes.flatMap(({ warnings }) => warnings),
+  };
+}
+
+async function dryRunOne(request: DryRunRequest, resource: KubeObject): Promise<DryRunFindings> {
+  const { client, provider, rendered, deployment } = request;
+  const name = provider.metadata.name ?? "";
+  const ref = await client.resolve(resource.apiVersion, resource.kind);
+  if (ref === undefined) {
+    const text = `provider ${name} needs kind ${resource.kind} of ${resource.apiVersion}, which the cluster does not serve`;
+    if (provider.spec.policy?.missingCRD === "Warn") return { errors: [], warnings: [text] };
+    return {
+      errors: [
+        {
+          type: "FieldValueInvalid",
+          path: "spec.provider.name",
+          detail: `Invalid value: ${JSON.stringify(name)}: ${text}`,
+        },
+      ],
+      warnings: [],
+    };
+  }
+  const warnings: string[] = [];
+  let target = resource;
+  const replaced = recreation(request, resource);
+  if (replaced.length > 0) {
+    warnings.push(
+      `${resource.kind} ${JSON.stringify(resource.metadata.name ?? "")} will be deleted and created anew, because ${replaced.join(", ")} cannot be changed in place`,
+    );
+    // The existing object would refuse the change; another name asks what a new one would meet.
+    target = {
+      ...resource,
+      metadata: { ...resource.metadata, name: probeName(resource.metadata.name ?? "") },
+    };
+  }
+  try {
+    const result = await client.apply(ref, target, {
+      dryRun: true,
+      fieldManager,
+      force: true,
+      fieldValidation: "Strict",
+      signal: request.signal,
+    });
+    return { errors: [], warnings: [...warnings, ...result.warnings] };
+  } catch (error) {
+    if (!isApiError(error) || !isRefusal(error)) throw error;
+    if (isAboutSibling(error, resource, rendered)) {
+      return {
+        errors: [],
+        warnings: [
+          ...warnings,
+          `${resource.kind} ${JSON.stringify(resource.metadata.name ?? "")} could not be checked completely before what it refers to exists: ${error.message}`,
+        ],
+      };
+    }
+    return { errors: refusalErrors(error, resource, deployment), warnings };
+  }
+}
+
+/** Immutable fields in which the resource differs from what the stored deployment rendered. */
+function recreation({ rendered, before }: DryRunRequest, resource: KubeObject): readonly string[] {
+  const { transformer } = rendered;
+  const old = before?.resources.find(
+    ({ apiVersion, kind, metadata }) =>
+      apiVersion === resource.apiVersion &&
+      kind === resource.kind &&
+      metadata.name === resource.metadata.name,
+  );
+  return old === undefined || transformer === undefined ? [] : transformer.immutable(old, resource);
+}
+
+/** Answers that are about the object, not about the host's state of health. */
+const isRefusal = ({ code }: ApiError): boolean =>
+  code === 400 || code === 403 || code === 404 || code === 409 || code === 422;
+
+/** Webhooks look for objects that are rendered together with this one and that a dry run has not created. */
+function isAboutSibling(error: ApiError, resource: KubeObject, { resources }: RenderedDeployment): boolean {
+  if (!/not found/i.test(error.message)) return false;
+  return resources.some(
+    ({ metadata: { name = "" } }) =>
+      name !== "" && name !== resource.metadata.name && error.message.includes(name),
+  );
+}

@@ -1,0 +1,114 @@
+/**
+ * The guard's judgement on one write to a resource beneath the ModelDeployments: may this actor do this here? Pure. What
+ * a ModelDeployment controls changes only through it, by Hawsepipe, by the operator of its kind and by the cluster's own
+ * machinery; namespaces that ask for it take no provider resources of anybody else's making.
+ */
+import { groupResource, parseApiVersion } from "../../api/meta/types.ts";
+import { modelDeploymentNames } from "../../api/modeldeployment/names.ts";
+import type { JsonObject } from "../../machinery/json/value.ts";
+import { getKey, getPath, isObject } from "../../machinery/json/value.ts";
+import { changeBetween } from "./change.ts";
+import type { Actor } from "./identities.ts";
+import type { Write } from "./message.ts";
+import { managedMessage, ownershipMessage, rawMessage } from "./message.ts";
+
+/** What a namespace asks of the guard; `none` is one without the label. */
+export type Enforcement = "none" | "managed" | "warn" | "audit";
+
+/** The label of namespaces that says so. */
+export const enforceLabel = "hawsepipe.dev/enforce";
+
+/** The enforcement a label asks for. A value nobody knows counts as the strictest: it was not meant to switch off. */
+export function enforcementOf(label: string | undefined): Enforcement {
+  if (label === undefined) return "none";
+  return label === "warn" || label === "audit" ? label : "managed";
+}
+
+/** One write to be judged. */
+export interface GuardedWrite extends Write {
+  readonly actor: Actor;
+  readonly enforcement: Enforcement;
+  /** After the write; absent for DELETE. Of a scale, nothing is needed but the owner. */
+  readonly object?: JsonObject;
+  /** Before it; absent for CREATE. */
+  readonly oldObject?: JsonObject;
+}
+
+/** The rules a write can break. */
+export type GuardRule = "managed-resource" | "ownership" | "raw-resource";
+
+export interface Objection {
+  readonly rule: GuardRule;
+  readonly outcome: "refuse" | "warn" | "audit";
+  /** For people: what to do instead. */
+  readonly message: string;
+  /** The ModelDeployment whose `bypass-guard` lifts the objection; empty for a resource that belongs to none. */
+  readonly deployment: string;
+}
+
+/** Kinds of providers, and the provider that renders them. */
+export const providerKinds: Readonly<Record<string, string>> = {
+  "workspaces.kaito.sh": "kaito",
+  "dynamographdeployments.nvidia.com": "dynamo",
+  "rayservices.ray.io": "kuberay",
+};
+
+/** What speaks against the write, or undefined. */
+export function judge(write: GuardedWrite): Objection | undefined {
+  const { actor, operation } = write;
+  if (actor === "hawsepipe" || actor === "cluster" || actor === "operator") return undefined;
+  const before = controllingDeployment(write.oldObject);
+  const after = controllingDeployment(write.object);
+  if (before !== undefined) return judgeManaged(write, before);
+  if (after !== undefined) {
+    return object(write, "ownership", ownershipMessage(write, after), after);
+  }
+  const provider = providerOf(write);
+  if (operation !== "CREATE" || write.subresource !== "" || provider === undefined) return undefined;
+  if (write.enforcement === "none") return undefined;
+  return object(write, "raw-resource", rawMessage(write, provider), "");
+}
+
+function judgeManaged(write: GuardedWrite, deployment: string): Objection | undefined {
+  if (write.operation === "UPDATE" && write.subresource !== "scale") {
+    // The rights to status and other subresources are for operators only; RBAC says so.
+    if (write.subresource !== "") return undefined;
+    const change = changeBetween(write.oldObject ?? {}, write.object ?? {});
+    if (change === "none") return undefined;
+    // An operator in a namespace of its own choosing must be able to work before anybody has listed it.
+    if (change === "housekeeping" && write.actor === "serviceAccount") return undefined;
+  }
+  return object(write, "managed-resource", managedMessage(write, deployment), deployment);
+}
+
+const object = (
+  { enforcement }: GuardedWrite,
+  rule: GuardRule,
+  message: string,
+  deployment: string,
+): Objection => ({
+  rule,
+  outcome: enforcement === "warn" || enforcement === "audit" ? enforcement : "refuse",
+  message,
+  deployment,
+});
+
+const providerOf = ({ resource }: Write): string | undefined => {
+  const name = groupResource(resource);
+  return Object.hasOwn(providerKinds, name) ? providerKinds[name] : undefined;
+};
+
+/** The name of the ModelDeployment that controls the object. */
+export function controllingDeployment(object: JsonObject | undefined): string | undefined {
+  const references = getPath(object, "metadata", "ownerReferences");
+  if (!Array.isArray(references)) return undefined;
+  for (const reference of references) {
+    if (!isObject(reference) || getKey(reference, "controller") !== true) continue;
+    const apiVersion = getKey(reference, "apiVersion");
+    const name = getKey(reference, "name");
+    if (getKey(reference, "kind") !== modelDeploymentNames.kind || typeof apiVersion !== "string") continue;
+    if (parseApiVersion(apiVersion).group === modelDeploymentNames.group && typeof name === "string")
+      return name;
+  }
+  return undefined;
+}

@@ -1,0 +1,115 @@
+import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
+import { FieldPath } from "../machinery/field/path.ts";
+import type { JsonObject, JsonValue } from "../machinery/json/value.ts";
+import { getKey, getPath, isObject } from "../machinery/json/value.ts";
+
+/** The kinds of reference, named as in the policy of a provider. */
+export type ReferenceKind = "secrets" | "configMaps" | "persistentVolumeClaims";
+
+/** An object of the deployment's namespace that must exist, and the hub path that names it. */
+export interface Reference {
+  readonly kind: ReferenceKind;
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Where overrides of the provider resources hold a pod spec. */
+const podSpecsInOverrides = [
+  ["spec", "template", "spec"],
+  ["inference", "template", "spec"],
+];
+
+/** Everything the deployment refers to by name, wherever it may; what is marked optional is left out. */
+export function referencesOf({ spec }: ModelDeployment): Reference[] {
+  const found: Reference[] = [];
+  const secret = spec.model.tokenSecretRef;
+  if (secret !== undefined) {
+    found.push({ kind: "secrets", name: secret.name, path: "spec.model.tokenSecretRef.name" });
+  }
+  for (const [i, { size, claimName }] of (spec.model.volumes ?? []).entries()) {
+    if (size !== undefined || claimName === undefined || claimName === "") continue;
+    const path = `spec.model.volumes[${String(i)}].claimName`;
+    found.push({ kind: "persistentVolumeClaims", name: claimName, path });
+  }
+  const workload = FieldPath.of("spec", "workload");
+  found.push(...ofEnv(spec.workload?.env, workload.child("env")));
+  found.push(...ofPod(spec.workload?.podTemplate?.spec, workload.child("podTemplate").child("spec")));
+  for (const steps of podSpecsInOverrides) {
+    const at = FieldPath.of("spec", "provider", "overrides", ...steps);
+    found.push(...ofPod(getPath(spec.provider?.overrides, ...steps), at));
+  }
+  return found;
+}
+
+type Entry = readonly [item: JsonObject, at: FieldPath];
+
+/** The objects of a list, with their paths. */
+function entries(value: JsonValue | undefined, at: FieldPath): Entry[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((item, i): Entry[] => (isObject(item) ? [[item, at.index(i)]] : []));
+}
+
+function ofEnv(env: JsonValue | undefined, at: FieldPath): Reference[] {
+  return entries(env, at).flatMap(([variable, path]) => {
+    const from = getKey(variable, "valueFrom");
+    if (!isObject(from)) return [];
+    const source = path.child("valueFrom");
+    return [
+      ...named(from, "secretKeyRef", "secrets", source),
+      ...named(from, "configMapKeyRef", "configMaps", source),
+    ];
+  });
+}
+
+function ofPod(pod: JsonValue | undefined, at: FieldPath): Reference[] {
+  if (!isObject(pod)) return [];
+  const containers = ["containers", "initContainers"].flatMap((list) =>
+    entries(getKey(pod, list), at.child(list)).flatMap(([container, path]) => [
+      ...ofEnv(getKey(container, "env"), path.child("env")),
+      ...entries(getKey(container, "envFrom"), path.child("envFrom")).flatMap(([source, sourceAt]) => [
+        ...named(source, "secretRef", "secrets", sourceAt),
+        ...named(source, "configMapRef", "configMaps", sourceAt),
+      ]),
+    ]),
+  );
+  const volumes = entries(getKey(pod, "volumes"), at.child("volumes")).flatMap(([volume, path]) => [
+    ...ofVolumeSource(volume, path),
+    ...entries(getPath(volume, "projected", "sources"), path.child("projected").child("sources")).flatMap(
+      ([source, sourceAt]) => [
+        ...named(source, "secret", "secrets", sourceAt),
+        ...named(source, "configMap", "configMaps", sourceAt),
+      ],
+    ),
+  ]);
+  const pullSecrets = entries(getKey(pod, "imagePullSecrets"), at.child("imagePullSecrets")).flatMap(
+    ([reference, path]) => nameAt(reference, "name", "secrets", path),
+  );
+  return [...containers, ...volumes, ...pullSecrets];
+}
+
+function ofVolumeSource(volume: JsonObject, at: FieldPath): Reference[] {
+  const secret = getKey(volume, "secret");
+  const claim = getKey(volume, "persistentVolumeClaim");
+  return [
+    ...(isObject(secret) && getKey(secret, "optional") !== true
+      ? nameAt(secret, "secretName", "secrets", at.child("secret"))
+      : []),
+    ...named(volume, "configMap", "configMaps", at),
+    ...(isObject(claim)
+      ? nameAt(claim, "claimName", "persistentVolumeClaims", at.child("persistentVolumeClaim"))
+      : []),
+  ];
+}
+
+/** A reference object with `name` and perhaps `optional` at a key. */
+function named(object: JsonObject, key: string, kind: ReferenceKind, at: FieldPath): Reference[] {
+  const reference = getKey(object, key);
+  if (!isObject(reference) || getKey(reference, "optional") === true) return [];
+  return nameAt(reference, "name", kind, at.child(key));
+}
+
+function nameAt(object: JsonObject, field: string, kind: ReferenceKind, at: FieldPath): Reference[] {
+  const name = getKey(object, field);
+  if (typeof name !== "string" || name === "") return [];
+  return [{ kind, name, path: at.child(field).toString() }];
+}

@@ -1,0 +1,62 @@
+/** Secrets, ConfigMaps and claims a deployment names must exist. Only metadata is read, never contents. */
+import { isApiError } from "../api/errors/api-error.ts";
+import type { InferenceProvider } from "../api/inferenceprovider/v1alpha1/types.ts";
+import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
+import type { Client, ResourceRef } from "../cluster/client.ts";
+import type { FieldError } from "../machinery/field/error.ts";
+import { notFoundValue } from "../machinery/field/error.ts";
+import type { Reference, ReferenceKind } from "./reference-paths.ts";
+import { referencesOf } from "./reference-paths.ts";
+
+const resources: Readonly<Record<ReferenceKind, ResourceRef>> = {
+  secrets: { group: "", version: "v1", resource: "secrets", kind: "Secret", namespaced: true },
+  configMaps: { group: "", version: "v1", resource: "configmaps", kind: "ConfigMap", namespaced: true },
+  persistentVolumeClaims: {
+    group: "",
+    version: "v1",
+    resource: "persistentvolumeclaims",
+    kind: "PersistentVolumeClaim",
+    namespaced: true,
+  },
+};
+
+export interface ReferenceFindings {
+  readonly errors: readonly FieldError[];
+  /** References that are missing where the policy says Warn; hub paths. */
+  readonly missing: readonly Reference[];
+}
+
+/** Looks every reference up, each name once, side by side. Throws what the host answers other than NotFound. */
+export async function checkReferences(
+  client: Client,
+  deployment: ModelDeployment,
+  provider: InferenceProvider,
+): Promise<ReferenceFindings> {
+  const references = referencesOf(deployment);
+  const lookups = new Map<string, Promise<boolean>>();
+  const found = await Promise.all(
+    references.map((reference) => {
+      const key = `${reference.kind}/${reference.name}`;
+      const lookup = lookups.get(key) ?? exists(client, reference, deployment.metadata.namespace ?? "");
+      lookups.set(key, lookup);
+      return lookup;
+    }),
+  );
+  const absent = references.filter((_, i) => found[i] === false);
+  const policy = provider.spec.policy?.references;
+  const isEnforced = ({ kind }: Reference): boolean => policy?.[kind] !== "Warn";
+  return {
+    errors: absent.filter(isEnforced).map(({ path, name }) => notFoundValue(path, name)),
+    missing: absent.filter((reference) => !isEnforced(reference)),
+  };
+}
+
+async function exists(client: Client, { kind, name }: Reference, namespace: string): Promise<boolean> {
+  try {
+    await client.getMetadata(resources[kind], { namespace, name });
+    return true;
+  } catch (error) {
+    if (isApiError(error, "NotFound")) return false;
+    throw error;
+  }
+}

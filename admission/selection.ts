@@ -1,0 +1,173 @@
+/**
+ * Choosing engine and provider for deployments that name none. What is chosen is written into the spec, so it stays:
+ * an update that leaves it out keeps it, a restored backup keeps it. An annotation says why, because status has one
+ * writer and that is not admission.
+ */
+import type { InferenceProvider } from "../api/inferenceprovider/v1alpha1/types.ts";
+import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
+import { defaultModelDeployment } from "../api/modeldeployment/defaults.ts";
+import type { FieldError } from "../machinery/field/error.ts";
+import { invalid, notFoundValue, required } from "../machinery/field/error.ts";
+import { compareUtf8, encodeJson } from "../machinery/json/encode.ts";
+import { isObject } from "../machinery/json/value.ts";
+import { transformerOf } from "../transformers/registry.ts";
+import { demandOf } from "./capabilities.ts";
+import { selectEngine } from "./select-engine.ts";
+import { selectProvider } from "./select-provider.ts";
+import type { RuleError, SelectionRules } from "./selection-rules.ts";
+
+/** Carries the reasons of the choices that were made, as JSON `{"engine": …, "provider": …}`. */
+export const selectionAnnotation = "hawsepipe.dev/selection";
+
+/** A provider, and why it may not be chosen now; undefined when it may. */
+export interface Candidate {
+  readonly provider: InferenceProvider;
+  readonly obstacle: string | undefined;
+}
+
+export interface SelectionContext {
+  readonly candidates: readonly Candidate[];
+  readonly rules: SelectionRules;
+  readonly onRuleErrors: (provider: string, errors: readonly RuleError[]) => void;
+}
+
+interface Reasons {
+  engine?: string;
+  provider?: string;
+}
+
+const isUnset = (text: string | undefined): boolean => text === undefined || text === "";
+
+/** Fills in engine and provider where they are absent and can be chosen. Changes the object. */
+export function select(
+  object: ModelDeployment,
+  old: ModelDeployment | undefined,
+  context: SelectionContext,
+): void {
+  const { spec } = object;
+  const reasons = keptReasons(object, old);
+  const named = spec.provider?.name;
+  const usable = isUnset(named)
+    ? context.candidates.filter(({ obstacle }) => obstacle === undefined)
+    : context.candidates.filter(({ provider }) => provider.metadata.name === named);
+  const providers = usable
+    .map(({ provider }) => provider)
+    .sort((a, b) => compareUtf8(a.metadata.name ?? "", b.metadata.name ?? ""));
+  if (spec.engine?.type === undefined) {
+    const choice = selectEngine(providers, demandOf(object));
+    if (choice === undefined) return;
+    spec.engine = { ...spec.engine, type: choice.engine };
+    reasons.engine = choice.reason;
+    // One accelerator is the default of an engine that needs one, which was not known before.
+    if (choice.need === "gpu") defaultModelDeployment(object, old);
+  }
+  const engine = spec.engine.type;
+  if (isUnset(named) && engine !== undefined) {
+    const { rules, onRuleErrors } = context;
+    const choice = selectProvider(providers, { spec, engine, demand: demandOf(object), rules, onRuleErrors });
+    if (choice !== undefined) {
+      spec.provider = { ...spec.provider, name: choice.name };
+      reasons.provider = choice.reason;
+    }
+  }
+  writeReasons(object, reasons);
+}
+
+/** Reasons of choices that are still in force. */
+function keptReasons(object: ModelDeployment, old: ModelDeployment | undefined): Reasons {
+  if (old === undefined) return {};
+  const before = readReasons(old);
+  const { engine, provider } = object.spec;
+  return {
+    ...(before.engine !== undefined && engine?.type !== undefined && engine.type === old.spec.engine?.type
+      ? { engine: before.engine }
+      : {}),
+    ...(before.provider !== undefined &&
+    !isUnset(provider?.name) &&
+    provider?.name === old.spec.provider?.name
+      ? { provider: before.provider }
+      : {}),
+  };
+}
+
+function readReasons({ metadata }: ModelDeployment): Reasons {
+  try {
+    const value: unknown = JSON.parse(metadata.annotations?.[selectionAnnotation] ?? "{}");
+    if (!isObject(value)) return {};
+    const { engine, provider } = value;
+    return {
+      ...(typeof engine === "string" ? { engine } : {}),
+      ...(typeof provider === "string" ? { provider } : {}),
+    };
+  } catch {
+    return {};
+  }
+}
+
+function writeReasons({ metadata }: ModelDeployment, reasons: Reasons): void {
+  if (Object.keys(reasons).length > 0) {
+    metadata.annotations = { ...metadata.annotations, [selectionAnnotation]: encodeJson({ ...reasons }) };
+    return;
+  }
+  if (metadata.annotations === undefined || !Object.hasOwn(metadata.annotations, selectionAnnotation)) return;
+  const { [selectionAnnotation]: _, ...rest } = metadata.annotations;
+  if (Object.keys(rest).length === 0) delete metadata.annotations;
+  else metadata.annotations = rest;
+}
+
+/** Why engine and provider are what they are, for `status.selection`. */
+export function selectionReasons(deployment: ModelDeployment): {
+  engineReason: string;
+  providerReason: string;
+} {
+  const { engine, provider } = readReasons(deployment);
+  return {
+    engineReason: engine ?? "named in the spec",
+    providerReason: provider ?? "named in the spec",
+  };
+}
+
+/** What is wrong with the engine and provider a deployment ended up with. Hub paths. */
+export function validateSelection(
+  object: ModelDeployment,
+  old: ModelDeployment | undefined,
+  candidates: readonly Candidate[],
+): FieldError[] {
+  const name = object.spec.provider?.name;
+  if (isUnset(name)) return [required("spec.provider.name", nothingFits(object, candidates))];
+  const chosen = candidates.find(({ provider }) => provider.metadata.name === name);
+  if (chosen === undefined) return [notFoundValue("spec.provider.name", name ?? "")];
+  if (transformerOf(name) === undefined) {
+    return [invalid("spec.provider.name", name ?? "", "this version of Hawsepipe cannot render for it")];
+  }
+  const isKept = old?.spec.provider?.name === name;
+  // An operator that restarts must not stop anybody from changing what it serves already.
+  if (!isKept && chosen.provider.status?.ready === false) {
+    return [invalid("spec.provider.name", name ?? "", chosen.obstacle ?? "it is not ready")];
+  }
+  if (object.spec.engine?.type === undefined) {
+    return [
+      required(
+        "spec.engine.type",
+        `provider ${name ?? ""} has no engine for this deployment; ${describe(object)}`,
+      ),
+    ];
+  }
+  return [];
+}
+
+function nothingFits(object: ModelDeployment, candidates: readonly Candidate[]): string {
+  if (candidates.length === 0) return "there is no InferenceProvider to choose from";
+  const obstacles = candidates.flatMap(({ provider, obstacle }) =>
+    obstacle === undefined ? [] : [`${provider.metadata.name ?? ""}: ${obstacle}`],
+  );
+  const rest = obstacles.length === 0 ? "" : ` (not considered: ${obstacles.sort().join("; ")})`;
+  return `no ready provider can serve this deployment; ${describe(object)}${rest}`;
+}
+
+function describe(object: ModelDeployment): string {
+  const { mode, need } = demandOf(object);
+  const engine = object.spec.engine?.type;
+  const how = need === "cpu" ? "without accelerators" : need === "gpu" ? "on accelerators" : "on anything";
+  return `it needs ${engine === undefined ? "an engine" : `engine ${engine}`} in ${mode} mode ${how}`;
+}

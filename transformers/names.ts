@@ -1,0 +1,44 @@
+import type { FieldError } from "../machinery/field/error.ts";
+import { invalid } from "../machinery/field/error.ts";
+import { dns1035Label } from "../machinery/names/names.ts";
+import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
+
+/** Names, labels and ports every provider uses alike. */
+
+/** Says on every rendered object which deployment it belongs to; Services and Deployments select by it. */
+export const deploymentLabel = "hawsepipe.dev/model-deployment";
+/** The container that runs the engine; parts of a pod template are merged into it by this name. */
+export const engineContainer = "engine";
+
+/** Labels that select the serving pods. They can never change for an existing Deployment. */
+export const selectorLabels = (name: string): Record<string, string> => ({ [deploymentLabel]: name });
+
+/** Labels of every rendered object. */
+export function commonLabels({ metadata, spec }: ModelDeployment, provider: string): Record<string, string> {
+  const engine = spec.engine?.type;
+  return {
+    "app.kubernetes.io/managed-by": "hawsepipe",
+    "app.kubernetes.io/instance": metadata.name ?? "",
+    "hawsepipe.dev/provider": provider,
+    ...(engine === undefined ? {} : { "hawsepipe.dev/engine": engine }),
+    ...selectorLabels(metadata.name ?? ""),
+  };
+}
+
+/** Every provider puts a Service of the deployment's name in front of the pods, and Services may not start with a digit. */
+export function validateServiceName({ metadata }: ModelDeployment): FieldError[] {
+  const name = metadata.name ?? "";
+  return dns1035Label(name).map((message) =>
+    invalid("metadata.name", name, `becomes the name of a Service: ${message}`),
+  );
+}
+
+/** Metadata of a rendered object. */
+export function objectMeta(
+  deployment: ModelDeployment,
+  name: string,
+  labels: Record<string, string>,
+): { name: string; namespace?: string; labels: Record<string, string> } {
+  const { namespace } = deployment.metadata;
+  return { name, ...(namespace === undefined ? {} : { namespace }), labels };
+}

@@ -1,0 +1,47 @@
+import { asJson } from "../api/meta/types.ts";
+import type { JsonObject, JsonValue } from "../machinery/json/value.ts";
+import { getPath, isObject } from "../machinery/json/value.ts";
+import type { ObservedResource } from "./transformer.ts";
+
+/** Reading of what was found in the cluster; nothing is taken for granted about other people's objects. */
+
+/** The object of a kind, when it exists. */
+export function findObserved(observed: readonly ObservedResource[], kind: string): JsonObject | undefined {
+  const found = observed.find((resource) => resource.kind === kind)?.object;
+  return found === undefined ? undefined : asJson(found);
+}
+
+/** A number at a path, or the fallback. */
+export function numberAt(
+  object: JsonValue | undefined,
+  fallback: number,
+  ...path: readonly string[]
+): number {
+  const value = getPath(object, ...path);
+  return typeof value === "number" ? value : fallback;
+}
+
+/** A text at a path, or the empty one. */
+export function textAt(object: JsonValue | undefined, ...path: readonly string[]): string {
+  const value = getPath(object, ...path);
+  return typeof value === "string" ? value : "";
+}
+
+export interface ObservedCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** `status.conditions`, without what is not a condition. */
+export function conditionsOf(object: JsonObject): readonly ObservedCondition[] {
+  const conditions = getPath(object, "status", "conditions");
+  if (!Array.isArray(conditions)) return [];
+  return conditions.filter(isObject).map((condition) => ({
+    type: textAt(condition, "type"),
+    status: textAt(condition, "status"),
+    reason: textAt(condition, "reason"),
+    message: textAt(condition, "message"),
+  }));
+}

@@ -1,0 +1,48 @@
+import type { ModelDeployment } from "../../api/modeldeployment/v1alpha2/types.ts";
+import { invalidWithoutValue } from "../../machinery/field/error.ts";
+import type { JsonObject } from "../../machinery/json/value.ts";
+import { applyStrategicPatch } from "../../machinery/patch/strategic-patch.ts";
+import type { Findings } from "../findings.ts";
+import { podSpecMerge } from "./merge-schema.ts";
+
+const at = "spec.workload.podTemplate";
+
+/** Labels and annotations of the pods; labels that are ours win, and the user is told. */
+export function podMetadata(
+  { spec }: ModelDeployment,
+  labels: Record<string, string>,
+  findings: Findings,
+): JsonObject {
+  const given = spec.workload?.podTemplate?.metadata;
+  for (const [key, value] of Object.entries(given?.labels ?? {})) {
+    if (Object.hasOwn(labels, key) && labels[key] !== value) {
+      findings.unsupportedField(`${at}.metadata.labels[${key}]`, "the label belongs to Hawsepipe");
+    }
+  }
+  return {
+    labels: { ...given?.labels, ...labels },
+    ...(given?.annotations === undefined ? {} : { annotations: { ...given.annotations } }),
+  };
+}
+
+/** Scheduling fields of the pod. */
+export function scheduling({ spec }: ModelDeployment): JsonObject {
+  const { nodeSelector, tolerations } = spec.workload ?? {};
+  return {
+    ...(nodeSelector === undefined ? {} : { nodeSelector: { ...nodeSelector } }),
+    ...(tolerations === undefined ? {} : { tolerations: structuredClone(tolerations) }),
+  };
+}
+
+/** The pod spec with `spec.workload.podTemplate.spec` merged over it by strategic merge. */
+export function withPodTemplate(pod: JsonObject, { spec }: ModelDeployment, findings: Findings): JsonObject {
+  const patch = spec.workload?.podTemplate?.spec;
+  if (patch === undefined) return pod;
+  try {
+    return applyStrategicPatch(pod, patch, podSpecMerge);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "PatchError") throw error;
+    findings.error(invalidWithoutValue(`${at}.spec`, `cannot be merged over the pod: ${error.message}`));
+    return pod;
+  }
+}

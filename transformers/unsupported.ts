@@ -1,0 +1,21 @@
+import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
+import type { Findings } from "./findings.ts";
+
+/** Fields no provider honours yet. An explicit false for the gateway is honoured: nothing is published. */
+export function unsupportedEverywhere({ spec }: ModelDeployment, findings: Findings): void {
+  const gateway = spec.networking?.gateway;
+  findings.unsupportedFields(
+    {
+      "spec.networking.gateway.enabled": gateway?.enabled === true ? true : undefined,
+      "spec.networking.gateway.modelName": gateway?.modelName,
+      "spec.networking.gateway.httpRouteRef": gateway?.httpRouteRef,
+    },
+    "models are not published through a gateway yet",
+  );
+  if (spec.serving?.mode === "disaggregated") return;
+  const { prefill, decode } = spec.serving ?? {};
+  findings.unsupportedFields(
+    { "spec.serving.prefill": prefill, "spec.serving.decode": decode },
+    "only used in disaggregated mode",
+  );
+}

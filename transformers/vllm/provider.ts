@@ -1,0 +1,44 @@
+/** Plain vLLM: a Deployment and a Service, no operator. The provider of last resort, so no rule raises its priority. */
+import type { Transformer } from "../transformer.ts";
+import { changedPaths } from "../immutable.ts";
+import { renderVllm, vllmName } from "./render.ts";
+import { vllmStatus } from "./status.ts";
+
+/** What the API server refuses to change in place. */
+const immutable = {
+  Deployment: [["spec", "selector"]],
+  PersistentVolumeClaim: [
+    ["spec", "accessModes"],
+    ["spec", "storageClassName"],
+  ],
+} as const;
+
+export const vllm: Transformer = {
+  name: vllmName,
+  defaults: {
+    capabilities: {
+      engines: [
+        {
+          name: "vllm",
+          servingModes: ["aggregated"],
+          gpuSupport: true,
+          cpuSupport: false,
+          apiFormats: ["openai-chat", "openai-responses", "anthropic-messages"],
+          requiresCRD: false,
+        },
+      ],
+    },
+    selectionRules: [],
+  },
+  apiVersions: ["apps/v1"],
+  kind: "Deployment",
+  renders: [
+    { apiVersion: "v1", kind: "PersistentVolumeClaim" },
+    { apiVersion: "apps/v1", kind: "Deployment" },
+    { apiVersion: "v1", kind: "Service" },
+  ],
+  imageRequired: [],
+  render: (deployment) => renderVllm(deployment),
+  status: vllmStatus,
+  immutable: (before, after) => changedPaths(before, after, immutable),
+};
