@@ -89,6 +89,11 @@ function listErrors(raw: RawOptions): FieldError[] {
 function watchErrors(raw: RawOptions): FieldError[] {
   const errors: FieldError[] = [];
   const at = "resourceVersionMatch";
+  // A watch from the present state counts as one with NotOlderThan.
+  const isFromState = raw.resourceVersion === "" || raw.resourceVersion === "0";
+  if (raw.continue !== "" && (raw.match !== "" || isFromState)) {
+    errors.push(forbidden(at, "resourceVersionMatch is forbidden when continue is provided"));
+  }
   if (raw.sendInitialEvents !== undefined) {
     if (raw.match !== "NotOlderThan") {
       errors.push(forbidden(at, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));

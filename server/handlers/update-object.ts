@@ -182,7 +182,9 @@ async function commit(
   const { resource } = scope.version;
   const stored = resource.convert(next, resource.storage);
   if (isFinalized(scope, next)) {
-    if (!dryRun) await resource.cache.delete(scope.namespace, scope.name, cached.revision, stored);
+    // Watchers see the last state that was stored, with its finalizer; the client gets what it sent.
+    const last = resource.convert(cached.decode(), resource.storage);
+    if (!dryRun) await resource.cache.delete(scope.namespace, scope.name, cached.revision, last);
     return looseObject(next);
   }
   if (equalJson(stored, cached.decode())) return cached;

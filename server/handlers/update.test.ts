@@ -402,6 +402,7 @@ describe("terminating objects", () => {
     const answer = await merge({ metadata: { finalizers: [], resourceVersion: rv(stored) } });
     expect([answer.status, rv(answer.json)]).toEqual([200, rv(stored)]);
     expect((await rig.call("GET", w1)).status).toBe(404);
+    expect(getPath(watch.frames().at(-1)?.object, "metadata", "finalizers")).toEqual(["x.io/f"]);
     expect(watch.summary().slice(-2)).toEqual([
       `MODIFIED w1@${rv(stored)}`,
       `DELETED w1@${Number(rv(stored)) + 1}`,

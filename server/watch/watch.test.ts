@@ -342,6 +342,11 @@ describe("a watch is refused", () => {
       code: 500,
       message: 'resourceVersion: Invalid value: "-1": strconv.ParseUint: parsing "-1": invalid syntax',
     },
+    {
+      query: "continue=abc",
+      code: 422,
+      message: `${options}resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided`,
+    },
     { query: "labelSelector=a%3D%3D%3Db", code: 400, message: "found '=', expected: identifier" },
   ])("with $query", async ({ query, code, message }) => {
     const answer = await rig.call("GET", `${widgets}?watch=1&${query}`);

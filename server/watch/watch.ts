@@ -58,7 +58,7 @@ async function run(
 ): Promise<void> {
   const { options } = watch;
   if ((options.timeoutSeconds ?? 0) < 0) {
-    sink.write(errorFrame(untyped("timeoutSeconds must not be negative")));
+    sink.write(errorFrame(untyped("context deadline exceeded")));
     return;
   }
   const session = new WatchSession(scope, { ...watch, sink });
