@@ -32,6 +32,7 @@ export interface ObservedCondition {
   readonly status: string;
   readonly reason: string;
   readonly message: string;
+  readonly observedGeneration: number | undefined;
 }
 
 /** `status.conditions`, without what is not a condition. */
@@ -43,5 +44,11 @@ export function conditionsOf(object: JsonObject): readonly ObservedCondition[] {
     status: textAt(condition, "status"),
     reason: textAt(condition, "reason"),
     message: textAt(condition, "message"),
+    observedGeneration: generationOf(condition),
   }));
+}
+
+function generationOf(condition: JsonObject): number | undefined {
+  const value = getPath(condition, "observedGeneration");
+  return typeof value === "number" ? value : undefined;
 }

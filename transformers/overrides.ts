@@ -1,7 +1,6 @@
 import type { KubeObject } from "../api/meta/types.ts";
 import { asJson, asKubeObject } from "../api/meta/types.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
-import type { JsonValue } from "../machinery/json/value.ts";
 import { applyMergePatch } from "../machinery/patch/merge-patch.ts";
 
 /**

@@ -114,9 +114,8 @@ function derivedFlags(deployment: ModelDeployment, findings: Findings): DerivedF
     add("max-model-len", "spec.engine.contextLength", String(engine.contextLength));
   }
   if (engine?.trustRemoteCode === true) add("trust-remote-code", "spec.engine.trustRemoteCode");
-  if (engine?.enforceEager !== undefined) {
-    add(engine.enforceEager ? "enforce-eager" : "no-enforce-eager", "spec.engine.enforceEager");
-  }
+  // False is what the engine does anyway, and older images know no flag to say so.
+  if (engine?.enforceEager === true) add("enforce-eager", "spec.engine.enforceEager");
   if (engine?.enablePrefixCaching !== undefined) {
     const name = engine.enablePrefixCaching ? "enable-prefix-caching" : "no-enable-prefix-caching";
     add(name, "spec.engine.enablePrefixCaching");

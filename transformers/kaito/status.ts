@@ -1,0 +1,116 @@
+import type { ModelDeployment } from "../../api/modeldeployment/v1alpha2/types.ts";
+import type { JsonObject } from "../../machinery/json/value.ts";
+import type { ObservedCondition } from "../observed.ts";
+import { conditionsOf, findObserved, numberAt, textAt } from "../observed.ts";
+import type { ObservedResource, ProviderStatus } from "../transformer.ts";
+import { servicePort } from "./render.ts";
+
+type Verdict = Pick<ProviderStatus, "phase" | "reason" | "message">;
+
+/**
+ * What the Workspace says: `status.state` of KAITO 0.10 and later, else its conditions. KAITO reports no generation of
+ * its own, so the newest of its conditions tells whether it has seen the spec.
+ */
+export function kaitoStatus(
+  deployment: ModelDeployment,
+  observed: readonly ObservedResource[],
+): ProviderStatus {
+  const object = findObserved(observed, "Workspace");
+  if (object === undefined) return withoutWorkspace(deployment);
+  const desired = numberAt(object, 1, "resource", "count");
+  const endpoint = { service: deployment.metadata.name ?? "", port: servicePort };
+  const isStale = isBehind(object);
+  const verdict: Verdict = isStale
+    ? {
+        phase: "Deploying",
+        reason: "DeploymentInProgress",
+        message: "KAITO has not seen the newest spec yet",
+      }
+    : verdictOf(object);
+  // A change in flight does not take down what serves; only a verdict on the newest spec counts as ready.
+  const ready = verdict.phase === "Running" ? desired : 0;
+  return { ...verdict, replicas: { desired, ready, available: ready }, endpoint, isStale };
+}
+
+function withoutWorkspace({ spec }: ModelDeployment): ProviderStatus {
+  const desired = spec.serving?.replicas ?? 1;
+  const replicas = { desired, ready: 0, available: 0 };
+  if (desired === 0) {
+    return { phase: "Running", reason: "ScaledToZero", message: "scaled to zero", replicas, isStale: false };
+  }
+  return {
+    phase: "Pending",
+    reason: "WorkspaceMissing",
+    message: "the Workspace does not exist yet",
+    replicas,
+    isStale: true,
+  };
+}
+
+/** Whether every condition that names a generation names an older one. */
+function isBehind(object: JsonObject): boolean {
+  const generation = numberAt(object, 0, "metadata", "generation");
+  const seen = conditionsOf(object)
+    .map(({ observedGeneration }) => observedGeneration)
+    .filter((value) => value !== undefined);
+  return seen.length > 0 && Math.max(...seen) < generation;
+}
+
+function verdictOf(object: JsonObject): Verdict {
+  const state = textAt(object, "status", "state");
+  const conditions = conditionsOf(object);
+  switch (state) {
+    case "":
+      return byConditions(conditions);
+    case "Ready":
+    case "Succeeded":
+      return { phase: "Running", reason: "DeploymentReady", message: "the Workspace is ready" };
+    case "NotReady":
+      return deploying(conditions, "the Workspace is not ready yet");
+    case "Running":
+      return deploying([], "fine-tuning is in progress");
+    case "Failed":
+      return failed(conditions);
+    case "Pending":
+      return pending(conditions, "the Workspace is waiting");
+    default:
+      return pending(conditions, `the Workspace is in the unknown state ${JSON.stringify(state)}`);
+  }
+}
+
+function byConditions(conditions: readonly ObservedCondition[]): Verdict {
+  const status = (type: string): string | undefined => conditions.find((c) => c.type === type)?.status;
+  const succeeded = status("WorkspaceSucceeded");
+  if (succeeded === "True") {
+    return { phase: "Running", reason: "DeploymentReady", message: "the Workspace is ready" };
+  }
+  if (succeeded === "False") return failed(conditions);
+  if (status("ResourceReady") === "True" && status("InferenceReady") !== "True") {
+    return deploying(conditions, "nodes are ready, inference is not yet");
+  }
+  return pending(conditions, "KAITO has not reported yet");
+}
+
+const deploying = (conditions: readonly ObservedCondition[], fallback: string): Verdict => ({
+  phase: "Deploying",
+  reason: "DeploymentInProgress",
+  message: complaint(conditions) ?? fallback,
+});
+
+const pending = (conditions: readonly ObservedCondition[], fallback: string): Verdict => ({
+  phase: "Pending",
+  reason: "DeploymentInProgress",
+  message: complaint(conditions) ?? fallback,
+});
+
+const failed = (conditions: readonly ObservedCondition[]): Verdict => ({
+  phase: "Failed",
+  reason: "DeploymentFailed",
+  message: complaint(conditions) ?? "the Workspace failed and gives no reason",
+});
+
+/** KAITO's own words: the message of the summary when it is False, else that of any condition that is. */
+function complaint(conditions: readonly ObservedCondition[]): string | undefined {
+  const broken = conditions.filter(({ status, message }) => status === "False" && message !== "");
+  return (broken.find(({ type }) => type === "WorkspaceSucceeded") ?? broken[0])?.message;
+}
