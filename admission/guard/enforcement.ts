@@ -40,6 +40,6 @@ async function ask(client: Client, name: string): Promise<Enforcement> {
     return enforcementOf(metadata.labels?.[enforceLabel]);
   } catch (error) {
     if (isApiError(error, "NotFound")) return "none";
-    throw serviceUnavailable();
+    throw serviceUnavailable(`the labels of namespace ${JSON.stringify(name)} cannot be read`);
   }
 }

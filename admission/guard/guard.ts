@@ -3,7 +3,8 @@
  * and turns the outcome into a warning, an audit annotation or a Forbidden. One guard serves the webhook and, where the
  * server itself serves the guarded kinds, the admission plugin.
  */
-import { forbidden } from "../../api/errors/catalogue.ts";
+import { isApiError } from "../../api/errors/api-error.ts";
+import { forbidden, internalError } from "../../api/errors/catalogue.ts";
 import type { GroupVersionResource } from "../../api/meta/types.ts";
 import type { UserInfo } from "../../api/meta/user.ts";
 import { modelDeploymentNames } from "../../api/modeldeployment/names.ts";
@@ -105,20 +106,26 @@ async function act(
   if (outcome === "warn") report.warn(`${resource.resource} ${JSON.stringify(name)}: ${message}`);
 }
 
-const mayBypass = (
+/** Who cannot be asked about is not let through: a failed webhook call might be. */
+async function mayBypass(
   { user, namespace }: GuardQuestion,
   { deployment }: Objection,
   authorize: Authorize,
-): Promise<boolean> =>
-  authorize({
-    user,
-    verb: bypassVerb,
-    group: modelDeploymentNames.group,
-    version: "v1alpha2",
-    resource: modelDeploymentNames.plural,
-    namespace,
-    name: deployment,
-  });
+): Promise<boolean> {
+  try {
+    return await authorize({
+      user,
+      verb: bypassVerb,
+      group: modelDeploymentNames.group,
+      version: "v1alpha2",
+      resource: modelDeploymentNames.plural,
+      namespace,
+      name: deployment,
+    });
+  } catch (error) {
+    throw isApiError(error) ? error : internalError(`the right to ${bypassVerb} cannot be checked`, error);
+  }
+}
 
 /** A scale says nothing about owners; those of its object count. */
 async function parents(

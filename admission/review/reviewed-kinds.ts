@@ -27,10 +27,16 @@ export function reviewedKinds(definitions: readonly ResourceDefinition[]): Revie
   );
 }
 
-function reviewedKind(definition: ResourceDefinition): ReviewedKind {
-  const { group, plural, versions, converter } = definition;
+/** The version everything behind admission works on. */
+export function hubOf({ plural, versions }: ResourceDefinition): ResourceVersionDefinition {
   const hub = versions.find(({ storage }) => storage);
   if (hub === undefined) throw new Error(`${plural} has no storage version`);
+  return hub;
+}
+
+function reviewedKind(definition: ResourceDefinition): ReviewedKind {
+  const { group, versions, converter } = definition;
+  const hub = hubOf(definition);
   return {
     definition,
     hub,

@@ -14,6 +14,7 @@ export function diffJson(from: JsonValue, to: JsonValue): JsonPatchOperation[] {
 }
 
 function diffValue(from: JsonValue, to: JsonValue, path: Path, out: JsonPatchOperation[]): void {
+  if (from === to) return;
   if (isObject(from) && isObject(to)) diffObject(from, to, path, out);
   else if (Array.isArray(from) && Array.isArray(to)) diffArray(from, to, path, out);
   else if (!equalJson(from, to)) out.push({ op: "replace", path: printPointer(path), value: cloneJson(to) });
