@@ -57,6 +57,8 @@ export interface GenericServerOptions<A extends Authorization = Authorization> {
   readonly connectors?: ReadonlyMap<string, ConnectHandler>;
   /** Further paths that are no resources. */
   readonly paths?: ReadonlyMap<string, Handler>;
+  /** False where somebody else answers questions about rights, as behind a kube-apiserver. */
+  readonly servesReviews?: boolean;
   readonly clock: Clock;
   readonly random: RandomSource;
   readonly logger: Logger;
@@ -88,7 +90,8 @@ export async function openGenericServer<A extends Authorization>(
   const foundation = { cache, registry };
   for (const definition of options.definitions) registry.add(definition, await cache.register(definition));
   const authorization = options.authorization(foundation);
-  const reviews = reviewKinds({ ...authorization, now: () => clock.now() });
+  const reviews =
+    options.servesReviews === false ? [] : reviewKinds({ ...authorization, now: () => clock.now() });
   for (const { definition } of reviews) registry.add(definition, await cache.register(definition));
 
   const resources = createResourceHandler({

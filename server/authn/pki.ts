@@ -111,22 +111,8 @@ export class Pki {
     return leaf.checkIssued(authority) && leaf.verify(authority.publicKey);
   }
 
-  async #issue(leaf: Leaf): Promise<KeyPair> {
-    const keys = await newRsaKey();
-    const now = this.#options.clock.now();
-    const authority = forge.pki.certificateFromPem(this.ca.cert);
-    const certificate = blankCertificate(keys.public, now, leafLife);
-    certificate.setSubject(subject(leaf.commonName, leaf.organizations));
-    certificate.setIssuer(authority.subject.attributes);
-    certificate.setExtensions([
-      { name: "basicConstraints", cA: false, critical: true },
-      { name: "keyUsage", critical: true, digitalSignature: true, keyEncipherment: true },
-      { name: "extKeyUsage", [leaf.usage]: true },
-      { name: "authorityKeyIdentifier", keyIdentifier: keyIdOf(authority) },
-      ...(leaf.names.length === 0 ? [] : [{ name: "subjectAltName", altNames: leaf.names.map(altName) }]),
-    ]);
-    certificate.sign(forge.pki.privateKeyFromPem(this.ca.key), forge.md.sha256.create());
-    return { cert: forge.pki.certificateToPem(certificate), key: keys.private };
+  #issue(leaf: Leaf): Promise<KeyPair> {
+    return issueLeaf(this.ca, leaf, { now: this.#options.clock.now(), lifeMs: leafLife });
   }
 }
 
@@ -135,14 +121,38 @@ export interface ClientIdentity {
   readonly groups: readonly string[];
 }
 
-interface Leaf {
+/** What a certificate is made for. */
+export interface Leaf {
   readonly commonName: string;
   readonly organizations: readonly string[];
   readonly names: readonly string[];
   readonly usage: "serverAuth" | "clientAuth";
 }
 
-async function issueAuthority(now: Date): Promise<KeyPair> {
+/** A certificate signed by the authority. */
+export async function issueLeaf(
+  ca: KeyPair,
+  leaf: Leaf,
+  { now, lifeMs }: { readonly now: Date; readonly lifeMs: number },
+): Promise<KeyPair> {
+  const keys = await newRsaKey();
+  const authority = forge.pki.certificateFromPem(ca.cert);
+  const certificate = blankCertificate(keys.public, now, lifeMs);
+  certificate.setSubject(subject(leaf.commonName, leaf.organizations));
+  certificate.setIssuer(authority.subject.attributes);
+  certificate.setExtensions([
+    { name: "basicConstraints", cA: false, critical: true },
+    { name: "keyUsage", critical: true, digitalSignature: true, keyEncipherment: true },
+    { name: "extKeyUsage", [leaf.usage]: true },
+    { name: "authorityKeyIdentifier", keyIdentifier: keyIdOf(authority) },
+    ...(leaf.names.length === 0 ? [] : [{ name: "subjectAltName", altNames: leaf.names.map(altName) }]),
+  ]);
+  certificate.sign(forge.pki.privateKeyFromPem(ca.key), forge.md.sha256.create());
+  return { cert: forge.pki.certificateToPem(certificate), key: keys.private };
+}
+
+/** A new certificate authority, good for ten years. */
+export async function issueAuthority(now: Date): Promise<KeyPair> {
   const keys = await newRsaKey();
   const certificate = blankCertificate(keys.public, now, caLife);
   // The serial in the name keeps an old authority of the same directory apart from a new one.

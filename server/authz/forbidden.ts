@@ -2,8 +2,8 @@ import type { ApiError } from "../../api/errors/api-error.ts";
 import { forbidden, forbiddenPath } from "../../api/errors/catalogue.ts";
 import type { AuthorizationAttributes } from "./authorizer.ts";
 
-// An error must not look like HTML to a browser that ignores the content type.
-const sanitize = (text: string): string =>
+/** An error must not look like HTML to a browser that ignores the content type. */
+export const sanitize = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 /** The 403 for a request that was not allowed; the authorizer's reason is appended when there is one. */

@@ -11,7 +11,8 @@ import type { AuditSink } from "../audit/sink.ts";
 import type { AuditStage } from "../audit/event.ts";
 import { AuditEncoder } from "../audit/event.ts";
 import type { Authentication, Authenticator } from "../authn/authenticator.ts";
-import type { Authorizer } from "../authz/authorizer.ts";
+import type { Authorizer, Decision } from "../authz/authorizer.ts";
+import { sanitize } from "../authz/forbidden.ts";
 import type { RequestMetrics } from "../metrics/request-metrics.ts";
 import { prefersPretty } from "../negotiation/accept.ts";
 import type { ApiResponse, StreamResponse, StreamSink } from "./api-request.ts";
@@ -164,8 +165,14 @@ export class Pipeline {
     const { info, method } = request;
     const isAudited = this.#options.audit !== undefined;
     if (isAudited) request.annotate("authorization.k8s.io/decision", "forbid");
-    const answer = authorize(this.#options.authorizer, info, request.user);
-    const decision = answer instanceof Promise ? await answer : answer;
+    let decision: Decision;
+    try {
+      const answer = authorize(this.#options.authorizer, info, request.user);
+      decision = answer instanceof Promise ? await answer : answer;
+    } catch (error) {
+      if (isApiError(error)) throw error;
+      return this.#undecided(request, error);
+    }
     if (isAudited) {
       request.annotate("authorization.k8s.io/decision", "allow");
       request.annotate("authorization.k8s.io/reason", decision.reason);
@@ -180,6 +187,16 @@ export class Pipeline {
       request.body = await request.incoming.readBody(this.#options.limits.bodyBytes);
     }
     return handler(request);
+  }
+
+  /** Nobody could say whether the request is allowed. */
+  #undecided(request: ServedRequest, error: unknown): ApiResponse {
+    this.#options.logger.error(
+      { err: error, auditID: request.auditId, verb: request.info.verb, path: request.path },
+      "authorization failed",
+    );
+    const why = error instanceof Error ? error.message : String(error);
+    return textError(500, sanitize(`Internal Server Error: ${JSON.stringify(request.url)}: ${why}`));
   }
 
   #failure(request: ServedRequest, thrown: unknown): ApiResponse {
