@@ -2,11 +2,21 @@ import type { Command } from "./command.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { kubeconfigCommand } from "./commands/kubeconfig.ts";
+import { renderCommand, validateCommand } from "./commands/render.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { versionCommand } from "./commands/version.ts";
 
 /** Every command, in the order help lists them. */
 export function loadCommands(): readonly Command[] {
-  return [serveCommand, kubeconfigCommand, convertCommand, backupCommand, restoreCommand, versionCommand];
+  return [
+    serveCommand,
+    kubeconfigCommand,
+    renderCommand,
+    validateCommand,
+    convertCommand,
+    backupCommand,
+    restoreCommand,
+    versionCommand,
+  ];
 }

@@ -33,7 +33,7 @@ import { bootstrap } from "./bootstrap.ts";
 import { startControllers } from "./controllers.ts";
 import { createDataDirectory, openPki } from "./data-dir.ts";
 import { standaloneDefinitions } from "./definitions.ts";
-import { createProduct } from "./product.ts";
+import { createProduct } from "../product.ts";
 
 export interface StandaloneOptions {
   readonly dataDir: string;
@@ -77,7 +77,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     return server.api.dispatch(request);
   }, self);
   const client = createRestClient({ transport, clock, userAgent: `hawsepipe/${programVersion()}` });
-  const product = createProduct({ client, clock, logger, metrics });
+  const product = createProduct({ client, clock, random: Math.random, logger, metrics });
   let controllers: { stop(): Promise<void> } | undefined;
 
   try {

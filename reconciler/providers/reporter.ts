@@ -1,0 +1,222 @@
+/**
+ * Keeps the built-in InferenceProviders: creates them, and says once a minute, and whenever something changes, whether each
+ * can take deployments now. Nothing else writes their status.
+ */
+import type { RuleError } from "../../admission/selection-rules.ts";
+import { SelectionRules } from "../../admission/selection-rules.ts";
+import type {
+  InferenceProvider,
+  InferenceProviderStatus,
+} from "../../api/inferenceprovider/v1alpha1/types.ts";
+import type { Condition, KubeObject } from "../../api/meta/types.ts";
+import type { Client, ResourceRef } from "../../cluster/client.ts";
+import { startInformer } from "../../cluster/informer.ts";
+import type { Cancel, Clock } from "../../machinery/clock.ts";
+import type { JsonValue } from "../../machinery/json/value.ts";
+import { equalJson } from "../../machinery/json/value.ts";
+import type { Transformer } from "../../transformers/transformer.ts";
+import { applyProviderDefaults, providerManager } from "./apply-defaults.ts";
+
+export interface ProviderReporterOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly transformers: readonly Transformer[];
+  readonly onError: (what: string, error: unknown) => void;
+}
+
+export interface ProviderReporter {
+  /** Resolves when every built-in provider exists and its readiness has been reported once. */
+  readonly synced: Promise<void>;
+  /** All providers as they are now. */
+  list(): readonly InferenceProvider[];
+  /** Rules of a provider that failed while a deployment was matched against them. */
+  reportRuleErrors(provider: string, errors: readonly RuleError[]): void;
+  stop(): Promise<void>;
+}
+
+export const inferenceProviders: ResourceRef = {
+  group: "hawsepipe.dev",
+  version: "v1alpha1",
+  resource: "inferenceproviders",
+  kind: "InferenceProvider",
+  namespaced: false,
+};
+
+const heartbeatMs = 60_000;
+
+export function startProviderReporter(options: ProviderReporterOptions): ProviderReporter {
+  return new Reporter(options);
+}
+
+class Reporter implements ProviderReporter {
+  readonly synced: Promise<void>;
+  readonly #options: ProviderReporterOptions;
+  readonly #abort = new AbortController();
+  readonly #informer: ReturnType<typeof startInformer>;
+  readonly #rules = new SelectionRules();
+  readonly #failing = new Map<string, readonly RuleError[]>();
+  #cancel: Cancel = () => undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: ProviderReporterOptions) {
+    this.#options = options;
+    const { client, clock, random } = options;
+    this.#informer = startInformer({
+      client,
+      resource: inferenceProviders,
+      clock,
+      random,
+      signal: this.#abort.signal,
+      onError: (error) => {
+        options.onError(inferenceProviders.resource, error);
+      },
+    });
+    this.synced = this.#start();
+  }
+
+  list(): readonly InferenceProvider[] {
+    return this.#informer.list() as unknown as readonly InferenceProvider[];
+  }
+
+  reportRuleErrors(provider: string, errors: readonly RuleError[]): void {
+    const before = this.#failing.get(provider) ?? [];
+    if (equalJson(before as unknown as JsonValue, errors as unknown as JsonValue)) return;
+    this.#failing.set(provider, errors);
+    this.#reportSoon();
+  }
+
+  async stop(): Promise<void> {
+    this.#cancel();
+    this.#abort.abort();
+    await this.#running;
+  }
+
+  async #start(): Promise<void> {
+    const { client, transformers } = this.#options;
+    for (const transformer of transformers)
+      await applyProviderDefaults(client, inferenceProviders, transformer);
+    await this.#informer.synced;
+    await this.#reportAll();
+    this.#informer.onChange({
+      updated: (object, old) => {
+        if (object.metadata.generation !== old.metadata.generation) this.#reportSoon();
+      },
+      deleted: (object) => {
+        this.#restore(object.metadata.name ?? "");
+      },
+    });
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    this.#cancel = this.#options.clock.setTimeout(() => {
+      this.#reportSoon();
+      this.#schedule();
+    }, heartbeatMs);
+  }
+
+  /** A built-in provider that was deleted comes back: it stands for what this program can do. */
+  #restore(name: string): void {
+    const transformer = this.#options.transformers.find((candidate) => candidate.name === name);
+    if (transformer === undefined || this.#abort.signal.aborted) return;
+    this.#enqueue(async () => {
+      await applyProviderDefaults(this.#options.client, inferenceProviders, transformer);
+      await this.#reportAll();
+    });
+  }
+
+  #reportSoon(): void {
+    this.#enqueue(() => this.#reportAll());
+  }
+
+  /** One report at a time; a failure is told and left to the next heartbeat. */
+  #enqueue(work: () => Promise<void>): void {
+    this.#running = this.#running
+      .then(async () => {
+        if (!this.#abort.signal.aborted) await work();
+      })
+      .catch((error: unknown) => {
+        this.#options.onError("provider status", error);
+      });
+  }
+
+  async #reportAll(): Promise<void> {
+    for (const transformer of this.#options.transformers) await this.#report(transformer);
+  }
+
+  async #report(transformer: Transformer): Promise<void> {
+    const { client, clock } = this.#options;
+    const name = transformer.name;
+    const object = this.#informer.get("", name) ?? (await client.get(inferenceProviders, { name }));
+    const provider = object as unknown as InferenceProvider;
+    const served = await this.#servedVersion(transformer);
+    const ruleErrors = unique([...this.#brokenRules(provider), ...(this.#failing.get(name) ?? [])]);
+    const now = `${clock.now().toISOString().slice(0, 19)}Z`;
+    const status: InferenceProviderStatus = {
+      ready: served !== undefined,
+      ...(served === undefined ? {} : { version: served }),
+      lastHeartbeat: now,
+      observedGeneration: object.metadata.generation ?? 0,
+      selectionRuleErrors: ruleErrors,
+      conditions: conditionsOf(object, { now, transformer, served, ruleErrors }),
+    };
+    const patch = { status: { version: null, ...status } };
+    await client.mergePatch(inferenceProviders, { name }, patch, {
+      subresource: "status",
+      fieldManager: providerManager,
+    });
+  }
+
+  #brokenRules({ spec }: InferenceProvider): RuleError[] {
+    return (spec.selectionRules ?? []).flatMap(({ condition }, index) => {
+      const problems = this.#rules.problems(condition);
+      return problems.length === 0 ? [] : [{ index, condition, message: problems.join("; ") }];
+    });
+  }
+
+  async #servedVersion(transformer: Transformer): Promise<string | undefined> {
+    for (const apiVersion of transformer.apiVersions) {
+      if ((await this.#options.client.resolve(apiVersion, transformer.kind)) !== undefined) return apiVersion;
+    }
+    return undefined;
+  }
+}
+
+function unique(errors: readonly RuleError[]): RuleError[] {
+  const byRule = new Map(errors.map((error) => [`${String(error.index)} ${error.message}`, error]));
+  return [...byRule.values()].sort((a, b) => a.index - b.index);
+}
+
+interface Findings {
+  readonly now: string;
+  readonly transformer: Transformer;
+  readonly served: string | undefined;
+  readonly ruleErrors: readonly RuleError[];
+}
+
+function conditionsOf(object: KubeObject, { now, transformer, served, ruleErrors }: Findings): Condition[] {
+  const old = ((object.status as InferenceProviderStatus | undefined)?.conditions ??
+    []) as readonly Condition[];
+  const condition = (type: string, isTrue: boolean, reason: string, message: string): Condition => {
+    const status = isTrue ? "True" : "False";
+    const previous = old.find((candidate) => candidate.type === type);
+    const since = previous?.status === status ? previous.lastTransitionTime : now;
+    const observedGeneration = object.metadata.generation ?? 0;
+    return { type, status, observedGeneration, lastTransitionTime: since, reason, message };
+  };
+  const wanted = transformer.apiVersions.join(" or ");
+  return [
+    served === undefined
+      ? condition("Ready", false, "KindNotServed", `no ${transformer.kind} of ${wanted} is served`)
+      : condition("Ready", true, "KindServed", `${transformer.kind} of ${served} is served`),
+    ruleErrors.length === 0
+      ? condition("SelectionRulesValid", true, "RulesValid", "every selection rule can be evaluated")
+      : condition(
+          "SelectionRulesValid",
+          false,
+          "RuleFailed",
+          `${String(ruleErrors.length)} selection rules fail`,
+        ),
+  ];
+}
