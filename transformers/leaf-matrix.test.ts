@@ -1,0 +1,28 @@
+import { describe, expect, test } from "vitest";
+import { combinations } from "./testing/deployments.ts";
+import { exempt, outcomeOf, renderedLeaves } from "./testing/leaf-matrix.ts";
+
+describe.each(combinations)("$provider with $engine loses nothing", (combination) => {
+  test.each(renderedLeaves())("%s", (leaf) => {
+    expect(outcomeOf(combination, leaf).kind).not.toBe("lost");
+  });
+});
+
+test("every provider honours what makes a deployment", () => {
+  for (const combination of combinations) {
+    for (const leaf of ["spec.serving.replicas", "spec.engine.image", "spec.model.tokenSecretRef.name"]) {
+      expect([combination, leaf, outcomeOf(combination, leaf).kind]).toEqual([combination, leaf, "honoured"]);
+    }
+  }
+});
+
+test("plain vLLM honours every field of the workload", () => {
+  const lost = renderedLeaves()
+    .filter((leaf) => leaf.startsWith("spec.workload."))
+    .filter((leaf) => outcomeOf({ provider: "vllm", engine: "vllm" }, leaf).kind !== "honoured");
+  expect(lost).toEqual([]);
+});
+
+test("fields that need no answer exist", () => {
+  expect(Object.keys(exempt).filter((leaf) => renderedLeaves().includes(leaf))).toEqual([]);
+});
