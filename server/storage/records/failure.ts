@@ -1,0 +1,54 @@
+import { isApiError } from "../../../api/errors/api-error.ts";
+import type { Clock } from "../../../machinery/clock.ts";
+import { isStorageError, StorageError } from "../store.ts";
+
+/** What a failed call to the host means for the write it was. */
+export type Failure =
+  /** Not done: the record is at another revision, exists already, or is gone. */
+  | { readonly kind: "stale" }
+  /** Not done, and worth trying again after a while. */
+  | { readonly kind: "later"; readonly afterMs: number }
+  /** Not done, and trying again will not help. */
+  | { readonly kind: "refused"; readonly error: Error }
+  /** Nobody knows: the host may have done it, or may still do it. */
+  | { readonly kind: "unknown"; readonly error: unknown };
+
+/** Reads the failure of a create or an update of a record. */
+export function failureOf(error: unknown, recordName: string): Failure {
+  if (!isApiError(error)) return { kind: "unknown", error };
+  const { code, reason, details } = error;
+  if (code === 409) return { kind: "stale" };
+  // A 404 without our name is about the kind or the namespace: the store is not set up, nothing is known of the record.
+  if (reason === "NotFound" && details?.name === recordName) return { kind: "stale" };
+  if (code === 429) return { kind: "later", afterMs: (details?.retryAfterSeconds ?? 1) * 1000 };
+  if (code === 413 || /request is too large|larger than max/.test(error.message)) {
+    return { kind: "refused", error };
+  }
+  if (code >= 500 || code < 400) return { kind: "unknown", error };
+  const why = `the host refused a record: ${error.message}`;
+  return { kind: "refused", error: new StorageError("Unavailable", "", why, error) };
+}
+
+/** Whether the host says that there is no record of this name. */
+export const isMissing = (error: unknown, recordName: string): boolean =>
+  isApiError(error, "NotFound") && error.details?.name === recordName;
+
+/** Any failure of a read as what the store throws for it. */
+export function unavailable(error: unknown, what: string): StorageError {
+  if (isStorageError(error)) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return new StorageError("Unavailable", "", `${what}: ${why}`, error);
+}
+
+/** The promise, or Unavailable after the time. What the promise does later is nobody's business any more. */
+export async function within<T>(clock: Clock, ms: number, what: string, promise: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const cancel = clock.setTimeout(() => {
+    reject(new StorageError("Unavailable", "", `${what} took longer than ${ms} ms`));
+  }, ms);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    cancel();
+  }
+}
