@@ -27,7 +27,7 @@ export function readReview(body: JsonValue): ReviewRequest | { readonly badReque
 function problemOf(request: JsonObject): string | undefined {
   const uid = getKey(request, "uid");
   if (typeof uid !== "string" || uid === "") return "request.uid is required";
-  if (!operations.includes(String(getKey(request, "operation")))) return "request.operation is not known";
+  if (!isOperation(getKey(request, "operation"))) return "request.operation is not known";
   for (const [field, names] of [
     ["kind", ["group", "version", "kind"]],
     ["resource", ["group", "version", "resource"]],
@@ -49,6 +49,9 @@ function problemOf(request: JsonObject): string | undefined {
   }
   return isObject(getKey(request, "userInfo")) ? undefined : "request.userInfo is required";
 }
+
+const isOperation = (value: JsonValue | undefined): boolean =>
+  typeof value === "string" && operations.includes(value);
 
 const hasTexts = (value: JsonValue | undefined, names: readonly string[]): boolean =>
   isObject(value) && names.every((name) => typeof getKey(value, name) === "string");

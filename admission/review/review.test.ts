@@ -208,9 +208,9 @@ describe("mutating", () => {
   });
 
   test("stops at the first refusal and keeps what was warned of before", async () => {
-    const warns = aPlugin(({ warn }) => {
-      warn("mind the gap");
-      warn("mind the gap");
+    const warns = aPlugin((attributes) => {
+      attributes.warn("mind the gap");
+      attributes.warn("mind the gap");
     });
     const refuses = aPlugin(() => {
       throw forbidden({ group: "hawsepipe.dev", resource: "modeldeployments" }, "demo", "no");
@@ -223,9 +223,9 @@ describe("mutating", () => {
   });
 
   test("writes audit annotations without a prefix, which kube-apiserver adds", async () => {
-    const plugin = aPlugin(({ annotate }) => {
-      annotate("hawsepipe.dev/provider", "vllm");
-      annotate("engine", "vllm");
+    const plugin = aPlugin((attributes) => {
+      attributes.annotate("hawsepipe.dev/provider", "vllm");
+      attributes.annotate("engine", "vllm");
     });
     expect(responseOf(await mutate([plugin], aReview())).auditAnnotations).toEqual({
       provider: "vllm",

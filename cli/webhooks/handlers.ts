@@ -1,0 +1,78 @@
+import { answerConversionReview } from "../../conversion/review.ts";
+import type { Reviewer } from "../../admission/review/respond.ts";
+import { badRequest } from "../../api/errors/catalogue.ts";
+import { decodeStored, JsonSyntaxError } from "../../machinery/json/decode.ts";
+import { encodeOrdered } from "../../machinery/json/encode.ts";
+import type { JsonValue } from "../../machinery/json/value.ts";
+import type { ApiRequest, ApiResponse, Handler } from "../../server/http/api-request.ts";
+import { textError } from "../../server/http/text-response.ts";
+
+/** Where kube-apiserver finds each webhook. */
+export const webhookPaths = {
+  mutate: "/admission/mutate",
+  validate: "/admission/validate",
+  guard: "/admission/guard",
+  convert: "/convert",
+} as const;
+
+export interface Reviewers {
+  readonly mutate: Reviewer;
+  readonly validate: Reviewer;
+  readonly guard: Reviewer;
+}
+
+/** The webhooks by path, for a server's table of paths. */
+export function webhookHandlers(reviewers: Reviewers): ReadonlyMap<string, Handler> {
+  return new Map([
+    [webhookPaths.mutate, reviewHandler(reviewers.mutate)],
+    [webhookPaths.validate, reviewHandler(reviewers.validate)],
+    [webhookPaths.guard, reviewHandler(reviewers.guard)],
+    [webhookPaths.convert, conversionHandler],
+  ]);
+}
+
+const reviewHandler =
+  (review: Reviewer): Handler =>
+  async (request) => {
+    if (request.method !== "POST") return methodNotAllowed;
+    const answer = await review(bodyOf(request), request.signal);
+    if ("badRequest" in answer) throw badRequest(answer.badRequest);
+    return json(answer.review as unknown as JsonValue);
+  };
+
+/** A ConversionReview has no place for warnings; admission of the next write gives them. */
+const conversionHandler: Handler = async (request) => {
+  if (request.method !== "POST") return methodNotAllowed;
+  const answer = answerConversionReview(bodyOf(request));
+  if ("badRequest" in answer) throw badRequest(answer.badRequest);
+  return json(answer.review);
+};
+
+/** kube-apiserver's encoder has written it, so there is nothing to be strict about. */
+function bodyOf({ body }: ApiRequest): JsonValue {
+  try {
+    return decodeStored(body);
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof JsonSyntaxError)
+      throw badRequest(`the body is not JSON: ${error.message}`);
+    throw error;
+  }
+}
+
+const json = (value: JsonValue): ApiResponse => ({
+  status: 200,
+  headers: { "content-type": "application/json" },
+  body: encode(value),
+});
+
+/** The native encoder knows no integers beyond 2^53. */
+function encode(value: JsonValue): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof TypeError) return encodeOrdered(value);
+    throw error;
+  }
+}
+
+const methodNotAllowed = textError(405, "405 method not allowed", { allow: "POST" });
