@@ -159,7 +159,17 @@ function replaceReasons({ immutable }: Situation, live: KubeObject, desired: Kub
     before !== undefined && after !== undefined && before !== after && isOurs(live)
       ? [`metadata.annotations.${servesAnnotation}`]
       : [];
-  return [...serves, ...immutable(live, desired)];
+  return [...serves, ...changed(immutable(live, desired), findDrift(live, desired))];
+}
+
+/**
+ * The paths below or above which something of ours differs. What the server or an operator added to a resource makes it
+ * unequal to the rendered one too, but asks for nothing.
+ */
+function changed(paths: readonly string[], drift: readonly string[]): readonly string[] {
+  const covers = (outer: string, inner: string): boolean =>
+    inner === outer || (inner.startsWith(outer) && /^[.[]/.test(inner.slice(outer.length)));
+  return paths.filter((path) => drift.some((field) => covers(path, field) || covers(field, path)));
 }
 
 /** Whether the annotation is still as we wrote it: an edit by somebody else is drift, not a new model. */
