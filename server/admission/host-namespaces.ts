@@ -1,0 +1,79 @@
+/** The namespaces of the cluster this server extends: followed, and asked for live when one is not known yet. */
+import { isApiError } from "../../api/errors/api-error.ts";
+import type { KubeObject } from "../../api/meta/types.ts";
+import { asJson } from "../../api/meta/types.ts";
+import type { Client, ResourceRef } from "../../cluster/client.ts";
+import { startInformer } from "../../cluster/informer.ts";
+import type { Clock } from "../../machinery/clock.ts";
+import { getPath } from "../../machinery/json/value.ts";
+import type { NamespaceFacts, NamespaceSource } from "./namespace-lifecycle.ts";
+
+export interface HostNamespacesOptions {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  readonly onError: (error: unknown) => void;
+}
+
+export interface HostNamespaces extends NamespaceSource {
+  readonly synced: Promise<void>;
+  readonly hasSynced: boolean;
+  /** Undefined when there is no such namespace. */
+  labels(name: string): Promise<Readonly<Record<string, string>> | undefined>;
+}
+
+const namespaces: ResourceRef = {
+  group: "",
+  version: "v1",
+  resource: "namespaces",
+  kind: "Namespace",
+  namespaced: false,
+};
+
+/** Starts to follow; ends when the signal aborts. */
+export function followNamespaces(options: HostNamespacesOptions): HostNamespaces {
+  const informer = startInformer({ ...options, resource: namespaces, transform: essential });
+  const find = async (name: string): Promise<KubeObject | undefined> => {
+    const known = informer.get("", name);
+    if (known !== undefined) return known;
+    try {
+      return essential(await options.client.get(namespaces, { name }));
+    } catch (error) {
+      if (isApiError(error, "NotFound")) return undefined;
+      throw error;
+    }
+  };
+  return {
+    synced: informer.synced,
+    get hasSynced() {
+      return informer.hasSynced;
+    },
+    cached(name) {
+      const known = informer.get("", name);
+      return known === undefined ? undefined : factsOf(known);
+    },
+    async live(name) {
+      const found = await find(name);
+      return found === undefined ? undefined : factsOf(found);
+    },
+    async labels(name) {
+      const found = await find(name);
+      return found === undefined ? undefined : (found.metadata.labels ?? {});
+    },
+  };
+}
+
+/** Memory is for what is asked for. */
+function essential({ apiVersion, kind, metadata, status }: KubeObject): KubeObject {
+  const { managedFields: _fields, annotations: _annotations, ...rest } = metadata;
+  return { apiVersion, kind, metadata: rest, status };
+}
+
+function factsOf(namespace: KubeObject): NamespaceFacts {
+  return {
+    isTerminating:
+      getPath(asJson(namespace), "status", "phase") === "Terminating" ||
+      namespace.metadata.deletionTimestamp !== undefined,
+  };
+}
