@@ -2,21 +2,25 @@
  * The part of a server that knows about models: admission plugins, the subresources of ModelDeployment, the reconciler.
  * The same behind an embedded store and behind a cluster; only the client differs.
  */
-import type { Registry } from "@prometheus-io/client";
+import { Registry } from "@prometheus-io/client";
 import { triggerReconcile, manifestsOf } from "../admission/connect.ts";
 import { inferenceProviderPlugin } from "../admission/inference-provider-plugin.ts";
 import { modelDeploymentPlugins } from "../admission/model-deployment-plugins.ts";
 import { renderDeployment } from "../admission/render.ts";
 import { asKubeObject } from "../api/meta/types.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
+import type { InferenceProvider } from "../api/inferenceprovider/v1alpha1/types.ts";
 import type { Client } from "../cluster/client.ts";
+import type { Informer } from "../cluster/informer.ts";
+import { startInformer } from "../cluster/informer.ts";
 import type { Clock } from "../machinery/clock.ts";
 import { encodeJson } from "../machinery/json/encode.ts";
 import type { JsonObject } from "../machinery/json/value.ts";
 import { startReconciler } from "../reconciler/controller.ts";
 import type { ReconcilerHandle } from "../reconciler/controller.ts";
+import { modelDeployments } from "../reconciler/names.ts";
 import type { ProviderReporter } from "../reconciler/providers/reporter.ts";
-import { startProviderReporter } from "../reconciler/providers/reporter.ts";
+import { inferenceProviders, startProviderReporter } from "../reconciler/providers/reporter.ts";
 import type { AdmissionPlugin } from "../server/admission/plugin.ts";
 import type { Authorizer } from "../server/authz/authorizer.ts";
 import type { ConnectHandler } from "../server/handlers/scope.ts";
@@ -37,13 +41,24 @@ export interface Product {
   /** `authorizer` decides the rights that go beyond the verb of a request. */
   plugins(authorizer: Authorizer): readonly AdmissionPlugin[];
   readonly connectors: ReadonlyMap<string, ConnectHandler>;
-  /** Starts what runs beside requests; resolves when requests can be admitted. */
+  /** Follows what admission reads; resolves when it has been read. Every replica does this. */
   start(): Promise<void>;
+  /**
+   * Starts what only one replica may do: providers are reported, deployments are reconciled. Resolves when both have
+   * begun; it can be started again after it was stopped.
+   */
+  lead(): Promise<Leading>;
+  stop(): Promise<void>;
+}
+
+export interface Leading {
   stop(): Promise<void>;
 }
 
 export function createProduct(options: ProductOptions): Product {
   const { client, clock, random, logger, metrics } = options;
+  const end = new AbortController();
+  let providers: Informer | undefined;
   let reporter: ProviderReporter | undefined;
   let reconciler: ReconcilerHandle | undefined;
   const onError = (what: string, err: unknown): void => {
@@ -53,7 +68,7 @@ export function createProduct(options: ProductOptions): Product {
     plugins: (authorizer) => [
       ...modelDeploymentPlugins({
         client,
-        listProviders: () => reporter?.list() ?? [],
+        listProviders: () => (providers?.list() ?? []) as unknown as readonly InferenceProvider[],
         authorize: async ({ user, ...question }) => {
           const decision = await authorizer.authorize({
             ...question,
@@ -76,33 +91,88 @@ export function createProduct(options: ProductOptions): Product {
       ],
       [
         "modeldeployments.hawsepipe.dev/reconcile",
-        async ({ namespace, name, cached }) =>
-          json(
+        async ({ namespace, name, cached }) => {
+          // The leader sees the annotation as it sees any change, and looks at the deployment at once.
+          if (reconciler === undefined) await askLeader(client, { namespace, name, at: clock.now() });
+          return json(
             triggerReconcile({ namespace, name, uid: cached.uid }, () =>
               reconciler?.requestNow(namespace, name),
             ),
-          ),
+          );
+        },
       ],
     ]),
     async start() {
-      reporter = startProviderReporter({ client, clock, random, transformers, onError });
-      await reporter.synced;
-      reconciler = startReconciler({
+      providers = startInformer({
+        client,
+        resource: inferenceProviders,
+        clock,
+        random,
+        signal: end.signal,
+        onError: (error) => {
+          onError(inferenceProviders.resource, error);
+        },
+      });
+      await providers.synced;
+    },
+    async lead() {
+      const own = new Registry();
+      const reporting = startProviderReporter({ client, clock, random, transformers, onError });
+      reporter = reporting;
+      const reconciling = startReconciler({
         client,
         clock,
         random,
-        metrics,
+        metrics: own,
         transformers,
         renderDeployment,
         onError,
       });
-      await reconciler.synced;
+      reconciler = reconciling;
+      const lent = lendMetrics(own, metrics);
+      const leading: Leading = {
+        async stop() {
+          reporter = undefined;
+          reconciler = undefined;
+          await Promise.all([reconciling.stop(), reporting.stop()]);
+          lent.takeBack();
+        },
+      };
+      try {
+        await Promise.all([reporting.synced, reconciling.synced]);
+      } catch (error) {
+        await leading.stop();
+        throw error;
+      }
+      return leading;
     },
     async stop() {
-      await reconciler?.stop();
-      await reporter?.stop();
+      end.abort();
     },
   };
+}
+
+/** Shows the metrics of one registry in another, until they are taken back: a name can be registered only once. */
+function lendMetrics(own: Registry, shown: Registry): { takeBack(): void } {
+  const lent = own.getMetricsAsArray().map(({ name }) => name);
+  for (const name of lent) {
+    const metric = own.getSingleMetric(name);
+    if (metric !== undefined) shown.registerMetric(metric);
+  }
+  return {
+    takeBack() {
+      for (const name of lent) shown.removeSingleMetric(name);
+    },
+  };
+}
+
+/** Leaves word on the deployment that it wants to be looked at. */
+async function askLeader(
+  client: Client,
+  { namespace, name, at }: { readonly namespace: string; readonly name: string; readonly at: Date },
+): Promise<void> {
+  const annotations = { "hawsepipe.dev/reconcile-requested-at": at.toISOString() };
+  await client.mergePatch(modelDeployments, { namespace, name }, { metadata: { annotations } });
 }
 
 /** Objects are stored in the hub version. */

@@ -28,11 +28,13 @@ import type { Logger } from "../../server/http/logger.ts";
 import { openEmbeddedStore } from "../../server/storage/embedded/embedded-store.ts";
 import type { ResourceCache } from "../../server/storage/watchcache/types.ts";
 import { programVersion } from "../commands/version.ts";
+import { versionInfo } from "../server-version.ts";
 import { backupHandler } from "./backup-path.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { startControllers } from "./controllers.ts";
 import { createDataDirectory, openPki } from "./data-dir.ts";
 import { standaloneDefinitions } from "./definitions.ts";
+import type { Leading } from "../product.ts";
 import { createProduct } from "../product.ts";
 
 export interface StandaloneOptions {
@@ -79,6 +81,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   const client = createRestClient({ transport, clock, userAgent: `hawsepipe/${programVersion()}` });
   const product = createProduct({ client, clock, random: Math.random, logger, metrics });
   let controllers: { stop(): Promise<void> } | undefined;
+  let leading: Leading | undefined;
 
   try {
     server = await openGenericServer({
@@ -118,12 +121,14 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
       logger,
     });
     await product.start();
+    leading = await product.lead();
     await server.api.listen({
       host: options.bindAddress,
       port: options.port,
       tls: { ...(await pki.serving()), ca: pki.ca.cert },
     });
   } catch (error) {
+    await leading?.stop();
     await product.stop();
     await controllers?.stop();
     await server?.close();
@@ -140,6 +145,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     client,
     issue: (name, groups) => pki.issueClient({ name, groups }),
     async close() {
+      await leading?.stop();
       await product.stop();
       await background.stop();
       await transport.close();
@@ -163,20 +169,5 @@ function rbacCaches({ cache }: ServerFoundation): Parameters<typeof rbacSourceFr
     roles: find("roles"),
     clusterRoleBindings: find("clusterrolebindings"),
     roleBindings: find("rolebindings"),
-  };
-}
-
-function versionInfo(): Parameters<typeof openGenericServer>[0]["version"] {
-  return {
-    // The Kubernetes minor whose behaviour is served: clients compare it with their own.
-    major: "1",
-    minor: "35",
-    gitVersion: `v1.35.0+hawsepipe-${programVersion()}`,
-    gitCommit: "",
-    gitTreeState: "",
-    buildDate: "1970-01-01T00:00:00Z",
-    goVersion: "",
-    compiler: `node ${process.version}`,
-    platform: `${process.platform}/${process.arch}`,
   };
 }

@@ -23,14 +23,7 @@ export interface ServingContext {
 /** Puts certificate and client CAs together. Connections that exist are not touched when either is replaced. */
 export function servingContext(options: ServingContextOptions): ServingContext {
   const { source } = options;
-  const expiry = new Gauge({
-    name: "hawsepipe_serving_certificate_expiration_timestamp_seconds",
-    help: "When the certificate this process serves with expires, in seconds since the epoch.",
-    registers: [options.metrics],
-    collect() {
-      this.set(new X509Certificate(source.current.cert).validToDate.getTime() / 1000);
-    },
-  });
+  registerExpiry(source, options.metrics);
   const followers: ((tls: TlsMaterial) => void)[] = [];
   const material = (): TlsMaterial => {
     const ca = options.clientAuthorities();
@@ -42,7 +35,6 @@ export function servingContext(options: ServingContextOptions): ServingContext {
     for (const apply of followers) apply(next);
   };
   source.onChange(changed);
-  void expiry;
   return {
     get current() {
       return material();
@@ -52,4 +44,15 @@ export function servingContext(options: ServingContextOptions): ServingContext {
     },
     authoritiesChanged: changed,
   };
+}
+
+function registerExpiry(source: CertificateSource, registry: Registry): Gauge {
+  return new Gauge({
+    name: "hawsepipe_serving_certificate_expiration_timestamp_seconds",
+    help: "When the certificate this process serves with expires, in seconds since the epoch.",
+    registers: [registry],
+    collect() {
+      this.set(new X509Certificate(source.current.cert).validToDate.getTime() / 1000);
+    },
+  });
 }

@@ -139,6 +139,8 @@ async function post(
   if (!webhook.reviewVersions.includes("v1")) {
     throw fail("failed to call webhook: webhook does not accept known AdmissionReview versions (v1)");
   }
+  const uid = getKey(request, "uid");
+  if (typeof uid !== "string") throw new Error("a review without a uid");
   let body: Buffer;
   try {
     body = await how.transport.post({
@@ -151,7 +153,7 @@ async function post(
     throw fail(`failed to call webhook: ${messageOf(error)}`, error);
   }
   try {
-    return readVerdict(body, String(request["uid"]), how.isMutating);
+    return readVerdict(body, uid, how.isMutating);
   } catch (error) {
     if (error instanceof InvalidAnswer)
       throw fail(`received invalid webhook response: ${error.message}`, error);

@@ -3,7 +3,6 @@
  * those before it made of the object. A webhook that asks for it is asked once more when a later one changed something.
  */
 import { internalError } from "../../../api/errors/catalogue.ts";
-import type { JsonObject } from "../../../machinery/json/value.ts";
 import { equalJson } from "../../../machinery/json/value.ts";
 import { applyJsonPatch } from "../../../machinery/patch/json-patch.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../plugin.ts";
@@ -121,7 +120,7 @@ function change(
     throw internalError(error instanceof Error ? error.message : String(error), error);
   }
   if (equalJson(before, patched)) return false;
-  takePatched({ ...a, object: a.object as JsonObject }, resource, { version, patched });
+  takePatched({ ...a, object: a.object }, resource, { version, patched });
   return true;
 }
 

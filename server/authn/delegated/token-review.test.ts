@@ -102,7 +102,7 @@ test("an answer holds ten seconds, good or bad, so a revoked token fails then", 
 test("concurrent requests with one token ask once", async () => {
   const r = reviewer();
   r.status = good;
-  await Promise.all([1, 2, 3].map(() => r.authenticator.authenticate(bearing("Bearer abc"))));
+  await Promise.all([1, 2, 3].map(async () => r.authenticator.authenticate(bearing("Bearer abc"))));
   expect(r.asked).toHaveLength(1);
 });
 

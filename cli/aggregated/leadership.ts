@@ -1,0 +1,99 @@
+/** What only one replica does: reconciling, reporting providers, and telling the cluster which CA to trust. */
+import type { Client } from "../../cluster/client.ts";
+import { runLeaderElection } from "../../cluster/leader-election.ts";
+import type { Clock } from "../../machinery/clock.ts";
+import type { Logger } from "../../server/http/logger.ts";
+import type { CertificateSource } from "../../server/tls/certificate-source.ts";
+import type { AuthorityTargets } from "../../server/tls/publish-authorities.ts";
+import { publishAuthorities } from "../../server/tls/publish-authorities.ts";
+import type { Product } from "../product.ts";
+
+export interface LeadershipOptions {
+  /** The cluster. */
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly namespace: string;
+  readonly identity: string;
+  readonly product: Product;
+  readonly certificates: CertificateSource;
+  readonly targets: AuthorityTargets;
+  readonly signal: AbortSignal;
+}
+
+const leaseName = "hawsepipe-leader";
+/** Somebody may have applied manifests without the bundle over ours. */
+const publishEveryMs = 60_000;
+
+/** Takes part in the election until the signal aborts. */
+export function takePartInElection(options: LeadershipOptions): Promise<void> {
+  const { client, clock, random, logger, namespace, identity, signal } = options;
+  return runLeaderElection({
+    client,
+    clock,
+    random,
+    namespace,
+    name: leaseName,
+    identity,
+    signal,
+    onNewLeader: (leader) => {
+      logger.info({ leader, isSelf: leader === identity }, "there is a new leader");
+    },
+    onError: (err) => {
+      logger.warn({ err }, "leader election failed and will be tried again");
+    },
+    lead: (until) => lead(options, until),
+  });
+}
+
+async function lead(options: LeadershipOptions, until: AbortSignal): Promise<void> {
+  const publishing = keepPublishing(options, until);
+  const leading = await options.product.lead();
+  await aborted(until);
+  await leading.stop();
+  await publishing;
+}
+
+async function keepPublishing(options: LeadershipOptions, until: AbortSignal): Promise<void> {
+  const { client, clock, certificates, targets, logger } = options;
+  let wake = (): void => undefined;
+  certificates.onChange(() => {
+    wake();
+  });
+  while (!until.aborted) {
+    const { authorities } = certificates.current;
+    if (authorities === undefined) return;
+    try {
+      await publishAuthorities(client, authorities, targets);
+    } catch (err) {
+      logger.warn({ err }, "the CA bundle could not be published and will be again");
+    }
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+      const cancel = clock.setTimeout(resolve, publishEveryMs);
+      until.addEventListener(
+        "abort",
+        () => {
+          cancel();
+          resolve();
+        },
+        { once: true },
+      );
+      if (until.aborted) resolve();
+    });
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener(
+      "abort",
+      () => {
+        resolve();
+      },
+      { once: true },
+    );
+  });
+}
