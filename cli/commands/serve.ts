@@ -1,6 +1,6 @@
 import path from "node:path";
 import { realClock } from "../../machinery/clock.ts";
-import type { Command, Io } from "../command.ts";
+import type { Command } from "../command.ts";
 import { parseFlags, UsageError } from "../flags.ts";
 import { kubeconfig, writePrivateFile } from "../kubeconfig.ts";
 import type { LogLevel } from "../logger.ts";
@@ -10,6 +10,8 @@ import { applySamples } from "../standalone/samples.ts";
 import type { Standalone } from "../standalone/start.ts";
 import { startStandalone } from "../standalone/start.ts";
 import { dataDirFlag } from "./common.ts";
+import { aggregatedFlags, serveAggregated } from "./serve-aggregated.ts";
+import { startProgress, stopped } from "./until-stopped.ts";
 
 const flags = {
   standalone: { type: "boolean", help: "Serve by itself: embedded store, own certificates, no cluster" },
@@ -41,6 +43,7 @@ const flags = {
     value: "DIR",
     help: "Apply the manifests in this folder the first time, and say what became of them",
   },
+  ...aggregatedFlags,
   "log-level": { type: "string", value: "LEVEL", default: "info", help: `One of ${logLevels.join(", ")}` },
   "log-file": { type: "string", value: "FILE", help: "Write the log here instead of to standard error" },
 } as const;
@@ -48,12 +51,16 @@ const flags = {
 export const serveCommand: Command = {
   name: "serve",
   summary: "Run the API server",
-  usage: "serve --standalone [--data-dir DIR] [--secure-port PORT] [--crds DIR] [--simulator]",
+  usage: "serve [--kubeconfig FILE] | serve --standalone [--data-dir DIR] [--crds DIR] [--simulator]",
   description: [
-    "Serves ModelDeployment and its siblings, with the core kinds they need, from one process. Clients authenticate with",
+    "Extends a cluster: serves ModelDeployment and its siblings behind its kube-apiserver, see manifests/aggregated.",
+    "Identity, rights and storage are the cluster's. In a pod it finds the cluster by itself.",
+    "",
+    "With --standalone it needs no cluster. It serves ModelDeployment and its siblings, with the core kinds they need, from one process. Clients authenticate with",
     "certificates the server issues (see hawsepipe kubeconfig) and are authorized by RBAC objects the server serves.",
     "",
     "Examples:",
+    "  hawsepipe serve --kubeconfig ~/.kube/config --namespace hawsepipe-system",
     "  hawsepipe serve --standalone --kubeconfig-out admin.kubeconfig",
     "  hawsepipe serve --standalone --crds ./kaito-crds --simulator",
   ].join("\n"),
@@ -61,26 +68,24 @@ export const serveCommand: Command = {
   async run(args, io) {
     const { values, positionals } = parseFlags(flags, args);
     if (positionals.length > 0) throw new UsageError(`unexpected argument ${JSON.stringify(positionals[0])}`);
-    if (!values.standalone) {
-      throw new UsageError("serving inside a cluster is not part of this version; give --standalone");
-    }
     const port = Number(values["secure-port"]);
     if (!Number.isInteger(port) || port < 0 || port > 65_535) {
       throw new UsageError("--secure-port must be a number from 0 to 65535");
     }
     const level = logLevels.find((name): name is LogLevel => name === values["log-level"]);
     if (level === undefined) throw new UsageError(`--log-level must be one of ${logLevels.join(", ")}`);
+    const logger = createLogger(level, values["log-file"]);
+    const listen = { bindAddress: values["bind-address"], port, logger };
+    if (!values.standalone) return serveAggregated(values, listen, io);
 
     const dataDir = path.resolve(io.cwd, values["data-dir"]);
     const progress = startProgress(io);
     const server = await startStandalone({
+      ...listen,
       dataDir,
-      bindAddress: values["bind-address"],
-      port,
       crdDirectories: values.crds.map((directory) => path.resolve(io.cwd, directory)),
       simulator: values.simulator,
       clock: realClock(),
-      logger: createLogger(level, values["log-file"]),
       progress: progress.say,
     }).finally(progress.stop);
     try {
@@ -104,39 +109,4 @@ export const serveCommand: Command = {
 async function writeAdminKubeconfig(server: Standalone, file: string): Promise<void> {
   const credentials = await server.issue("admin", ["system:masters"]);
   writePrivateFile(file, kubeconfig({ server: server.url, ca: server.ca, user: "admin", credentials }));
-}
-
-function stopped(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    // A timer keeps the process alive even when nothing else does.
-    const alive = setInterval(() => undefined, 1 << 30);
-    signal.addEventListener(
-      "abort",
-      () => {
-        clearInterval(alive);
-        resolve();
-      },
-      { once: true },
-    );
-  });
-}
-
-/** Says what is going on, but only when it takes longer than two seconds. */
-function startProgress(io: Io): { readonly say: (text: string) => void; readonly stop: () => void } {
-  let current = "starting";
-  let isSlow = false;
-  const timer = setTimeout(() => {
-    isSlow = true;
-    io.progress(`${current}…`);
-  }, 2000);
-  return {
-    say(text) {
-      current = text;
-      if (isSlow) io.progress(`${text}…`);
-    },
-    stop() {
-      clearTimeout(timer);
-    },
-  };
 }

@@ -138,6 +138,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
 
   const running = server;
   const background = controllers;
+  const led = leading;
   const host = options.bindAddress.includes(":") ? `[${options.bindAddress}]` : options.bindAddress;
   return {
     url: `https://${host}:${String(running.api.address?.port ?? options.port)}`,
@@ -145,7 +146,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     client,
     issue: (name, groups) => pki.issueClient({ name, groups }),
     async close() {
-      await leading?.stop();
+      await led.stop();
       await product.stop();
       await background.stop();
       await transport.close();

@@ -1,0 +1,183 @@
+/**
+ * A real control plane with Hawsepipe installed by its own manifests, apart from where they need a container: the server
+ * runs as a process of this machine, with the service account's rights and nothing more, and the Service leads to it.
+ */
+import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { kubeconfig } from "../../cli/kubeconfig.ts";
+import { freePorts } from "../../hack/controlplane/ports.ts";
+import { findProgram, programFolders } from "../../hack/controlplane/programs.ts";
+import type { ControlPlane, ControlPlaneOptions } from "../../hack/controlplane/start.ts";
+import { startControlPlane } from "../../hack/controlplane/start.ts";
+import { decodeYaml } from "../../machinery/yaml/decode.ts";
+import { eventually, kubectlFor, succeeding } from "./kubectl.ts";
+import type { Kubectl } from "./kubectl.ts";
+import { removeDirectory, repository, temporaryDirectory } from "./standalone.ts";
+
+export const systemNamespace = "hawsepipe-system";
+
+/** Why there can be no control plane here, or undefined when there can. */
+export function noControlPlane(): string | undefined {
+  const folders = programFolders(process.env);
+  const missing = (["etcd", "kube-apiserver", "kubectl"] as const).filter(
+    (name) => findProgram(name, folders) === undefined,
+  );
+  return missing.length === 0
+    ? undefined
+    : `${missing.join(", ")} missing: run hack/controlplane/build.sh all`;
+}
+
+export interface Replica {
+  readonly url: string;
+  output(): string;
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+export interface Cluster {
+  readonly controlPlane: ControlPlane;
+  /** As a cluster administrator, through kube-apiserver. */
+  readonly admin: Kubectl;
+  readonly directory: string;
+  /** The port the Service leads to. */
+  readonly port: number;
+  /** A kubeconfig of kube-apiserver for a user by client certificate. */
+  userKubeconfig(name: string, groups: readonly string[]): Promise<string>;
+  /** Starts a server, on the Service's port unless told otherwise. */
+  startReplica(options?: { readonly port?: number; readonly flags?: readonly string[] }): Promise<Replica>;
+  close(): Promise<void>;
+}
+
+/** Starts the control plane and installs everything but the server. */
+export async function startCluster(options: ControlPlaneOptions = {}): Promise<Cluster> {
+  const directory = temporaryDirectory();
+  const controlPlane = await startControlPlane(options);
+  const admin = kubectlFor(controlPlane.kubeconfig);
+  const [port = 0] = await freePorts(1);
+  const replicas = new Set<Replica>();
+  const cluster: Cluster = {
+    controlPlane,
+    admin,
+    directory,
+    port,
+    async userKubeconfig(name, groups) {
+      const { url, certificates } = controlPlane;
+      const credentials = await certificates.issue(name, groups);
+      const file = path.join(directory, `${name}.kubeconfig`);
+      writeFileSync(file, kubeconfig({ server: url, ca: certificates.ca, user: name, credentials }));
+      return file;
+    },
+    async startReplica(replica = {}) {
+      const file = await serviceAccountKubeconfig(cluster);
+      const started = await startServer(file, replica.port ?? port, replica.flags ?? []);
+      replicas.add(started);
+      return started;
+    },
+    async close() {
+      await Promise.all([...replicas].map((replica) => replica.stop()));
+      await controlPlane.stop();
+      removeDirectory(directory);
+    },
+  };
+  try {
+    await install(cluster);
+  } catch (error) {
+    await cluster.close();
+    throw error;
+  }
+  return cluster;
+}
+
+/** The manifests as they are, but for the Deployment, and with the Service leading to this machine. */
+async function install({ admin, port }: Cluster): Promise<void> {
+  const kubectl = succeeding(admin);
+  const rendered = await kubectl(["kustomize", path.join(repository, "manifests/aggregated")]);
+  const objects = rendered
+    .split(/^---$/m)
+    .map((text) => decodeYaml(text).value as unknown as { kind: string; metadata: object; spec: object })
+    .filter(({ kind }) => kind !== "Deployment")
+    .map((object) => {
+      if (object.kind === "Service") {
+        return { ...object, spec: { type: "ExternalName", externalName: "localhost", ports: [{ port }] } };
+      }
+      if (object.kind === "APIService") {
+        const spec = object.spec as { service: object };
+        return { ...object, spec: { ...spec, service: { ...spec.service, port } } };
+      }
+      return object;
+    });
+  await kubectl("apply --validate=strict -f -", { apiVersion: "v1", kind: "List", items: objects });
+  await kubectl("wait --for=condition=Established crd/records.storage.hawsepipe.dev --timeout=30s");
+}
+
+/** What a pod would have: a token of the service account. */
+async function serviceAccountKubeconfig({ admin, controlPlane, directory }: Cluster): Promise<string> {
+  const kubectl = succeeding(admin);
+  const token = await kubectl(`create token hawsepipe -n ${systemNamespace} --duration=1h`);
+  const file = path.join(directory, "server.kubeconfig");
+  const config = {
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": "c",
+    clusters: [
+      {
+        name: "c",
+        cluster: {
+          server: controlPlane.url,
+          "certificate-authority-data": Buffer.from(controlPlane.certificates.ca).toString("base64"),
+        },
+      },
+    ],
+    users: [{ name: "c", user: { token: token.trim() } }],
+    contexts: [{ name: "c", context: { cluster: "c", user: "c", namespace: systemNamespace } }],
+  };
+  writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
+  return file;
+}
+
+async function startServer(file: string, port: number, flags: readonly string[]): Promise<Replica> {
+  const args = ["cli/main.ts", "serve", "--kubeconfig", file, "--secure-port", String(port), ...flags];
+  const child = spawn(process.execPath, args, { cwd: repository, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  const exited = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const url = await new Promise<string>((resolve, reject) => {
+    const onData = (chunk: Buffer): void => {
+      output += chunk.toString();
+      const ready = /ready at (https:\/\/\S+)/.exec(output)?.[1];
+      if (ready !== undefined) resolve(ready);
+    };
+    child.stdout.on("data", onData);
+    child.stderr.on("data", onData);
+    void exited.then((code) => {
+      reject(new Error(`the server ended with ${String(code)} before it was ready:\n${output}`));
+    });
+  });
+  return {
+    url,
+    output: () => output,
+    stop: (signal = "SIGTERM") => {
+      child.kill(signal);
+      return exited;
+    },
+  };
+}
+
+/** Resolves when the cluster says that all our APIServices are available. */
+export async function available({ admin }: Cluster, seconds = 60): Promise<void> {
+  await eventually(
+    "APIServices available",
+    async () => {
+      const { stdout } = await admin([
+        "get",
+        "apiservices",
+        "v1alpha1.hawsepipe.dev",
+        "v1alpha2.hawsepipe.dev",
+        "-o",
+        "jsonpath={range .items[*]}{.status.conditions[?(@.type=='Available')].status} {.status.conditions[?(@.type=='Available')].message};{end}",
+      ]);
+      if (stdout.split(";").filter((line) => line.startsWith("True")).length === 2) return true;
+      throw new Error(stdout);
+    },
+    seconds,
+  );
+}
