@@ -6,6 +6,7 @@
 import { randomInt, randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { Registry } from "@prometheus-io/client";
+import { defaultIdentities } from "../../admission/guard/identities.ts";
 import { inferenceProviderDefinition } from "../../api/inferenceprovider/definition.ts";
 import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
 import type { UserInfo } from "../../api/meta/user.ts";
@@ -26,13 +27,17 @@ import { WebhookMetrics } from "../../server/admission/webhooks/metrics.ts";
 import { mutatingWebhooks } from "../../server/admission/webhooks/mutating.ts";
 import { validatingWebhooks } from "../../server/admission/webhooks/validating.ts";
 import { BufferedAuditSink } from "../../server/audit/sink.ts";
+import type { Authorizer } from "../../server/authz/authorizer.ts";
 import type { GenericServer } from "../../server/generic-server.ts";
 import { openGenericServer } from "../../server/generic-server.ts";
+import type { Handler } from "../../server/http/api-request.ts";
 import type { Logger } from "../../server/http/logger.ts";
 import { servingContext } from "../../server/tls/serving-context.ts";
 import { programVersion } from "../commands/version.ts";
 import { createProduct } from "../product.ts";
 import { versionInfo } from "../server-version.ts";
+import { webhookHandlers, webhookPaths } from "../webhooks/handlers.ts";
+import { createClusterGuard, createReviewers } from "../webhooks/reviewers.ts";
 import { delegatedAuthenticator, delegatedAuthorization } from "./authorization.ts";
 import type { CertificateFiles } from "./certificates.ts";
 import { certificateSource } from "./certificates.ts";
@@ -128,13 +133,14 @@ async function start(options: AggregatedOptions, closing: Closing): Promise<Aggr
     client: createRestClient({ transport: routed, clock, userAgent }),
     metrics,
   });
+  const authorization = delegatedAuthorization(common);
   const webhookTransport = createWebhookTransport({ userAgent });
   closing.add(() => webhookTransport.close());
   const opened = await openGenericServer({
     store,
     definitions: ownDefinitions(),
     authenticator: delegatedAuthenticator(cluster.trust, common),
-    authorization: () => delegatedAuthorization(common),
+    authorization: () => authorization,
     servesReviews: false,
     plugins: ({ registry, authorizer }): readonly AdmissionPlugin[] => {
       const webhooks = {
@@ -153,6 +159,7 @@ async function start(options: AggregatedOptions, closing: Closing): Promise<Aggr
       ];
     },
     connectors: product.connectors,
+    paths: guardPath({ ...options, ...common, authorizer: authorization.authorizer }, following.signal),
     checks: cluster.checks,
     clock,
     random: { uuid: randomUUID, integer: (max) => randomInt(max) },
@@ -228,8 +235,8 @@ function authorityTargets(): {
   );
   return {
     apiServices: [...versions].map((version) => `${version}.${group}`),
-    mutatingWebhooks: ["hawsepipe"],
-    validatingWebhooks: ["hawsepipe"],
+    mutatingWebhooks: [],
+    validatingWebhooks: ["hawsepipe-guard"],
   };
 }
 
@@ -240,6 +247,21 @@ function admitAgain(
   return async (attributes) => {
     for (const plugin of plugins) if (plugin.handles(attributes)) await plugin.admit?.(attributes);
   };
+}
+
+/** The guard over what is rendered; the other webhooks are for clusters that keep our kinds as CRDs. */
+function guardPath(
+  options: Pick<AggregatedOptions, "namespace" | "clock"> & {
+    readonly client: Client;
+    readonly random: () => number;
+    readonly authorizer: Authorizer;
+  },
+  signal: AbortSignal,
+): ReadonlyMap<string, Handler> {
+  const ours = { users: [`system:serviceaccount:${options.namespace}:hawsepipe`], groups: [] };
+  const guard = createClusterGuard({ ...options, identities: defaultIdentities(ours), signal });
+  const handlers = webhookHandlers(createReviewers({ client: options.client, plugins: [], guard }));
+  return new Map([...handlers].filter(([path]) => path === webhookPaths.guard));
 }
 
 interface Audit {
