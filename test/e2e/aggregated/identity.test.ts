@@ -1,0 +1,139 @@
+/** Who one is to the server, through kube-apiserver and past it. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { realClock } from "../../../machinery/clock.ts";
+import { Pki } from "../../../server/authn/pki.ts";
+import type { Cluster, Replica } from "../../support/cluster.ts";
+import { available, noControlPlane, startCluster, systemNamespace } from "../../support/cluster.ts";
+import { eventually, kubectlFor, succeeding } from "../../support/kubectl.ts";
+import type { RawAnswer } from "../../support/raw-https.ts";
+import { rawHttps } from "../../support/raw-https.ts";
+
+const reason = noControlPlane();
+const collection = "/apis/hawsepipe.dev/v1alpha2/namespaces/team-a/modeldeployments";
+
+interface Status {
+  readonly message: string;
+  readonly reason: string;
+  readonly code: number;
+}
+const statusOf = ({ text }: RawAnswer): Status => JSON.parse(text) as Status;
+
+describe.skipIf(reason !== undefined)("identity", () => {
+  let cluster: Cluster;
+  let server: Replica;
+  let admin: (args: string | readonly string[], input?: string | object) => Promise<string>;
+
+  beforeAll(async () => {
+    cluster = await startCluster();
+    server = await cluster.startReplica();
+    await available(cluster);
+    admin = succeeding(cluster.admin);
+    await admin("create namespace team-a");
+    await admin("create rolebinding commas --clusterrole=hawsepipe-view --group=g,2 -n team-a");
+    await admin("create rolebinding bob --clusterrole=hawsepipe-view --user=bob -n team-a");
+    await admin("create serviceaccount robot -n team-a");
+    await admin(
+      "create rolebinding robot --clusterrole=hawsepipe-view --serviceaccount=team-a:robot -n team-a",
+    );
+  });
+  afterAll(async () => {
+    await cluster.close();
+  });
+
+  const frontProxy = async (commonName: string): Promise<{ cert: string; key: string }> => {
+    const directory = path.dirname(cluster.controlPlane.certificates.frontProxyCaFile);
+    const pki = await Pki.open({ directory, clock: realClock(), servingNames: [] });
+    return pki.issueClient({ name: commonName, groups: [] });
+  };
+  const asProxied = { "x-remote-user": "bob" };
+
+  test("an impersonated group with a comma is one group", async () => {
+    const as = (...groups: string[]) =>
+      cluster.admin([
+        "get",
+        "mdep",
+        "-n",
+        "team-a",
+        "--as=carol",
+        ...groups.map((group) => `--as-group=${group}`),
+      ]);
+    expect((await as("x y", "g,2")).code).toBe(0);
+    const apart = await as("g", "2");
+    expect(apart.stderr).toContain('User "carol" cannot list resource "modeldeployments"');
+  });
+
+  test("headers a client sends to kube-apiserver are not believed", async () => {
+    const { url, certificates } = cluster.controlPlane;
+    const eve = await certificates.issue("eve", []);
+    const headers = { "x-remote-user": "admin", "x-remote-group": "system:masters" };
+    const answer = await rawHttps(`${url}${collection}`, { ...eve, headers });
+    expect(answer.status).toBe(403);
+    expect(statusOf(answer).message).toContain('User "eve"');
+  });
+
+  test("the front proxy's word counts, with every group by itself", async () => {
+    const { frontProxyClient } = cluster.controlPlane.certificates;
+    const pair = {
+      cert: readFileSync(frontProxyClient.certFile, "utf8"),
+      key: readFileSync(frontProxyClient.keyFile, "utf8"),
+    };
+    const bob = await rawHttps(`${server.url}${collection}`, { ...pair, headers: asProxied });
+    expect(bob.status).toBe(200);
+    const carol = await rawHttps(`${server.url}${collection}`, {
+      ...pair,
+      headers: { "x-remote-user": "carol", "x-remote-group": ["a", "g,2"] },
+    });
+    expect(carol.status).toBe(200);
+  });
+
+  test("a certificate of the proxy's CA with another name is refused", async () => {
+    const pair = await frontProxy("somebody");
+    const answer = await rawHttps(`${server.url}${collection}`, { ...pair, headers: asProxied });
+    expect([answer.status, statusOf(answer).message]).toEqual([401, "Unauthorized"]);
+  });
+
+  test("a client certificate makes its own user, whatever the headers say", async () => {
+    const eve = await cluster.controlPlane.certificates.issue("eve", []);
+    const answer = await rawHttps(`${server.url}${collection}`, { ...eve, headers: asProxied });
+    expect(answer.status).toBe(403);
+    expect(statusOf(answer).message).toContain('User "eve"');
+    const bob = await cluster.controlPlane.certificates.issue("bob", []);
+    expect((await rawHttps(`${server.url}${collection}`, bob)).status).toBe(200);
+  });
+
+  test("without a credential one is nobody, with a wrong one one is refused", async () => {
+    const nobody = await rawHttps(`${server.url}${collection}`, { headers: asProxied });
+    expect([nobody.status, statusOf(nobody).message]).toEqual([
+      403,
+      'modeldeployments.hawsepipe.dev is forbidden: User "system:anonymous" cannot list resource "modeldeployments" in API group "hawsepipe.dev" in the namespace "team-a"',
+    ]);
+    const garbage = await rawHttps(`${server.url}${collection}`, {
+      headers: { authorization: "Bearer garbage" },
+    });
+    expect(garbage.status).toBe(401);
+    expect((await rawHttps(`${server.url}/readyz`)).status).toBe(200);
+  });
+
+  test("a service account's token is good here too", async () => {
+    const token = (await admin("create token robot -n team-a")).trim();
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await rawHttps(`${server.url}${collection}`, { headers })).status).toBe(200);
+    const elsewhere = await rawHttps(`${server.url}${collection.replace("team-a", "team-b")}`, { headers });
+    expect(statusOf(elsewhere).message).toContain('User "system:serviceaccount:team-a:robot"');
+  });
+
+  test("records are nobody's to read, and a change of rights counts within seconds", async () => {
+    const eve = kubectlFor(await cluster.userKubeconfig("eve", []));
+    expect((await eve(`get records.storage.hawsepipe.dev -n ${systemNamespace}`)).stderr).toContain(
+      "forbidden",
+    );
+    await admin("create rolebinding eve --clusterrole=hawsepipe-view --user=eve -n team-a");
+    await eventually(
+      "eve may read",
+      async () => ((await eve("get mdep -n team-a")).code === 0 ? true : undefined),
+      20,
+    );
+  });
+});
