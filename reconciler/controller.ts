@@ -8,6 +8,8 @@ import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { Client } from "../cluster/client.ts";
 import { startInformer } from "../cluster/informer.ts";
 import type { Clock } from "../machinery/clock.ts";
+import type { JsonValue } from "../machinery/json/value.ts";
+import { equalJson } from "../machinery/json/value.ts";
 import { exponentialBackoff } from "../machinery/queue/backoff.ts";
 import { createWorkQueue } from "../machinery/queue/work-queue.ts";
 import type { Transformer } from "../transformers/transformer.ts";
@@ -16,7 +18,7 @@ import type { ReconcileResult } from "./metrics.ts";
 import { createReconcilerMetrics } from "./metrics.ts";
 import { modelDeployments } from "./names.ts";
 import type { PassOptions, RenderDeployment, Verdict } from "./pass.ts";
-import { reconcile } from "./pass.ts";
+import { asPlain, reconcile } from "./pass.ts";
 import { createRecentWrites } from "./recent-writes.ts";
 import { RenderedKinds } from "./rendered-kinds.ts";
 import { createSettledDifferences } from "./settled.ts";
@@ -62,6 +64,8 @@ class Reconciler {
   readonly #deployments: ReturnType<typeof startInformer>;
   readonly #recent = createRecentWrites();
   readonly #conflicts = new Map<string, number>();
+  /** The status last written, by key: its coming back is no reason for another pass. */
+  readonly #statuses = new Map<string, JsonValue>();
   readonly #pass: PassOptions;
 
   constructor(options: ReconcilerOptions) {
@@ -111,6 +115,9 @@ class Reconciler {
       kinds,
       settled,
       recorder: createEventRecorder({ client, clock, onError }),
+      onStatus: (deployment, status) => {
+        this.#statuses.set(keyOf(deployment), asPlain(status));
+      },
       onWritten: (deployment) => {
         this.#recent.remember(keyOf(deployment), deployment as unknown as KubeObject);
       },
@@ -123,12 +130,13 @@ class Reconciler {
       added: (object) => {
         queue.add(keyOf(object));
       },
-      updated: (object) => {
+      updated: (object, old) => {
         this.#recent.seen(keyOf(object), object);
-        queue.add(keyOf(object));
+        if (!this.#isOwnStatus(object, old)) queue.add(keyOf(object));
       },
       deleted: (object) => {
         this.#recent.forget(keyOf(object));
+        this.#statuses.delete(keyOf(object));
         queue.add(keyOf(object));
       },
     });
@@ -147,6 +155,13 @@ class Reconciler {
         await this.#pass.recorder.stop();
       },
     };
+  }
+
+  /** Whether nothing but the status changed, to what we wrote. */
+  #isOwnStatus(object: KubeObject, old: KubeObject): boolean {
+    const written = this.#statuses.get(keyOf(object));
+    const status = asPlain(object.status ?? {});
+    return written !== undefined && equalJson(written, status) && equalJson(intentOf(object), intentOf(old));
   }
 
   async #work(): Promise<void> {
@@ -193,6 +208,19 @@ class Reconciler {
     }
     return failure === undefined ? "success" : "error";
   }
+}
+
+/** Everything of a deployment a pass acts on, apart from its status. */
+function intentOf({ metadata }: KubeObject): JsonValue {
+  const { uid, generation, deletionTimestamp, labels, annotations, finalizers } = metadata;
+  return [
+    uid ?? "",
+    generation ?? 0,
+    deletionTimestamp ?? "",
+    labels ?? {},
+    annotations ?? {},
+    finalizers ?? [],
+  ];
 }
 
 const keyOf = ({ metadata }: { metadata: { namespace?: string; name?: string } }): string =>

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { KubeObject } from "../api/meta/types.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { Client, ResourceRef } from "../cluster/client.ts";
@@ -75,9 +76,7 @@ async function run(
     }
     case "check": {
       const { object } = action;
-      const { name = "", ...metadata } = object.metadata;
-      // A name of its own: the one it will have is still taken.
-      const candidate = { ...object, metadata: { ...metadata, generateName: `${name.slice(0, 40)}-` } };
+      const candidate = { ...object, metadata: { ...object.metadata, name: candidateName(object) } };
       await client.create(resourceFor(object, options), candidate, {
         dryRun: true,
         fieldManager,
@@ -98,6 +97,14 @@ async function run(
       return undefined;
     }
   }
+}
+
+/** A name of its own, since the one it will have is still taken; always the same, since refusals repeat it. */
+function candidateName({ metadata: { name = "", ownerReferences } }: KubeObject): string {
+  const suffix = createHash("sha256")
+    .update(`${ownerReferences?.[0]?.uid ?? ""}/${name}`)
+    .digest("hex");
+  return `${name.slice(0, 40)}-${suffix.slice(0, 8)}`;
 }
 
 /** An update names the object it means: should another have taken its place, the server answers with a conflict. */

@@ -37,6 +37,8 @@ export interface PassOptions {
   readonly kinds: RenderedKinds;
   readonly settled: SettledDifferences;
   readonly recorder: EventRecorder;
+  /** Told before a status is written. */
+  readonly onStatus: (deployment: ModelDeployment, status: ModelDeploymentStatus) => void;
   /** Told of the deployment as it was last written. */
   readonly onWritten: (deployment: ModelDeployment) => void;
 }
@@ -143,10 +145,11 @@ async function writeStatus(
   const again = earliest(plan.againAt, againAt);
   const verdict: Verdict = again === undefined ? {} : { againAt: again };
   if (equalJson(asPlain(deployment.status ?? {}), asPlain(status))) return verdict;
+  options.onStatus(deployment, status);
   try {
     const { object } = await options.client.update(
       modelDeployments,
-      { ...deployment, status } as unknown as KubeObject,
+      { ...deployment, status },
       { subresource: "status", fieldManager },
     );
     options.onWritten(object as unknown as ModelDeployment);
@@ -202,7 +205,8 @@ function tell(deployment: ModelDeployment, notes: readonly EventNote[], { record
   for (const note of notes) recorder.record(deployment, note);
 }
 
-const asPlain = (status: ModelDeploymentStatus): JsonValue =>
+/** A status as JSON. */
+export const asPlain = (status: ModelDeploymentStatus): JsonValue =>
   asJson({ apiVersion: "", kind: "", metadata: {}, status })["status"] ?? {};
 
 function earliest(...times: readonly (Date | undefined)[]): Date | undefined {

@@ -6,6 +6,7 @@ import type { Informer } from "../cluster/informer.ts";
 import { startInformer } from "../cluster/informer.ts";
 import type { Clock } from "../machinery/clock.ts";
 import { fieldManager, managedByLabel, managedByValue } from "./names.ts";
+import { isKindGone } from "./failure.ts";
 import { kindKey, owningDeployment } from "./ownership.ts";
 import type { RecentWrites } from "./recent-writes.ts";
 import { createRecentWrites } from "./recent-writes.ts";
@@ -102,7 +103,7 @@ export class RenderedKinds {
     for (const ref of this.#options.kinds) {
       if (this.#followed.has(kindKey(ref))) continue;
       const resource = await this.#options.client.resolve(ref.apiVersion, ref.kind);
-      if (resource === undefined) continue;
+      if (resource === undefined || !(await this.#answers(resource))) continue;
       const followed = this.#follow(ref, resource);
       await followed.informer.synced;
       this.#followed.set(kindKey(ref), followed);
@@ -110,14 +111,26 @@ export class RenderedKinds {
     }
   }
 
+  /** Discovery is remembered; only the resource itself says that it is still there. */
+  async #answers(resource: ResourceRef): Promise<boolean> {
+    try {
+      await this.#options.client.list(resource, { limit: 1, metadataOnly: true });
+      return true;
+    } catch (error) {
+      if (isKindGone(error)) return false;
+      throw error;
+    }
+  }
+
   #follow(ref: KindRef, resource: ResourceRef): FollowedKind {
     const { client, clock, random, signal, onChange, onGone, onError } = this.#options;
+    const leave = new AbortController();
     const informer = startInformer({
       client,
       resource,
       clock,
       random,
-      signal,
+      signal: AbortSignal.any([signal, leave.signal]),
       labelSelector: `${managedByLabel}=${managedByValue}`,
       indexes: {
         owner: (object) => {
@@ -128,6 +141,11 @@ export class RenderedKinds {
       transform: withoutOthersFields,
       onError: (error) => {
         onError(resource.resource, error);
+        if (!isKindGone(error) || this.#followed.get(kindKey(ref))?.informer !== informer) return;
+        // The objects of a kind go with it. It is asked for again like one that never was there.
+        leave.abort();
+        this.#followed.delete(kindKey(ref));
+        for (const object of informer.list()) tell(object);
       },
     });
     const recent = createRecentWrites();

@@ -2,7 +2,7 @@
  * The status of a deployment after a pass: pure, and the same for the same situation, so that nothing is written when
  * nothing changed.
  */
-import type { Condition, KubeObject } from "../api/meta/types.ts";
+import type { KubeObject } from "../api/meta/types.ts";
 import { asJson } from "../api/meta/types.ts";
 import type { ModelDeployment, ModelDeploymentStatus } from "../api/modeldeployment/v1alpha2/types.ts";
 import { getPath, isObject } from "../machinery/json/value.ts";
@@ -62,7 +62,7 @@ export function statusOf(result: PassResult): ModelDeploymentStatus {
     ...(rendered === undefined || rendered.unsupported.length === 0
       ? {}
       : { unsupportedFields: rendered.unsupported.map(({ path, reason }) => ({ path, reason })) }),
-    conditions: nextConditions(old.conditions as readonly Condition[] | undefined, observe(result), {
+    conditions: nextConditions(old.conditions, observe(result), {
       now: result.now,
       generation,
     }),
@@ -71,11 +71,12 @@ export function statusOf(result: PassResult): ModelDeploymentStatus {
 
 /** Status of a deployment that waits for its resources to go; nothing else is said about it any more. */
 export function terminatingStatus(
-  { status }: ModelDeployment,
+  { status, metadata }: ModelDeployment,
   waitingFor: readonly KubeObject[],
 ): ModelDeploymentStatus {
   return {
     ...status,
+    observedGeneration: metadata.generation ?? 0,
     phase: "Terminating",
     message: waitingFor.length === 0 ? "being deleted" : `waiting until gone: ${namesOf(waitingFor)}`,
   };
@@ -211,7 +212,7 @@ function selectorOf(resources: readonly KubeObject[]): string | undefined {
     const labels = getPath(asJson(resource), "spec", "selector", "matchLabels");
     if (!isObject(labels)) continue;
     return Object.entries(labels)
-      .map(([key, value]) => `${key}=${String(value as string)}`)
+      .map(([key, value]) => `${key}=${value as string}`)
       .sort((a, b) => (a < b ? -1 : 1))
       .join(",");
   }

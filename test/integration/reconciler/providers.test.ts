@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Registry } from "@prometheus-io/client";
+import { renderDeployment } from "../../../admission/render.ts";
+import type { ModelDeployment } from "../../../api/modeldeployment/v1alpha2/types.ts";
+import type { Controller } from "../../../cluster/standalone/garbage-collector/garbage-collector.ts";
+import { simulatedDeployments } from "../../../cluster/standalone/simulator/deployments.ts";
+import { startSimulator } from "../../../cluster/standalone/simulator/simulator.ts";
+import { simulatedWorkspaces } from "../../../cluster/standalone/simulator/workspaces.ts";
+import type { ReconcilerHandle } from "../../../reconciler/controller.ts";
+import { startReconciler } from "../../../reconciler/controller.ts";
+import { transformers } from "../../../transformers/registry.ts";
+import { modelDeployments } from "../../support/client.ts";
+import type { InProcessServer } from "../../support/in-process.ts";
+import { eventually, openInProcessServer } from "../../support/in-process.ts";
+import { aDeployment } from "../../support/objects.ts";
+
+let server: InProcessServer;
+let simulator: Controller;
+let reconciler: ReconcilerHandle;
+
+const onError = (what: string, error: unknown): void => {
+  throw new Error(what, { cause: error });
+};
+const start = (): ReconcilerHandle =>
+  startReconciler({
+    client: server.client,
+    clock: server.clock,
+    random: () => 0.5,
+    metrics: new Registry(),
+    transformers,
+    renderDeployment,
+    onError,
+  });
+
+beforeAll(async () => {
+  server = await openInProcessServer();
+  simulator = startSimulator({
+    client: server.admin,
+    kinds: [simulatedDeployments, simulatedWorkspaces],
+    clock: server.clock,
+    random: () => 0.5,
+    onError,
+  });
+  reconciler = start();
+  await Promise.all([simulator.synced, reconciler.synced]);
+});
+afterAll(async () => {
+  await reconciler.stop();
+  await simulator.stop();
+  await server.close();
+});
+
+const workload = {
+  env: [
+    { name: "A", value: "1" },
+    { name: "NODE", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
+  ],
+  nodeSelector: { pool: "a" },
+  tolerations: [{ key: "gpu", operator: "Exists", effect: "NoSchedule" }],
+};
+const volumes = [{ name: "weights", claimName: "weights", purpose: "modelCache" }];
+
+describe.each([
+  { name: "vllm-small", spec: {} },
+  { name: "vllm-port", spec: { networking: { port: 8080 }, serving: { replicas: 3 } } },
+  {
+    name: "vllm-large",
+    spec: { workload, model: { id: "org/m", volumes }, engine: { contextLength: 4096 } },
+  },
+  { name: "vllm-off", spec: { serving: { replicas: 0 } } },
+  { name: "kaito-small", spec: { provider: { name: "kaito" }, model: { id: "phi-4-mini-instruct" } } },
+])("$name", ({ name, spec }) => {
+  test("comes to run, and then nothing is written any more, also after a restart", async () => {
+    await server.create(aDeployment(name, spec));
+    await eventually("phase Running", async () => {
+      const found = await server.admin.get(modelDeployments, { namespace: "default", name });
+      const { status, metadata } = found as unknown as ModelDeployment;
+      if (status?.phase === "Running" && status.observedGeneration === metadata.generation) return true;
+      throw new Error(JSON.stringify(status));
+    });
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    const before = server.writes.length;
+    await reconciler.stop();
+    reconciler = start();
+    await reconciler.synced;
+    for (let i = 0; i < 10; i += 1) reconciler.requestNow("default", name);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(server.writes.slice(before)).toEqual([]);
+  });
+});
