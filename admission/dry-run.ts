@@ -11,6 +11,7 @@ import type { Client } from "../cluster/client.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 import type { RenderedDeployment } from "./render.ts";
 import { refusalErrors } from "./dry-run-errors.ts";
+import { hostFailure } from "./host-failure.ts";
 import { probeName } from "./probe-name.ts";
 
 /** The field manager of everything Hawsepipe applies. */
@@ -83,7 +84,7 @@ async function dryRunOne(request: DryRunRequest, resource: KubeObject): Promise<
     });
     return { errors: [], warnings: [...warnings, ...result.warnings] };
   } catch (error) {
-    if (!isApiError(error) || !isRefusal(error)) throw error;
+    if (!isApiError(error) || !isRefusal(error)) throw hostFailure("the dry run", error);
     if (isAboutSibling(error, resource, rendered)) {
       return {
         errors: [],

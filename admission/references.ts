@@ -5,6 +5,7 @@ import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { Client, ResourceRef } from "../cluster/client.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 import { notFoundValue } from "../machinery/field/error.ts";
+import { hostFailure } from "./host-failure.ts";
 import type { Reference, ReferenceKind } from "./reference-paths.ts";
 import { referencesOf } from "./reference-paths.ts";
 
@@ -57,6 +58,6 @@ async function exists(client: Client, { kind, name }: Reference, namespace: stri
     return true;
   } catch (error) {
     if (isApiError(error, "NotFound")) return false;
-    throw error;
+    throw hostFailure(`the lookup of ${resources[kind].resource} ${JSON.stringify(name)}`, error);
   }
 }

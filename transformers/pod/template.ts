@@ -1,8 +1,10 @@
 import type { ModelDeployment } from "../../api/modeldeployment/v1alpha2/types.ts";
 import { invalidWithoutValue } from "../../machinery/field/error.ts";
-import type { JsonObject } from "../../machinery/json/value.ts";
+import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
+import { isObject } from "../../machinery/json/value.ts";
 import { applyStrategicPatch } from "../../machinery/patch/strategic-patch.ts";
 import type { Findings } from "../findings.ts";
+import { engineContainer } from "../names.ts";
 import { podSpecMerge } from "./merge-schema.ts";
 
 const at = "spec.workload.podTemplate";
@@ -39,10 +41,19 @@ export function withPodTemplate(pod: JsonObject, { spec }: ModelDeployment, find
   const patch = spec.workload?.podTemplate?.spec;
   if (patch === undefined) return pod;
   try {
-    return applyStrategicPatch(pod, patch, podSpecMerge);
+    return engineFirst(applyStrategicPatch(pod, patch, podSpecMerge));
   } catch (error) {
     if (!(error instanceof Error) || error.name !== "PatchError") throw error;
     findings.error(invalidWithoutValue(`${at}.spec`, `cannot be merged over the pod: ${error.message}`));
     return pod;
   }
+}
+
+/** The first container is the one `kubectl logs` shows; merging puts new ones in front. */
+function engineFirst(pod: JsonObject): JsonObject {
+  const containers = pod["containers"];
+  if (!Array.isArray(containers)) return pod;
+  const isEngine = (item: JsonValue): boolean => isObject(item) && item["name"] === engineContainer;
+  const engines = containers.filter(isEngine);
+  return { ...pod, containers: [...engines, ...containers.filter((item) => !isEngine(item))] };
 }

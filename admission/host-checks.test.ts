@@ -1,0 +1,292 @@
+import { describe, expect, test } from "vitest";
+import { forbidden, invalid, badRequest, serviceUnavailable } from "../api/errors/catalogue.ts";
+import type { ModelDeployment, ModelDeploymentSpec } from "../api/modeldeployment/v1alpha2/types.ts";
+import type { FieldError } from "../machinery/field/error.ts";
+import type { Admitted, RigOptions } from "./testing/admission-rig.ts";
+import { admitted, aProvider, written } from "./testing/admission-rig.ts";
+import type { HostOptions } from "./testing/host.ts";
+import { Host } from "./testing/host.ts";
+
+const base: Partial<ModelDeploymentSpec> = {
+  engine: { type: "vllm" },
+  provider: { name: "vllm" },
+  serving: { resources: { gpu: { count: 1 } } },
+};
+
+async function on(
+  host: HostOptions,
+  spec: Partial<ModelDeploymentSpec> = {},
+  options: RigOptions = {},
+): Promise<Admitted & { host: Host }> {
+  const theHost = new Host(host);
+  const result = await admitted(written({ ...base, ...spec }), { client: theHost.client, ...options });
+  return { ...result, host: theHost };
+}
+
+describe("references", () => {
+  const pod = {
+    imagePullSecrets: [{ name: "pull" }],
+    volumes: [
+      { name: "a", secret: { secretName: "mounted" } },
+      { name: "b", configMap: { name: "files", optional: true } },
+      { name: "c", projected: { sources: [{ configMap: { name: "projected" } }] } },
+      { name: "d", persistentVolumeClaim: { claimName: "disk" } },
+    ],
+    containers: [{ name: "engine", envFrom: [{ secretRef: { name: "bulk" } }] }],
+  };
+  test.each<{ says: string; spec: Partial<ModelDeploymentSpec>; want: string[] }>([
+    {
+      says: "the token",
+      spec: { model: { id: "m", tokenSecretRef: { name: "hf" } } },
+      want: ['spec.model.tokenSecretRef.name: Not found: "hf"'],
+    },
+    {
+      says: "environment variables, unless they are optional",
+      spec: {
+        workload: {
+          env: [
+            { name: "A", valueFrom: { secretKeyRef: { name: "s", key: "k" } } },
+            { name: "B", valueFrom: { configMapKeyRef: { name: "c", key: "k" } } },
+            { name: "C", valueFrom: { secretKeyRef: { name: "x", key: "k", optional: true } } },
+          ],
+        },
+      },
+      want: [
+        'spec.workload.env[0].valueFrom.secretKeyRef.name: Not found: "s"',
+        'spec.workload.env[1].valueFrom.configMapKeyRef.name: Not found: "c"',
+      ],
+    },
+    {
+      says: "claims that are not created",
+      spec: {
+        model: {
+          id: "m",
+          volumes: [
+            { name: "a", claimName: "old", mountPath: "/a" },
+            { name: "b", size: "1Gi", mountPath: "/b" },
+          ],
+        },
+      },
+      want: ['spec.model.volumes[0].claimName: Not found: "old"'],
+    },
+    {
+      says: "everything in the pod template",
+      spec: { workload: { podTemplate: { spec: pod } } },
+      want: [
+        'spec.workload.podTemplate.spec.containers[0].envFrom[0].secretRef.name: Not found: "bulk"',
+        'spec.workload.podTemplate.spec.volumes[0].secret.secretName: Not found: "mounted"',
+        'spec.workload.podTemplate.spec.volumes[2].projected.sources[0].configMap.name: Not found: "projected"',
+        'spec.workload.podTemplate.spec.volumes[3].persistentVolumeClaim.claimName: Not found: "disk"',
+        'spec.workload.podTemplate.spec.imagePullSecrets[0].name: Not found: "pull"',
+      ],
+    },
+    {
+      says: "what overrides name",
+      spec: {
+        provider: {
+          name: "vllm",
+          overrides: { spec: { template: { spec: { imagePullSecrets: [{ name: "pull" }] } } } },
+        },
+      },
+      want: ['spec.provider.overrides.spec.template.spec.imagePullSecrets[0].name: Not found: "pull"'],
+    },
+  ])("$says must exist", async ({ spec, want }) => {
+    expect((await on({}, spec)).errors).toEqual(want);
+  });
+
+  test("that exist are looked up once each and pass", async () => {
+    const env = ["A", "B"].map((name) => ({
+      name,
+      valueFrom: { secretKeyRef: { name: "s", key: name } },
+    }));
+    const { errors, host } = await on({ has: ["secrets/s"] }, { workload: { env } });
+    expect([errors, host.lookups]).toEqual([[], ["secrets/s"]]);
+  });
+
+  test("may be missing where the provider's policy says Warn, by kind", async () => {
+    const provider = aProvider("vllm", { policy: { references: { secrets: "Warn" } } });
+    const { errors, warnings } = await on(
+      {},
+      {
+        model: { id: "m", tokenSecretRef: { name: "hf" } },
+        workload: { env: [{ name: "A", valueFrom: { configMapKeyRef: { name: "c", key: "k" } } }] },
+      },
+      { listProviders: () => [provider] },
+    );
+    expect(errors).toEqual(['spec.workload.env[0].valueFrom.configMapKeyRef.name: Not found: "c"']);
+    expect(warnings).toContain('spec.model.tokenSecretRef.name: "hf" does not exist yet');
+  });
+
+  test("that cannot be looked up fail the request", async () => {
+    const lookup = (): never => {
+      throw serviceUnavailable("the host is away");
+    };
+    const spec = { model: { id: "m", tokenSecretRef: { name: "hf" } } };
+    await expect(on({ lookup }, spec)).rejects.toMatchObject({ code: 503 });
+  });
+
+  test("that Hawsepipe itself may not look up are not the client's fault", async () => {
+    const lookup = (): never => {
+      throw forbidden({ group: "", resource: "secrets" }, "hf", "no");
+    };
+    const spec = { model: { id: "m", tokenSecretRef: { name: "hf" } } };
+    await expect(on({ lookup }, spec)).rejects.toMatchObject({ code: 500, reason: "InternalError" });
+  });
+});
+
+describe("the dry run", () => {
+  test("asks for every resource, forced, strictly and without effect", async () => {
+    const { host, errors } = await on({});
+    expect(errors).toEqual([]);
+    expect(host.applied.map(({ object }) => object.kind).sort()).toEqual(["Deployment", "Service"]);
+    for (const { options } of host.applied) {
+      expect(options).toMatchObject({
+        dryRun: true,
+        force: true,
+        fieldManager: "hawsepipe",
+        fieldValidation: "Strict",
+      });
+    }
+  });
+
+  const refuses =
+    (kind: string, ...errors: FieldError[]) =>
+    (object: { kind: string }): readonly string[] => {
+      if (object.kind !== kind) return [];
+      throw invalid({ group: "apps", kind }, "m", errors);
+    };
+  const error = (path: string): FieldError => ({
+    type: "FieldValueInvalid",
+    path,
+    detail: "Invalid value: no",
+  });
+
+  test.each<{ says: string; spec: Partial<ModelDeploymentSpec>; field: string; want: string }>([
+    {
+      says: "a field of overrides",
+      spec: { provider: { name: "vllm", overrides: { spec: { minReadySeconds: -1 } } } },
+      field: "spec.minReadySeconds",
+      want: "spec.provider.overrides.spec.minReadySeconds: Invalid value: no",
+    },
+    {
+      says: "a field of the pod template",
+      spec: { workload: { podTemplate: { spec: { dnsPolicy: "x" } } } },
+      field: "spec.template.spec.dnsPolicy",
+      want: "spec.workload.podTemplate.spec.dnsPolicy: Invalid value: no",
+    },
+    {
+      says: "anything else, as the provider says it",
+      spec: {},
+      field: "spec.template.spec.containers[0].image",
+      want: 'spec.provider: Deployment "m" is refused: spec.template.spec.containers[0].image: Invalid value: no',
+    },
+  ])("names $says", async ({ spec, field, want }) => {
+    expect((await on({ judge: refuses("Deployment", error(field)) }, spec)).errors).toEqual([want]);
+  });
+
+  test.each<{ says: string; message: string }>([
+    { says: "strict validation", message: 'strict decoding error: unknown field "spec.typo"' },
+    {
+      says: "apply",
+      message: "failed to create typed patch object: .spec.typo: field not declared in schema",
+    },
+  ])("finds unknown fields in the words of $says", async ({ message }) => {
+    const judge = (object: { kind: string }): readonly string[] => {
+      if (object.kind === "Deployment") throw badRequest(message);
+      return [];
+    };
+    const { errors } = await on({ judge }, { provider: { name: "vllm", overrides: { spec: { typo: 1 } } } });
+    expect(errors).toEqual(["spec.provider.overrides.spec.typo: Invalid value: unknown field"]);
+  });
+
+  test("passes on what quota and webhooks say", async () => {
+    const judge = (): never => {
+      throw forbidden({ group: "", resource: "services" }, "m", "exceeded quota: services");
+    };
+    const { errors } = await on({ judge });
+    expect(errors[0]).toContain("exceeded quota: services");
+  });
+
+  test("passes warnings on", async () => {
+    const { warnings } = await on({ judge: ({ kind }) => (kind === "Service" ? ["deprecated"] : []) });
+    expect(warnings).toEqual(["deprecated"]);
+  });
+
+  test("fails when the host cannot be asked", async () => {
+    const judge = (): never => {
+      throw serviceUnavailable("the host is away");
+    };
+    await expect(on({ judge })).rejects.toMatchObject({ code: 503 });
+  });
+
+  test.each<{ policy: "Enforce" | "Warn"; errors: number; warnings: number }>([
+    { policy: "Enforce", errors: 1, warnings: 0 },
+    { policy: "Warn", errors: 0, warnings: 1 },
+  ])("with a kind that is not served: $policy", async ({ policy, errors, warnings }) => {
+    const spec = { provider: { name: "kaito" } };
+    const listProviders = () => [aProvider("kaito", { policy: { missingCRD: policy } })];
+    const result = await on({ lacks: ["Workspace"] }, spec, { listProviders });
+    expect([result.errors.length, result.warnings.length]).toEqual([errors, warnings]);
+    expect([...result.errors, ...result.warnings][0]).toContain("does not serve");
+  });
+
+  test("does not mind what is only created together with the resource", async () => {
+    const judge = (object: { kind: string }): readonly string[] => {
+      if (object.kind !== "Workspace") return [];
+      throw invalid({ group: "kaito.sh", kind: "Workspace" }, "m", [
+        {
+          type: "FieldValueInvalid",
+          path: "inference.config",
+          detail: "ConfigMap 'm-inference-config' not found",
+        },
+      ]);
+    };
+    const spec = { provider: { name: "kaito" }, engine: { type: "vllm" as const, contextLength: 4096 } };
+    const { errors, warnings } = await on({ judge }, spec);
+    expect(errors).toEqual([]);
+    expect(warnings).toEqual([expect.stringContaining("could not be checked completely")]);
+  });
+
+  test("asks under another name for what must be recreated, and says so", async () => {
+    const spec = { ...base, provider: { name: "kaito" } };
+    const { object: old } = await admitted(written(spec));
+    const next = { ...spec, model: { id: "other/model" } };
+    const { host, warnings, errors } = await on({}, next, { old });
+    expect(errors).toEqual([]);
+    expect(host.applied.map(({ object }) => object.metadata.name)).not.toContain("m");
+    expect(warnings).toEqual([expect.stringContaining("inference.preset cannot be changed in place")]);
+  });
+});
+
+describe("nothing is asked again", () => {
+  const stored = async (): Promise<ModelDeployment> =>
+    (await admitted(written({ ...base, model: { id: "m", tokenSecretRef: { name: "hf" } } }))).object;
+
+  test("when only metadata changes, so a finalizer can always be removed", async () => {
+    const old = await stored();
+    const next = structuredClone(old);
+    next.metadata.labels = { a: "b" };
+    const host = new Host({
+      lookup: () => {
+        throw serviceUnavailable("away");
+      },
+    });
+    const { errors } = await admitted(next, { old, client: host.client, listProviders: () => [] });
+    expect([errors, host.lookups, host.applied]).toEqual([[], [], []]);
+  });
+
+  test("for status", async () => {
+    const old = await stored();
+    const host = new Host();
+    const { errors } = await admitted(written(), { old, client: host.client, subresource: "status" });
+    expect([errors, host.lookups]).toEqual([[], []]);
+  });
+
+  test("but a scale is a change", async () => {
+    const old = await stored();
+    const next = structuredClone(old);
+    next.spec.serving = { ...next.spec.serving, replicas: 33 };
+    const { errors } = await admitted(next, { old, subresource: "scale" });
+    expect(errors).toEqual([expect.stringContaining("must not exceed the ceiling of 32 replicas")]);
+  });
+});

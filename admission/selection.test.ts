@@ -1,0 +1,341 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { InferenceProvider, InferenceProviderSpec } from "../api/inferenceprovider/v1alpha1/types.ts";
+import type { EngineType, ModelDeploymentSpec } from "../api/modeldeployment/v1alpha2/types.ts";
+import type { RuleError } from "./selection-rules.ts";
+import { selectionAnnotation, selectionReasons } from "./selection.ts";
+import { admitted, aProvider, written } from "./testing/admission-rig.ts";
+
+type Rules = NonNullable<InferenceProviderSpec["selectionRules"]>;
+const serves = (
+  engines: readonly EngineType[],
+  more: { gpu?: boolean; cpu?: boolean; modes?: ("aggregated" | "disaggregated")[] } = {},
+  selectionRules: Rules = [],
+): InferenceProviderSpec => ({
+  capabilities: {
+    engines: engines.map((name) => ({
+      name,
+      servingModes: more.modes ?? ["aggregated"],
+      gpuSupport: more.gpu ?? true,
+      cpuSupport: more.cpu ?? false,
+    })),
+  },
+  selectionRules,
+});
+
+const both: ("aggregated" | "disaggregated")[] = ["aggregated", "disaggregated"];
+/** The providers of the reference's worked outcomes; those without a transformer here are only chosen, not rendered. */
+const five = (): InferenceProvider[] => [
+  aProvider("vllm"),
+  aProvider("kaito"),
+  aProvider(
+    "dynamo",
+    serves(["vllm", "sglang", "trtllm"], { modes: both }, [
+      { condition: "spec.engine.type in ['trtllm', 'sglang']", priority: 100 },
+      { condition: "spec.serving.mode == 'disaggregated'", priority: 90 },
+      { condition: "spec.serving.resources.gpu.count > 0 && spec.engine.type == 'vllm'", priority: 50 },
+    ]),
+  ),
+  aProvider(
+    "kuberay",
+    serves(["vllm"], { modes: both }, [
+      { condition: "spec.serving.resources.gpu.count > 1 && spec.engine.type == 'vllm'", priority: 80 },
+    ]),
+  ),
+  aProvider("llmd", serves(["vllm"], { modes: both })),
+];
+
+const gpus = (count: number): NonNullable<ModelDeploymentSpec["serving"]> => ({
+  resources: { gpu: { count } },
+});
+
+interface Case {
+  readonly says: string;
+  readonly spec: Partial<ModelDeploymentSpec>;
+  readonly providers?: readonly InferenceProvider[];
+  readonly want: readonly [engine: string | undefined, provider: string | undefined];
+}
+
+const chosen = async (
+  spec: Partial<ModelDeploymentSpec>,
+  providers: readonly InferenceProvider[],
+): Promise<[string | undefined, string | undefined]> => {
+  const { object } = await admitted(written(spec), { listProviders: () => providers });
+  return [object.spec.engine?.type, object.spec.provider?.name];
+};
+
+describe("the choice among five providers", () => {
+  test.each<Case>([
+    {
+      says: "one GPU and vllm",
+      spec: { engine: { type: "vllm" }, serving: gpus(1) },
+      want: ["vllm", "dynamo"],
+    },
+    {
+      says: "two GPUs and vllm",
+      spec: { engine: { type: "vllm" }, serving: gpus(2) },
+      want: ["vllm", "kuberay"],
+    },
+    {
+      says: "disaggregated",
+      spec: { engine: { type: "vllm" }, serving: { mode: "disaggregated" } },
+      want: ["vllm", "dynamo"],
+    },
+    { says: "sglang", spec: { engine: { type: "sglang" } }, want: ["sglang", "dynamo"] },
+    { says: "trtllm", spec: { engine: { type: "trtllm" } }, want: ["trtllm", "dynamo"] },
+    { says: "no GPU", spec: { serving: gpus(0) }, want: ["llamacpp", "kaito"] },
+    {
+      says: "an own image and nothing else",
+      spec: { engine: { image: "runner:1" } },
+      want: ["llamacpp", "kaito"],
+    },
+    { says: "nothing at all takes one GPU", spec: {}, want: ["vllm", "dynamo"] },
+    {
+      says: "one GPU without dynamo goes by name",
+      spec: { engine: { type: "vllm" }, serving: gpus(1) },
+      providers: five().filter(({ metadata }) => metadata.name !== "dynamo"),
+      want: ["vllm", "kaito"],
+    },
+    {
+      says: "only vllm and llmd",
+      spec: { serving: gpus(1) },
+      providers: five().filter(({ metadata }) => ["vllm", "llmd"].includes(metadata.name ?? "")),
+      want: ["vllm", "llmd"],
+    },
+    {
+      says: "the engine is one the named provider can serve",
+      spec: { provider: { name: "b" }, serving: gpus(1) },
+      providers: [aProvider("a", serves(["vllm"])), aProvider("b", serves(["sglang"]))],
+      want: ["sglang", "b"],
+    },
+    {
+      says: "an unready provider is not chosen",
+      spec: { engine: { type: "vllm" }, serving: gpus(1) },
+      providers: [aProvider("kaito", {}, false), aProvider("vllm")],
+      want: ["vllm", "vllm"],
+    },
+    {
+      says: "one whose heartbeat is old is not chosen",
+      spec: { engine: { type: "vllm" }, serving: gpus(1) },
+      providers: [
+        { ...aProvider("kaito"), status: { ready: true, lastHeartbeat: "2025-12-31T23:54:59Z" } },
+        { ...aProvider("vllm"), status: { ready: true, lastHeartbeat: "2025-12-31T23:55:01Z" } },
+      ],
+      want: ["vllm", "vllm"],
+    },
+    { says: "nobody can", spec: { engine: { type: "vllm" }, serving: gpus(0) }, want: ["vllm", undefined] },
+  ])("$says", async ({ spec, providers, want }) => {
+    expect(await chosen(spec, providers ?? five())).toEqual(want);
+  });
+
+  test("does not depend on the order of the list", async () => {
+    const names = ["a", "b", "c", "d"];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 4, maxLength: 4 }),
+        fc.shuffledSubarray(names, { minLength: 4 }),
+        async (priorities, order) => {
+          const providers = (list: readonly string[]): InferenceProvider[] =>
+            list.map((name) =>
+              aProvider(
+                name,
+                serves(["vllm"], {}, [{ condition: "true", priority: priorities[names.indexOf(name)] ?? 0 }]),
+              ),
+            );
+          const spec = { serving: gpus(1) };
+          expect(await chosen(spec, providers(order))).toEqual(await chosen(spec, providers(names)));
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe("rules", () => {
+  const priorityOf = async (condition: string, spec: Partial<ModelDeploymentSpec>): Promise<boolean> => {
+    const providers = [
+      aProvider("a", serves(["vllm"])),
+      aProvider("b", serves(["vllm"], {}, [{ condition, priority: 1 }])),
+    ];
+    return (await chosen({ engine: { type: "vllm" }, serving: gpus(1), ...spec }, providers))[1] === "b";
+  };
+  test.each<{ condition: string; spec?: Partial<ModelDeploymentSpec>; want: boolean }>([
+    { condition: "spec.serving.resources.gpu.count == 1", want: true },
+    { condition: "spec.engine.contextLength == 0", want: true },
+    { condition: "has(spec.engine.contextLength)", want: false },
+    { condition: "!has(spec.engine.contextLength) && spec.networking.port == 0", want: true },
+    { condition: "spec.workload.nodeSelector.size() == 0", want: true },
+    { condition: "spec.model.volumes.exists(v, v.name == 'x')", want: false },
+    {
+      condition: "spec.engine.contextLength > 8000",
+      spec: { engine: { type: "vllm", contextLength: 9000 } },
+      want: true,
+    },
+    { condition: "spec.nonsense == 1", want: false },
+    { condition: "spec.engine.type", want: false },
+    { condition: "1 / spec.engine.contextLength > 0", want: false },
+  ])("$condition: $want", async ({ condition, spec, want }) => {
+    expect(await priorityOf(condition, spec ?? {})).toBe(want);
+  });
+
+  test("that fail are reported, with their index, and do not stop the others", async () => {
+    const seen = new Map<string, readonly RuleError[]>();
+    const rules: Rules = [
+      { condition: "spec.nonsense == 1", priority: 9 },
+      { condition: "true", priority: 1 },
+    ];
+    const providers = [aProvider("a", serves(["vllm"])), aProvider("b", serves(["vllm"], {}, rules))];
+    const { object } = await admitted(written({ serving: gpus(1) }), {
+      listProviders: () => providers,
+      onRuleErrors: (name, errors) => seen.set(name, errors),
+    });
+    expect(object.spec.provider?.name).toBe("b");
+    expect(seen.get("a")).toEqual([]);
+    expect(seen.get("b")).toEqual([
+      { index: 0, condition: "spec.nonsense == 1", message: expect.stringContaining("nonsense") as string },
+    ]);
+  });
+});
+
+describe("what was chosen stays", () => {
+  test("when an update leaves it out, whatever the providers are now, and says still why", async () => {
+    const { object: old } = await admitted(written({ serving: gpus(1) }));
+    expect(old.spec.provider?.name).toBe("kaito");
+    const next = written({ serving: gpus(1) });
+    next.spec.engine = { contextLength: 4096 };
+    const update = await admitted(next, {
+      old,
+      listProviders: () => [aProvider("kaito", {}, false), aProvider("vllm")],
+    });
+    expect([update.object.spec.provider?.name, update.object.spec.engine?.type, update.errors]).toEqual([
+      "kaito",
+      "vllm",
+      [],
+    ]);
+    expect(selectionReasons(update.object)).toEqual(selectionReasons(old));
+    expect(selectionReasons(old).providerReason).toContain("first by name");
+  });
+
+  test("until another is named; then it is the user's choice", async () => {
+    const { object: old } = await admitted(written({ serving: gpus(1) }));
+    const { object } = await admitted(written({ serving: gpus(1), provider: { name: "vllm" } }), { old });
+    expect(selectionReasons(object)).toMatchObject({ providerReason: "named in the spec" });
+  });
+
+  test("a choice of the user's own leaves no annotation", async () => {
+    const { object } = await admitted(written({ engine: { type: "vllm" }, provider: { name: "vllm" } }));
+    expect(object.metadata.annotations).toBeUndefined();
+    const forged = written({ engine: { type: "vllm" }, provider: { name: "vllm" } });
+    forged.metadata.annotations = { [selectionAnnotation]: '{"provider":"forged"}', mine: "1" };
+    expect((await admitted(forged)).object.metadata.annotations).toEqual({ mine: "1" });
+  });
+});
+
+describe("refusals", () => {
+  test.each<{
+    says: string;
+    spec: Partial<ModelDeploymentSpec>;
+    providers?: InferenceProvider[];
+    want: string;
+  }>([
+    {
+      says: "no provider at all",
+      spec: {},
+      providers: [],
+      want: "spec.provider.name: Required value: there is no",
+    },
+    {
+      says: "nobody can serve it",
+      spec: { engine: { type: "vllm" }, serving: gpus(0) },
+      want: "spec.provider.name: Required value: no ready provider can serve this deployment; it needs engine vllm in aggregated mode without accelerators",
+    },
+    {
+      says: "a provider that is not there",
+      spec: { engine: { type: "vllm" }, provider: { name: "nobody" } },
+      want: 'spec.provider.name: Not found: "nobody"',
+    },
+    {
+      says: "a provider nobody can render for",
+      spec: { engine: { type: "vllm" }, provider: { name: "x" }, serving: gpus(1) },
+      providers: [aProvider("x", serves(["vllm"]))],
+      want: 'spec.provider.name: Invalid value: "x": this version of Hawsepipe cannot render for it',
+    },
+    {
+      says: "an unready provider by name",
+      spec: { engine: { type: "vllm" }, provider: { name: "vllm" } },
+      providers: [aProvider("vllm", {}, false)],
+      want: 'spec.provider.name: Invalid value: "vllm": it is not ready',
+    },
+    {
+      says: "an engine the provider cannot serve",
+      spec: { engine: { type: "trtllm" }, provider: { name: "vllm" } },
+      want: 'spec.engine.type: Invalid value: "trtllm": provider vllm serves vllm',
+    },
+    {
+      says: "a mode the provider cannot serve",
+      spec: { engine: { type: "vllm" }, provider: { name: "vllm" }, serving: { mode: "disaggregated" } },
+      want: 'spec.serving.mode: Invalid value: "disaggregated": provider vllm serves vllm in mode aggregated only',
+    },
+    {
+      says: "no accelerator where one is needed",
+      spec: { engine: { type: "vllm" }, provider: { name: "vllm" }, serving: gpus(0) },
+      want: "spec.serving.resources.gpu.count: Invalid value: 0: provider vllm serves vllm on accelerators only",
+    },
+    {
+      says: "an image the policy does not allow",
+      spec: { engine: { type: "vllm", image: "evil/x:1" }, provider: { name: "vllm" }, serving: gpus(1) },
+      providers: [aProvider("vllm", { policy: { allowedImages: ["good/", "fine*"] } })],
+      want: 'spec.engine.image: Forbidden: image "evil/x:1" is not allowed on provider vllm; allowed are good/, fine*',
+    },
+    {
+      says: "more than the provider's ceiling",
+      spec: { engine: { type: "vllm" }, provider: { name: "vllm" }, serving: gpus(3) },
+      providers: [aProvider("vllm", { policy: { ceilings: { gpus: 2 } } })],
+      want: "spec.serving.resources.gpu.count: Invalid value: 3: must not exceed the ceiling of 2",
+    },
+  ])("$says", async ({ spec, providers, want }) => {
+    const { errors } = await admitted(
+      written(spec),
+      providers === undefined ? {} : { listProviders: () => providers },
+    );
+    expect(errors.join("\n")).toContain(want);
+  });
+
+  test("are in the words of the version the client speaks", async () => {
+    const { errors } = await admitted(
+      written({ provider: { name: "vllm" }, engine: { type: "vllm" }, serving: gpus(65) }),
+      {
+        requestVersion: "v1alpha1",
+      },
+    );
+    expect(errors).toEqual([expect.stringMatching(/^spec\.resources\.gpu\.count: /)]);
+  });
+
+  test("an object of the wrong types is left for schema validation", async () => {
+    const broken = written();
+    (broken.spec as { model: unknown }).model = { id: 5 };
+    const before = structuredClone(broken);
+    const { object } = await admitted(broken);
+    expect(object).toEqual(before);
+  });
+});
+
+describe("defaults", () => {
+  test.each<{ says: string; spec: Partial<ModelDeploymentSpec>; want: number | undefined }>([
+    { says: "one replica", spec: {}, want: 1 },
+    { says: "an explicit zero stays", spec: { serving: { replicas: 0 } }, want: 0 },
+  ])("$says", async ({ spec, want }) => {
+    const { object, errors } = await admitted(written({ engine: { type: "vllm" }, ...spec }));
+    expect([object.spec.serving?.replicas, errors]).toEqual([want, []]);
+  });
+
+  test("claims of objects whose name is still to be made are not named yet", async () => {
+    const nameless = written({
+      engine: { type: "vllm" },
+      model: { id: "m", volumes: [{ name: "v", size: "1Gi", mountPath: "/v" }] },
+    });
+    delete nameless.metadata.name;
+    const { object } = await admitted(nameless);
+    expect(object.spec.model.volumes?.[0]).not.toHaveProperty("claimName");
+  });
+});
