@@ -103,6 +103,16 @@ test.each<{ says: string; doc: JsonValue; patch: JsonPatch }>([
   { says: "a dash where an item must be", doc: [1], patch: [{ op: "remove", path: "/-" }] },
   { says: "a test that does not hold", doc: { a: "1" }, patch: [{ op: "test", path: "/a", value: 1 }] },
   { says: "a missing value", doc: {}, patch: [{ op: "add", path: "/a" }] },
+  {
+    says: "copies of copies without end",
+    doc: { a: { b: "x".repeat(1000) } },
+    patch: Array.from({ length: 60 }, (_, i) => ({ op: "copy", from: "/a", path: `/a/k${String(i)}` })),
+  },
+  {
+    says: "many copies of something large",
+    doc: { a: "x".repeat(1_000_000) },
+    patch: Array.from({ length: 5000 }, (_, i) => ({ op: "copy", from: "/a", path: `/k${String(i)}` })),
+  },
   { says: "a missing from", doc: {}, patch: [{ op: "copy", path: "/a" }] },
   { says: "moving into itself", doc: { a: {} }, patch: [{ op: "move", from: "/a", path: "/a/b" }] },
   { says: "an unknown operation", doc: {}, patch: [{ op: "spam", path: "/a" }] },

@@ -1,3 +1,4 @@
+import { encodeJson } from "../json/encode.ts";
 import { jsonTypeName } from "../json/type-name.ts";
 import type { JsonObject, JsonValue } from "../json/value.ts";
 import { cloneJson, equalJson, getKey, isObject, setKey } from "../json/value.ts";
@@ -56,15 +57,19 @@ export function readJsonPatch(value: JsonValue): { operations: JsonPatch; unknow
   return { operations, unknown };
 }
 
+/** What the copies of one patch may add up to; a few copies of copies would otherwise fill any memory. */
+const maxCopiedBytes = 3 * 1024 * 1024;
+
 /** The patched document; `document` is not changed. Throws PatchError when any operation fails. */
 export function applyJsonPatch(document: JsonValue, patch: JsonPatch): JsonValue {
   // A box around the document makes the root an ordinary member.
   const box: JsonObject = { root: cloneJson(document) };
-  for (const operation of patch) applyOperation(box, operation);
+  const budget = { copied: 0 };
+  for (const operation of patch) applyOperation(box, operation, budget);
   return getKey(box, "root") ?? null;
 }
 
-function applyOperation(box: JsonObject, operation: JsonPatchOperation): void {
+function applyOperation(box: JsonObject, operation: JsonPatchOperation, budget: { copied: number }): void {
   const path = ["root", ...parsePointer(operation.path)];
   switch (operation.op) {
     case "add":
@@ -86,9 +91,13 @@ function applyOperation(box: JsonObject, operation: JsonPatchOperation): void {
       add(box, path, moved);
       return;
     }
-    case "copy":
-      add(box, path, cloneJson(read(box, sourceOf(operation))));
+    case "copy": {
+      const source = read(box, sourceOf(operation));
+      budget.copied += encodeJson(source).length;
+      if (budget.copied > maxCopiedBytes) throw new PatchError("the copies of the patch are too large");
+      add(box, path, cloneJson(source));
       return;
+    }
     case "test":
       test(box, path, operation);
       return;
