@@ -4,7 +4,7 @@ import { ApiError } from "../api/errors/api-error.ts";
 import { serviceUnavailable } from "../api/errors/catalogue.ts";
 import type { KubeObject } from "../api/meta/types.ts";
 import { asKubeObject } from "../api/meta/types.ts";
-import { decodeJson } from "../machinery/json/decode.ts";
+import { decodeStored } from "../machinery/json/decode.ts";
 import type { JsonValue } from "../machinery/json/value.ts";
 import { getKey, getPath, isObject } from "../machinery/json/value.ts";
 import type { TransportResponse } from "./transport.ts";
@@ -20,14 +20,14 @@ export async function readBody(response: TransportResponse): Promise<Buffer> {
 export async function readJson(response: TransportResponse): Promise<JsonValue> {
   const body = await readBody(response);
   if (response.status >= 400) throw failureOf(response.status, body);
-  return decodeJson(body).value;
+  return decodeStored(body);
 }
 
 /** A failure answer as an ApiError. A proxy's plain text keeps its words but never turns into NotFound. */
 export function failureOf(status: number, body: Buffer): ApiError {
   let value: JsonValue;
   try {
-    value = decodeJson(body).value;
+    value = decodeStored(body);
   } catch {
     const text = body.toString("utf8", 0, 200).trim();
     // The path is not served: no group-version or no resource. It says nothing about an object, so no reason NotFound.

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../api/meta/types.ts";
-import { decodeJson } from "../machinery/json/decode.ts";
+import { decodeStored } from "../machinery/json/decode.ts";
 import type { JsonValue } from "../machinery/json/value.ts";
 import { isObject } from "../machinery/json/value.ts";
 import { objectOf, statusError } from "./answer.ts";
@@ -27,7 +27,7 @@ export async function* lines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<
 /** The events of a watch answer. An ERROR event ends it as the ApiError it carries. */
 export async function* watchEvents(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<WatchEvent> {
   for await (const line of lines(chunks)) {
-    if (line.length > 0) yield eventOf(decodeJson(line).value);
+    if (line.length > 0) yield eventOf(decodeStored(line));
   }
 }
 

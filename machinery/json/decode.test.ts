@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeJson, decodeStored, decodeUtf8 } from "./decode.ts";
+import { decodeJson, decodeStored, decodeUtf8, isTooDeep } from "./decode.ts";
 import { encodeJson } from "./encode.ts";
 import type { JsonObject, JsonValue } from "./value.ts";
 
@@ -176,4 +176,21 @@ describe("decodeStored", () => {
       }),
     );
   });
+});
+
+test("stored bytes may nest deeper than what clients send, as managed fields do", () => {
+  const deep = (levels: number): string => `${'{"a":'.repeat(levels)}9007199254740993${"}".repeat(levels)}`;
+  expect(() => decodeJson(deep(1001))).toThrow("exceeded max depth");
+  expect(decodeStored(Buffer.from(deep(1500)))).toBeDefined();
+});
+
+test("nesting that decoding would refuse is too deep", () => {
+  const nested = (levels: number): JsonValue => (levels === 0 ? 1 : [nested(levels - 1)]);
+  for (const levels of [999, 1000, 1001, 2000]) {
+    const isRefused = levels > 1000;
+    expect(isTooDeep(nested(levels))).toBe(isRefused);
+    const decode = (): unknown => decodeJson(JSON.stringify(nested(levels)));
+    if (isRefused) expect(decode).toThrow("exceeded max depth");
+    else expect(decode).not.toThrow();
+  }
 });

@@ -13,6 +13,9 @@ export { JsonSyntaxError } from "./syntax-error.ts";
 /** Deeper nesting than this is refused unless the caller says otherwise; recursion elsewhere relies on it. */
 export const DEFAULT_MAX_DEPTH = 1000;
 
+/** What is stored nests a little deeper than what clients send: managed fields repeat the path of every field. */
+const STORED_MAX_DEPTH = 2 * DEFAULT_MAX_DEPTH;
+
 export interface DecodedJson {
   readonly value: JsonValue;
   /** Paths such as `spec.items[0].q` of keys that occurred twice, each once, in order of occurrence; at most 100. */
@@ -35,10 +38,19 @@ export function decodeJson(input: string | Buffer, options: { maxDepth?: number 
 /** Sixteen digits in a row may be an integer JSON.parse would round; an escape could hide `__proto__`. */
 const needsParser = /[0-9]{16}|__proto__|\\u005[fF]|-0[^.0-9eE]/;
 
-/** Decodes bytes this server encoded: valid, without duplicate keys. Faster than decodeJson. */
+/** Decodes bytes an API server encoded: valid, without duplicate keys. Faster than decodeJson. */
 export function decodeStored(bytes: Buffer): JsonValue {
   const text = bytes.toString("utf8");
-  return needsParser.test(text) ? decodeJson(text).value : (JSON.parse(text) as JsonValue);
+  return needsParser.test(text)
+    ? decodeJson(text, { maxDepth: STORED_MAX_DEPTH }).value
+    : (JSON.parse(text) as JsonValue);
+}
+
+/** Whether the value nests deeper than decodeJson would let it. Patches can build what no client could send. */
+export function isTooDeep(value: JsonValue, maxDepth = DEFAULT_MAX_DEPTH): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (maxDepth === 0) return true;
+  return Object.values(value).some((member) => isTooDeep(member, maxDepth - 1));
 }
 
 /** UTF-8 to text, with one U+FFFD for every byte that does not belong to a character, as Go decodes it. */

@@ -103,7 +103,8 @@ describe("limits", () => {
   test("depth", () => {
     expect(json("[[[1]]]")).toBe("[[[1]]]");
     expect(() => decodeYaml("a: [[[1]]]", { maxDepth: 3 })).toThrow("exceeded max depth");
-    expect(() => decodeYaml(`a: ${"[".repeat(50_000)}`)).toThrow(YamlSyntaxError);
+    expect(() => decodeYaml(`a: ${"[".repeat(50_000)}`)).toThrow("exceeded max depth");
+    expect(() => decodeYaml("- ".repeat(50_000))).toThrow("exceeded max depth");
   });
 
   test("aliases cannot multiply without bound", () => {
@@ -114,6 +115,14 @@ describe("limits", () => {
     }
     expect(() => decodeYaml(lines.join("\n"))).toThrow("document contains excessive aliasing");
   });
+});
+
+test.each<[string, string | Buffer, string]>([
+  ["control characters", "a: \u0007", "control characters are not allowed"],
+  ["control characters in quotes", 'a: "\u0000"', "control characters are not allowed"],
+  ["bytes that are no UTF-8", Buffer.from([0x61, 0x3a, 0x20, 0xff]), "invalid leading UTF-8 octet"],
+])("refuses %s", (_, input, message) => {
+  expect(() => decodeYaml(input)).toThrow(message);
 });
 
 test("JSON is YAML", () => {

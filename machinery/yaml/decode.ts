@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import type { Document, YAMLError } from "yaml";
 import { LineCounter, parseAllDocuments } from "yaml";
 import { decodeJson } from "../json/decode.ts";
@@ -29,11 +30,14 @@ export interface YamlLimits {
 export const printDuplicateKey = ({ line, key }: DuplicateKey): string =>
   `line ${String(line)}: key ${JSON.stringify(key)} already set in map`;
 
-/** The first document of the text, null when there is none. Throws YamlSyntaxError. */
-export function decodeYaml(text: string, limits: YamlLimits = {}): DecodedYaml {
+/** The first document of the input, null when there is none. Throws YamlSyntaxError. */
+export function decodeYaml(input: string | Buffer, limits: YamlLimits = {}): DecodedYaml {
+  if (typeof input !== "string" && !isUtf8(input)) throw new YamlSyntaxError("invalid leading UTF-8 octet");
+  const text = input.toString();
   checkSize(text, limits);
   const json = asJson(text, limits);
   if (json !== undefined) return json;
+  if (forbidden.test(text)) throw new YamlSyntaxError("control characters are not allowed");
   const lines = new LineCounter();
   const [first] = parse(text, lines);
   return first === undefined ? { value: null, duplicates: [] } : convert(first, { text, lines, limits });
@@ -47,6 +51,10 @@ export function decodeYamlDocuments(text: string, limits: YamlLimits = {}): Deco
     .map((document) => convert(document, { text, lines, limits }))
     .filter((decoded) => decoded.value !== null);
 }
+
+/** What YAML does not let stand for itself, not even in quotes. */
+// eslint-disable-next-line no-control-regex
+const forbidden = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
 
 function checkSize(text: string, { maxBytes = 4 * 1024 * 1024 }: YamlLimits): void {
   if (Buffer.byteLength(text, "utf8") > maxBytes) {
@@ -108,6 +116,7 @@ const problems: Readonly<Record<string, string>> = {
 };
 
 function syntaxError(error: YAMLError, lines: LineCounter): YamlSyntaxError {
+  if (error.code === "RESOURCE_EXHAUSTION") return new YamlSyntaxError("exceeded max depth");
   const { line } = lines.linePos(error.pos[0]);
   const known = Object.hasOwn(problems, error.code) ? problems[error.code] : undefined;
   return new YamlSyntaxError(known ?? error.message, line);

@@ -140,7 +140,7 @@ export function parseConfiguration(body: Buffer): { value: JsonValue; duplicates
     if (json?.duplicates.length === 0) return { value: json.value, duplicates: [] };
   }
   try {
-    const { value, duplicates } = decodeYaml(body.toString("utf8"));
+    const { value, duplicates } = decodeYaml(body);
     return { value, duplicates: duplicates.map(printDuplicateKey) };
   } catch (error) {
     throw badRequest(`error decoding YAML: ${messageOf(error)}`, error);

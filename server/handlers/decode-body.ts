@@ -33,7 +33,7 @@ export function parseBody(
     );
   if (mediaType === "yaml") {
     try {
-      const { value, duplicates } = decodeYaml(body.toString("utf8"));
+      const { value, duplicates } = decodeYaml(body);
       return { value, duplicates: duplicates.map(printDuplicateKey) };
     } catch (error) {
       throw unrecognized(messageOf(error).replace(yamlPrefix, ""), error);

@@ -102,9 +102,7 @@ function fromBody(version: ServedVersion, request: ApiRequest): JsonObject {
 function decodeText(request: ApiRequest): JsonValue {
   const mediaType = bodyMediaType(request.header("content-type"));
   try {
-    return mediaType === "yaml"
-      ? decodeYaml(request.body.toString("utf8")).value
-      : decodeJson(request.body).value;
+    return mediaType === "yaml" ? decodeYaml(request.body).value : decodeJson(request.body).value;
   } catch (error) {
     const prefix = mediaType === "yaml" ? "" : "couldn't get version/kind; json parse error: ";
     throw badRequest(prefix + messageOf(error), error);

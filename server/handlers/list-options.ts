@@ -110,7 +110,7 @@ function watchErrors(raw: RawOptions): FieldError[] {
 /** An integer parameter; throws BadRequest in the words of strconv. */
 function intParameter(query: Query, name: string): number | undefined {
   const text = query.get(name);
-  if (text === undefined || text === "") return undefined;
+  if (text === undefined) return undefined;
   if (!/^[+-]?[0-9]+$/.test(text)) {
     throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
   }

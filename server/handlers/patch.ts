@@ -2,7 +2,7 @@
 import { badRequest, invalid, requestEntityTooLarge, unprocessable } from "../../api/errors/catalogue.ts";
 import { checkMetadata } from "../../api/meta/decode-meta.ts";
 import { invalid as invalidField } from "../../machinery/field/error.ts";
-import { decodeJson } from "../../machinery/json/decode.ts";
+import { decodeJson, isTooDeep } from "../../machinery/json/decode.ts";
 import { encodeJson } from "../../machinery/json/encode.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { getKey, isObject } from "../../machinery/json/value.ts";
@@ -101,8 +101,16 @@ export function applyPatch(scope: Scope, patch: Patch, document: JsonObject): Js
     if (error instanceof PatchError) throw unprocessable();
     throw error;
   }
-  if (!isObject(patched)) throw unprocessable();
+  if (!isObject(patched) || isTooDeep(withoutManagedFields(patched))) throw unprocessable();
   return patched;
+}
+
+/** Managed fields are a few levels deeper than the object they speak of. */
+function withoutManagedFields(object: JsonObject): JsonObject {
+  const metadata = getKey(object, "metadata");
+  if (!isObject(metadata)) return object;
+  const { managedFields: _, ...rest } = metadata;
+  return { ...object, metadata: rest };
 }
 
 /** Makes the patched document an object of the version and reports what strict validation refuses. */

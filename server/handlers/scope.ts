@@ -3,9 +3,10 @@
  * Handlers hold no state of their own.
  */
 import type { ApiError } from "../../api/errors/api-error.ts";
-import { notFound, timeout } from "../../api/errors/catalogue.ts";
+import { badRequest, notFound, timeout } from "../../api/errors/catalogue.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import type { Clock } from "../../machinery/clock.ts";
+import { pathSegment } from "../../machinery/names/names.ts";
 import type { AdmissionChain } from "../admission/chain.ts";
 import type { Authorizer } from "../authz/authorizer.ts";
 import type { ApiRequest, ApiResponse } from "../http/api-request.ts";
@@ -77,8 +78,12 @@ export interface Scope {
   readonly subresource: string;
 }
 
-/** The 404 of the object this request names. */
+/** The 404 of the object this request names; a name no object can have is the client's mistake. */
 export function missing(scope: Scope): ApiError {
+  const wrong = pathSegment(scope.name);
+  if (wrong.length > 0) {
+    return badRequest(`Name parameter invalid: ${JSON.stringify(scope.name)}: ${wrong.join(";")}`);
+  }
   return notFound(scope.version.resource.gr, scope.name);
 }
 
