@@ -25,6 +25,8 @@ export interface Limits {
   readonly drainMs: number;
   /** On stop, streams get this long to end by themselves before they are ended. */
   readonly streamEndMs: number;
+  /** After an answer to a request whose body is not read, the client gets this long to stop sending. */
+  readonly lingerMs: number;
 }
 
 export const defaultLimits: Limits = {
@@ -42,4 +44,5 @@ export const defaultLimits: Limits = {
   headersTimeoutMs: 32_000,
   drainMs: 60_000,
   streamEndMs: 500,
+  lingerMs: 500,
 };

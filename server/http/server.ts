@@ -194,6 +194,7 @@ export class ApiServer {
         bodyUnread: incoming.leavesBody,
         streamBufferBytes: this.#limits.streamBufferBytes,
         streamEndMs: this.#limits.streamEndMs,
+        lingerMs: this.#limits.lingerMs,
         clock: this.#options.clock,
       };
       const written = isHttp2(response)

@@ -16,6 +16,8 @@ export interface WriteOptions {
   readonly bodyUnread: boolean;
   readonly streamBufferBytes: number;
   readonly streamEndMs: number;
+  /** How long an unread body is thrown away before the connection is closed. */
+  readonly lingerMs: number;
   readonly clock: Clock;
 }
 

@@ -44,6 +44,7 @@ export function writeHttp1(
   lines.push("content-length", String(length));
   raw.writeHead(response.status, lines);
   if (options.isHead) raw.end();
+  else if (options.bodyUnread && typeof response.body === "string") endLate(raw, response.body, options);
   else if (typeof response.body === "string" || Buffer.isBuffer(response.body)) raw.end(response.body);
   else {
     raw.cork();
@@ -52,4 +53,19 @@ export function writeHttp1(
     raw.uncork();
   }
   return undefined;
+}
+
+/**
+ * Closing a connection while the client is still sending resets it, and the client may lose the answer it has not read
+ * yet. So what it sends is thrown away for a moment first.
+ */
+function endLate(raw: ServerResponse, body: string, { clock, lingerMs }: WriteOptions): void {
+  raw.write(body);
+  const end = (): void => {
+    cancel();
+    raw.end();
+  };
+  const cancel = clock.setTimeout(end, lingerMs);
+  raw.req.once("close", end);
+  raw.req.resume();
 }

@@ -171,6 +171,13 @@ describe.each(["h1", "h2"] as const)("over %s", (protocol) => {
     expect(answer.body).toContain('"message":"Request entity too large: limit is 3145728"');
   });
 
+  test("who still sends when the body is refused gets the answer all the same", async () => {
+    const body = Buffer.alloc(8 * 1024 * 1024, "a");
+    const answer = await call(pods, { method: "POST", body });
+    expect(answer.status).toBe(413);
+    expect(JSON.parse(answer.body)).toMatchObject({ kind: "Status", reason: "RequestEntityTooLarge" });
+  });
+
   test("names of 253 characters pass the router", async () => {
     const name = "a".repeat(253);
     expect(JSON.parse((await call(`${pods}/${name}`)).body)).toMatchObject({ verb: "get", name });
