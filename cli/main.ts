@@ -11,12 +11,12 @@ const { main } = await import("./program.ts");
 
 function processIo(): Io {
   const stop = new AbortController();
-  let asked = 0;
+  let askedAt: number | undefined;
   const onSignal = (): void => {
-    asked += 1;
     stop.abort();
-    // A second Ctrl-C is a person who does not want to wait.
-    if (asked > 1) process.exit(130);
+    askedAt ??= performance.now();
+    // A second Ctrl-C is a person who does not want to wait; npm repeats the first one at once.
+    if (performance.now() - askedAt > 1000) process.exit(130);
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);

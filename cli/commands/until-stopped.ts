@@ -2,8 +2,8 @@ import type { Io } from "../command.ts";
 
 /** Resolves when the process is asked to end; keeps it alive until then. */
 export function stopped(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
-    if (signal.aborted) resolve();
     // A timer keeps the process alive even when nothing else does.
     const alive = setInterval(() => undefined, 1 << 30);
     signal.addEventListener(
