@@ -18,8 +18,10 @@ export interface ReadBarrierOptions {
 
 /** Up to so many records, asking for the newest is cheaper than writing. */
 const askUpTo = 200;
-/** How many rounds a busy host is not asked after it turned out that asking does not help. */
+/** How many rounds a busy host is not asked after asking turned out not to help, or to be slow. */
 const roundsUnasked = 50;
+/** A list that sees every write waits in kube-apiserver for its own watch of etcd, on a busy host for up to 100 ms. */
+const slowMs = 20;
 const callMs = 5_000;
 
 /**
@@ -27,7 +29,8 @@ const callMs = 5_000;
  * without a resourceVersion, which is a quorum read. With few records the answer names the newest of them, and the
  * mirror is current when it has seen that one. With many, the list's resourceVersion alone must do; it moves with
  * every write to the host, of any kind, so on a busy host the mirror may have seen all records and still not know it.
- * Then a mark is written: when the watch delivers it, everything before it has been delivered.
+ * Then, and when the host is slow to answer such lists, a mark is written: when the watch delivers it, everything
+ * before it has been delivered.
  */
 export class ReadBarrier {
   readonly #options: ReadBarrierOptions;
@@ -70,13 +73,15 @@ export class ReadBarrier {
 
   /** A resourceVersion not older than any write acknowledged by now, that the watch is sure to reach. */
   async #target(): Promise<number> {
-    const { client, namespace, mirror } = this.#options;
-    if (this.#unasked > 0 && mirror.size > askUpTo) {
+    const { client, namespace, mirror, clock } = this.#options;
+    if (this.#unasked > 0) {
       this.#unasked -= 1;
       return this.#mark();
     }
     const limit = mirror.size <= askUpTo ? askUpTo + 50 : 1;
+    const begun = clock.now().getTime();
     const page = await client.list(recordResource, { namespace, limit, metadataOnly: true });
+    if (clock.now().getTime() - begun > slowMs) this.#unasked = roundsUnasked;
     if (page.continue === "") {
       const keys = page.items.filter(({ metadata }) => !isMark(metadata.name ?? ""));
       return Math.max(0, ...keys.map(revisionOf));

@@ -1,10 +1,9 @@
 import type { KubeObject } from "../../../api/meta/types.ts";
 import type { ResourceRef } from "../../../cluster/client.ts";
-import type { JsonObject, JsonValue } from "../../../machinery/json/value.ts";
+import type { JsonObject } from "../../../machinery/json/value.ts";
 import { getKey, isObject } from "../../../machinery/json/value.ts";
 import { StorageError } from "../store.ts";
 import { recordName } from "./record-name.ts";
-import type { Encoding } from "./value-packing.ts";
 import { packValue, unpackValue } from "./value-packing.ts";
 
 /**
@@ -84,7 +83,7 @@ export function decodeRecord(
 ): RecordState | undefined {
   const { name = "", uid = "", generation = 0 } = object.metadata;
   if (isMark(name)) return undefined;
-  const spec: JsonObject = isObject(object.spec as JsonValue | undefined) ? (object.spec as JsonObject) : {};
+  const spec: JsonObject = isObject(object.spec) ? object.spec : {};
   const key = textOf(spec, "key");
   if (key === undefined || recordName(key) !== name) {
     throw new StorageError("Corrupt", key ?? "", `record ${name} does not hold the key its name is made of`);
@@ -123,7 +122,7 @@ export const isMark = (name: string): boolean => name === anchorName || name ===
 
 function unpack(key: string, spec: JsonObject): Buffer {
   const value = textOf(spec, "value");
-  const encoding = textOf(spec, "encoding") as Encoding | undefined;
+  const encoding = textOf(spec, "encoding");
   try {
     if (value !== undefined && encoding !== undefined) return unpackValue({ value, encoding });
   } catch (error) {

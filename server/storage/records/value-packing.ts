@@ -7,10 +7,10 @@ export interface PackedValue {
   readonly encoding: Encoding;
 }
 
-export type Encoding = "text" | "base64" | "gzip";
+type Encoding = "text" | "base64" | "gzip";
 
-/** Below this a compressed value saves the host less than packing costs here. */
-const compressFrom = 16 * 1024;
+/** From about here the host's processor time that compressing saves is worth more than that people can read it. */
+const compressFrom = 4 * 1024;
 /** No value this server wrote is larger: requests are not. */
 const maxUnpackedBytes = 64 * 1024 * 1024;
 
@@ -27,8 +27,8 @@ export function packValue(value: Buffer): PackedValue {
     : { value: value.toString("base64"), encoding: "base64" };
 }
 
-/** The reverse of packValue; throws when the value is damaged. */
-export function unpackValue({ value, encoding }: PackedValue): Buffer {
+/** The reverse of packValue; throws when the value is damaged or packed in a way this version does not know. */
+export function unpackValue({ value, encoding }: { value: string; encoding: string }): Buffer {
   switch (encoding) {
     case "text":
       return own(Buffer.from(value));
@@ -36,6 +36,8 @@ export function unpackValue({ value, encoding }: PackedValue): Buffer {
       return own(Buffer.from(value, "base64"));
     case "gzip":
       return gunzipSync(Buffer.from(value, "base64"), { maxOutputLength: maxUnpackedBytes });
+    default:
+      throw new Error(`values packed as ${encoding} cannot be read`);
   }
 }
 

@@ -26,6 +26,8 @@ export class FaultyWire implements Transport {
   #cut = new AbortController();
   #watchStarts = 0;
   plan: FaultPlan = () => undefined;
+  /** What watches tell arrives this much later. */
+  lagMs = 0;
   /** Everything asked, as `METHOD path`. */
   readonly requests: string[] = [];
 
@@ -70,7 +72,15 @@ export class FaultyWire implements Transport {
   async #watch(request: TransportRequest): Promise<TransportResponse> {
     this.#watchStarts += 1;
     const signals = [this.#cut.signal, ...(request.signal === undefined ? [] : [request.signal])];
-    return this.#inner.request({ ...request, signal: AbortSignal.any(signals) });
+    const response = await this.#inner.request({ ...request, signal: AbortSignal.any(signals) });
+    return { ...response, body: this.#lagging(response.body) };
+  }
+
+  async *#lagging(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      if (this.lagMs > 0) await new Promise((resolve) => setTimeout(resolve, this.lagMs));
+      yield chunk;
+    }
   }
 
   async #drain(request: TransportRequest): Promise<void> {

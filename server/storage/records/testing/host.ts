@@ -55,7 +55,7 @@ export async function openHost(): Promise<Host> {
   const server = await openGenericServer({
     store: backing,
     definitions: [recordDefinition()],
-    authenticator: { authenticate: () => ({ user }) as never },
+    authenticator: { authenticate: () => ({ user }) },
     authorization: () => ({
       authorizer: { authorize: () => ({ decision: "Allow", reason: "" }) },
       rules: { rulesFor: () => ({ resourceRules: [], nonResourceRules: [], incomplete: false }) },
