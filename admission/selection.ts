@@ -115,6 +115,9 @@ function writeReasons({ metadata }: ModelDeployment, reasons: Reasons): void {
   else metadata.annotations = rest;
 }
 
+/** The reason of a choice that nobody had to make. */
+export const namedInSpec = "named in the spec";
+
 /** Why engine and provider are what they are, for `status.selection`. */
 export function selectionReasons(deployment: ModelDeployment): {
   engineReason: string;
@@ -122,8 +125,8 @@ export function selectionReasons(deployment: ModelDeployment): {
 } {
   const { engine, provider } = readReasons(deployment);
   return {
-    engineReason: engine ?? "named in the spec",
-    providerReason: provider ?? "named in the spec",
+    engineReason: engine ?? namedInSpec,
+    providerReason: provider ?? namedInSpec,
   };
 }
 

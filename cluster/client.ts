@@ -104,8 +104,15 @@ export interface Client {
     options: ApplyOptions & { subresource?: string },
   ): Promise<WriteResult>;
   delete(resource: ResourceRef, ref: ObjectRef, options?: DeleteOptions): Promise<void>;
-  /** Finds where a kind lives by discovery; undefined when it is not served. Cached; a miss asks again. */
-  resolve(apiVersion: string, kind: string): Promise<ResourceRef | undefined>;
+  /**
+   * Finds where a kind lives by discovery; undefined when it is not served. Finds are kept and a miss asks again;
+   * `fresh` asks in any case, to notice a kind that is gone.
+   */
+  resolve(
+    apiVersion: string,
+    kind: string,
+    options?: { readonly fresh?: boolean },
+  ): Promise<ResourceRef | undefined>;
   /** Any GET, for discovery documents and health. */
   getRaw(path: string): Promise<unknown>;
 }

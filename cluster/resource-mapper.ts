@@ -7,7 +7,7 @@ import type { ResourceRef } from "./client.ts";
 /** Finds where kinds live, by discovery. */
 export interface ResourceMapper {
   /** undefined when the group-version or the kind is not served. Finds are kept; a miss asks again next time. */
-  resolve(apiVersion: string, kind: string): Promise<ResourceRef | undefined>;
+  resolve(apiVersion: string, kind: string, fresh: boolean): Promise<ResourceRef | undefined>;
 }
 
 export function createResourceMapper(getRaw: (path: string) => Promise<JsonValue>): ResourceMapper {
@@ -23,6 +23,7 @@ export function createResourceMapper(getRaw: (path: string) => Promise<JsonValue
       throw error;
     });
     const resources = isObject(list) ? getKey(list, "resources") : undefined;
+    for (const id of [...known.keys()]) if (id.startsWith(`${apiVersion}/`)) known.delete(id);
     for (const entry of Array.isArray(resources) ? resources : []) {
       if (!isObject(entry) || typeof entry["name"] !== "string" || typeof entry["kind"] !== "string")
         continue;
@@ -38,10 +39,10 @@ export function createResourceMapper(getRaw: (path: string) => Promise<JsonValue
   }
 
   return {
-    async resolve(apiVersion, kind) {
+    async resolve(apiVersion, kind, fresh) {
       const id = `${apiVersion}/${kind}`;
       const found = known.get(id);
-      if (found !== undefined) return found;
+      if (found !== undefined && !fresh) return found;
       let question = asking.get(apiVersion);
       if (question === undefined) {
         question = discover(apiVersion).finally(() => asking.delete(apiVersion));

@@ -157,8 +157,12 @@ class RestClient implements Client {
     await readJson(response);
   }
 
-  resolve(apiVersion: string, kind: string): Promise<ResourceRef | undefined> {
-    return this.#mapper.resolve(apiVersion, kind);
+  resolve(
+    apiVersion: string,
+    kind: string,
+    options: { fresh?: boolean } = {},
+  ): Promise<ResourceRef | undefined> {
+    return this.#mapper.resolve(apiVersion, kind, options.fresh === true);
   }
 
   getRaw(path: string): Promise<JsonValue> {

@@ -5,6 +5,7 @@
 import type { KubeObject } from "../api/meta/types.ts";
 import { asJson } from "../api/meta/types.ts";
 import type { ModelDeployment, ModelDeploymentStatus } from "../api/modeldeployment/v1alpha2/types.ts";
+import { namedInSpec, selectionReasons } from "../admission/selection.ts";
 import { getPath, isObject } from "../machinery/json/value.ts";
 import type { ProviderStatus, Rendered } from "../transformers/transformer.ts";
 import type { Observation } from "./conditions.ts";
@@ -54,7 +55,7 @@ export function statusOf(result: PassResult): ModelDeploymentStatus {
         : { resourceName: primary.metadata.name ?? "", resourceKind: primary.kind }),
     },
     engine: spec.engine?.type === undefined ? {} : { type: spec.engine.type },
-    ...(old.selection === undefined ? {} : { selection: old.selection }),
+    selection: selectionReasons(deployment),
     ...(provider === undefined ? {} : { replicas: provider.replicas }),
     ...(selector === undefined ? {} : { selector }),
     ...(provider?.endpoint === undefined ? {} : { endpoint: provider.endpoint }),
@@ -107,18 +108,18 @@ function phaseOf({ deployment, provider, obstacle, rendered }: PassResult): {
 function observe(result: PassResult): Observation[] {
   const { deployment, rendered, obstacle } = result;
   const { spec } = deployment;
-  const chosen = (type: string, value: string | undefined, why: string | undefined): Observation =>
+  const chosen = (type: string, value: string | undefined, why: string): Observation =>
     value === undefined
       ? { type, status: "False", reason: "SelectionFailed", message: "none is chosen" }
       : {
           type,
           status: "True",
-          reason: why === undefined ? "ExplicitSelection" : "AutoSelected",
-          message: why ?? `${value} is named in the spec`,
+          reason: why === namedInSpec ? "ExplicitSelection" : "AutoSelected",
+          message: `${value}: ${why}`,
         };
-  const { selection } = deployment.status ?? {};
+  const selection = selectionReasons(deployment);
   const observations: Observation[] = [
-    chosen("EngineSelected", spec.engine?.type, selection?.engineReason),
+    chosen("EngineSelected", spec.engine?.type, selection.engineReason),
     rendered === undefined
       ? {
           type: "ProviderSelected",
@@ -126,7 +127,7 @@ function observe(result: PassResult): Observation[] {
           reason: "NoProvider",
           message: obstacle?.message ?? "no such provider",
         }
-      : chosen("ProviderSelected", spec.provider?.name, selection?.providerReason),
+      : chosen("ProviderSelected", spec.provider?.name, selection.providerReason),
   ];
   if (rendered !== undefined) observations.unshift(validated(rendered));
   observations.push(created(result), ready(result));

@@ -20,7 +20,12 @@ export const inferenceProviderColumns: readonly PrinterColumn[] = [
     jsonPath: ".status.ready",
     description: "Whether it can take deployments",
   },
-  { name: "Version", type: "string", jsonPath: ".status.version", description: "Version of the transformer" },
+  {
+    name: "Version",
+    type: "string",
+    jsonPath: ".status.version",
+    description: "apiVersion of the kind that is written",
+  },
   {
     name: "Engines",
     type: "string",

@@ -177,7 +177,8 @@ class Reporter implements ProviderReporter {
 
   async #servedVersion(transformer: Transformer): Promise<string | undefined> {
     for (const apiVersion of transformer.apiVersions) {
-      if ((await this.#options.client.resolve(apiVersion, transformer.kind)) !== undefined) return apiVersion;
+      if ((await this.#options.client.resolve(apiVersion, transformer.kind, { fresh: true })) !== undefined)
+        return apiVersion;
     }
     return undefined;
   }

@@ -155,7 +155,9 @@ export const inferenceProviderStatus = Type.Object(
         description: "Whether the provider can take deployments; unready ones are never chosen.",
       }),
     ),
-    version: Type.Optional(Type.String({ description: "Version of the transformer that renders for it." })),
+    version: Type.Optional(
+      Type.String({ description: "apiVersion of the provider's kind that is written." }),
+    ),
     lastHeartbeat: Type.Optional(dateTime("When readiness was last established.")),
     observedGeneration: Type.Optional(
       int64({ description: "The metadata.generation this status was computed for." }),
