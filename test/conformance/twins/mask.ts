@@ -67,8 +67,10 @@ export function maskHeaders(headers: readonly (readonly [string, string])[]): re
   const names = new Set(headers.map(([name]) => name));
   // Go writes headers sorted; the order of different headers means nothing, that of warnings does.
   const rest = names.has("audit-id") ? ["audit-id: <id>"] : [];
-  return [...rest, ...kept].sort((a, b) => Number(a.split(":")[0]! > b.split(":")[0]!) * 2 - 1 || 0);
+  return [...rest, ...kept].sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
 }
+
+const nameOf = (header: string): string => header.slice(0, header.indexOf(":"));
 
 function number(known: Map<string, number>, value: string): string {
   const found = known.get(value) ?? known.size + 1;
