@@ -90,7 +90,7 @@ async function store(scope: Scope, object: JsonObject, dryRun: boolean): Promise
   const name = metaText(object, "name");
   try {
     if (dryRun) {
-      await cache.current();
+      await cache.current(scope.namespace, name);
       return cache.get(scope.namespace, name) === undefined ? looseObject(object) : undefined;
     }
     return await cache.create(scope.namespace, name, resource.convert(object, resource.storage));

@@ -51,7 +51,7 @@ async function attempt(
   const { version } = scope;
   const { cache, gr } = version.resource;
   try {
-    await cache.current();
+    await cache.current(scope.namespace, scope.name);
     const cached = cache.get(scope.namespace, scope.name);
     if (cached === undefined) throw missing(scope);
     const current = readObject(version, cached);

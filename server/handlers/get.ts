@@ -20,12 +20,12 @@ export async function freshObject(scope: Scope): Promise<CachedObject> {
   const wanted = scope.request.info.verb === "get" ? (scope.request.query.get("resourceVersion") ?? "") : "";
   const revision = wanted === "" ? 0 : requestedVersion(wanted);
   try {
-    if (wanted === "") await cache.current();
+    if (wanted === "") await cache.current(scope.namespace, scope.name);
     else if (revision > 0) await cache.waitFor(revision);
     const object = cache.get(scope.namespace, scope.name);
     if (object !== undefined) return object;
     // Only a store that answers may say that something does not exist.
-    if (wanted !== "") await cache.current();
+    if (wanted !== "") await cache.current(scope.namespace, scope.name);
   } catch (error) {
     throw translateStorageError(error, gr, scope.name);
   }

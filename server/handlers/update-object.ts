@@ -70,7 +70,7 @@ export async function updateObject(scope: Scope, update: UpdateRequest): Promise
 async function attempt(scope: Scope, update: UpdateRequest): Promise<UpdateOutcome | undefined> {
   const { resource } = scope.version;
   try {
-    await resource.cache.current();
+    await resource.cache.current(scope.namespace, scope.name);
     const cached = resource.cache.get(scope.namespace, scope.name);
     if (cached === undefined) {
       if (update.whenMissing === undefined) throw missing(scope);

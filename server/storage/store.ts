@@ -25,8 +25,11 @@ export interface Store {
    * that old is gone. Listeners must not throw and must return quickly.
    */
   watch(prefix: string, after: number, listener: StoreListener): Promise<StoreSubscription>;
-  /** The newest committed revision; a read that waits until it has seen this revision is linearizable. */
-  currentRevision(): Promise<number>;
+  /**
+   * The newest committed revision; a read that waits until it has seen this revision is linearizable. With a key that
+   * need only hold for reads of this key, which some stores can tell for less.
+   */
+  currentRevision(key?: string): Promise<number>;
   /** Forgets history up to and including the revision; watches may start at it or later. Values stay. */
   compact(revision: number): Promise<void>;
   /** The oldest revision a watch may start after. */

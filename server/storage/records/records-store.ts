@@ -51,6 +51,8 @@ export async function openRecordsStore(options: RecordsStoreOptions): Promise<St
   return store;
 }
 
+const keyReadsAtOnce = 4;
+
 class RecordsStore implements Store {
   readonly #options: RecordsStoreOptions;
   readonly #mirror: Mirror;
@@ -62,6 +64,7 @@ class RecordsStore implements Store {
   readonly #writes = new Map<string, Promise<unknown>>();
   #background: (() => void)[] = [];
   #serial = 0;
+  #keyReads = 0;
   #isClosed = false;
   #closing: Promise<void> | undefined;
 
@@ -99,11 +102,7 @@ class RecordsStore implements Store {
   }
 
   async get(key: string): Promise<StoredValue | undefined> {
-    this.#checkOpen(key);
-    const exists = await this.#writer.refresh(key);
-    const found = this.#mirror.live(key);
-    // Tombstones stay for long, so a missing record of a key that is alive here was removed by hand just now.
-    if (!exists && found !== undefined) await this.#barrier.pass();
+    await this.currentRevision(key);
     const live = this.#mirror.live(key);
     return live === undefined ? undefined : { key, revision: live.revision, value: live.value };
   }
@@ -132,9 +131,11 @@ class RecordsStore implements Store {
     return this.#mirror.subscribe(prefix, after, listener);
   }
 
-  async currentRevision(): Promise<number> {
-    this.#checkOpen("");
-    await this.#barrier.pass();
+  async currentRevision(key?: string): Promise<number> {
+    this.#checkOpen(key ?? "");
+    // Reading one record costs the host less than the barrier, but many at once share the barrier.
+    if (key === undefined || this.#keyReads >= keyReadsAtOnce) await this.#barrier.pass();
+    else await this.#readKey(key);
     return this.#mirror.revision;
   }
 
@@ -168,6 +169,17 @@ class RecordsStore implements Store {
   #writeId(): string {
     this.#serial += 1;
     return `${this.#options.identity}-${this.#serial.toString(36)}`;
+  }
+
+  async #readKey(key: string): Promise<void> {
+    this.#keyReads += 1;
+    try {
+      const exists = await this.#writer.refresh(key);
+      // Tombstones stay for long, so a missing record of a key that is alive here was removed by hand just now.
+      if (!exists && this.#mirror.live(key) !== undefined) await this.#barrier.pass();
+    } finally {
+      this.#keyReads -= 1;
+    }
   }
 
   async #createAnchor(): Promise<void> {

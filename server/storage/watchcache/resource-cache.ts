@@ -25,7 +25,8 @@ export interface CacheHub {
   readonly history: HistoryLimits;
   readonly snapshots: SnapshotLimits;
   now(): number;
-  current(): Promise<number>;
+  /** With a key, as far as that key is concerned. */
+  current(key?: string): Promise<number>;
   waitFor(revision: number): Promise<void>;
   /** Throws Unavailable while the store is away. */
   checkAvailable(): void;
@@ -79,8 +80,8 @@ export class FollowedResource implements ResourceCache {
     this.#listeners.closeAll();
   }
 
-  current(): Promise<number> {
-    return this.#hub.current();
+  current(namespace = "", name?: string): Promise<number> {
+    return this.#hub.current(name === undefined ? undefined : this.#prefix + relativeKey(namespace, name));
   }
 
   waitFor(revision: number): Promise<void> {

@@ -55,8 +55,11 @@ export interface CacheListener {
  * `<name>` for cluster-scoped resources, so key order is namespace, then name, bytewise.
  */
 export interface ResourceCache {
-  /** Linearizable: sees every write acknowledged before the call, anywhere. Fails with a StorageError when it cannot. */
-  current(): Promise<number>;
+  /**
+   * Linearizable: sees every write acknowledged before the call, anywhere; with a name, every write of that object.
+   * Fails with a StorageError when it cannot.
+   */
+  current(namespace?: string, name?: string): Promise<number>;
   /** Resolves once the cache has seen the revision; rejects with `tooLargeResourceVersion` after the time limit (3 s). */
   waitFor(revision: number): Promise<void>;
   /** The newest revision seen by this cache, for bookmarks; of all resources, not only this one. */

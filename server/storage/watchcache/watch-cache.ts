@@ -121,9 +121,9 @@ class Hub implements WatchCache, CacheHub {
     return this.#clock.now().getTime();
   }
 
-  async current(): Promise<number> {
+  async current(key?: string): Promise<number> {
     this.checkAvailable();
-    const revision = await this.store.currentRevision();
+    const revision = await this.store.currentRevision(key);
     try {
       await this.#progress.waitFor(revision);
     } catch (error) {
