@@ -9,6 +9,8 @@ import { requestHeaderAuthenticator } from "../../server/authn/request-header.ts
 import { unionAuthenticator } from "../../server/authn/union.ts";
 import { subjectAccessReviewAuthorizer } from "../../server/authz/delegated/subject-access-review.ts";
 import { alwaysAllowPaths, privilegedGroups, unionAuthorizer } from "../../server/authz/union.ts";
+import type { UserInfo } from "../../api/meta/user.ts";
+import type { Authorizer } from "../../server/authz/authorizer.ts";
 import type { Authorization } from "../../server/generic-server.ts";
 import type { Logger } from "../../server/http/logger.ts";
 import { webhookPaths } from "../webhooks/handlers.ts";
@@ -37,10 +39,18 @@ export function delegatedAuthenticator(trust: TrustFollower, options: Delegation
   );
 }
 
+/** The server's own parts, whose requests never leave the process. */
+export interface OwnUser {
+  readonly user: UserInfo;
+  /** The group it may do everything in. */
+  readonly group: string;
+}
+
 /** What a request may do: the cluster is asked, but for those who may do everything and for health. */
-export function delegatedAuthorization(options: DelegationOptions): Authorization {
+export function delegatedAuthorization(options: DelegationOptions, own?: OwnUser): Authorization {
   const authorizer = unionAuthorizer(
     privilegedGroups("system:masters"),
+    ...(own === undefined ? [] : [allowOwn(own)]),
     // kube-apiserver shows webhooks no credentials; the guard changes nothing and tells what any write would be told.
     alwaysAllowPaths("/healthz", "/livez", "/readyz", webhookPaths.guard),
     subjectAccessReviewAuthorizer(options),
@@ -48,4 +58,14 @@ export function delegatedAuthorization(options: DelegationOptions): Authorizatio
   // Lists of rules are the cluster's to answer; the kinds for it are not served here.
   const nothingKnown = { resourceRules: [], nonResourceRules: [], incomplete: true };
   return { authorizer, rules: { rulesFor: () => nothingKnown } };
+}
+
+/** Who has this name by a token of the cluster can change the records themselves, so this gives nobody anything. */
+function allowOwn({ user, group }: OwnUser): Authorizer {
+  return {
+    authorize: (a) => ({
+      decision: a.isResourceRequest && a.group === group && a.user.name === user.name ? "Allow" : "NoOpinion",
+      reason: "",
+    }),
+  };
 }

@@ -79,9 +79,6 @@ export interface Aggregated {
 }
 
 const group = "hawsepipe.dev";
-/** Who the server's own parts are to the server. */
-const self: UserInfo = { name: "system:hawsepipe", groups: ["system:masters", "system:authenticated"] };
-
 /** The kinds of our group, and nothing else: the rest of the API is the cluster's. */
 export const ownDefinitions = (): readonly ResourceDefinition[] => [
   modelDeploymentDefinition(modelDeploymentConverter),
@@ -122,6 +119,7 @@ async function start(options: AggregatedOptions, closing: Closing): Promise<Aggr
   const audit = openAudit(options.auditLog, clock);
   if (audit !== undefined) closing.add(() => audit.close());
 
+  const self = serviceAccount(namespace);
   const serving: { server?: GenericServer } = {};
   const own = createInProcessTransport((request) => {
     if (serving.server === undefined) throw new Error("the server is not open yet");
@@ -133,7 +131,7 @@ async function start(options: AggregatedOptions, closing: Closing): Promise<Aggr
     client: createRestClient({ transport: routed, clock, userAgent }),
     metrics,
   });
-  const authorization = delegatedAuthorization(common);
+  const authorization = delegatedAuthorization(common, { user: self, group });
   const webhookTransport = createWebhookTransport({ userAgent });
   closing.add(() => webhookTransport.close());
   const opened = await openGenericServer({
@@ -249,6 +247,12 @@ function admitAgain(
   };
 }
 
+/** Who the server's own parts are: to webhooks and in the audit log the same as in the cluster. */
+const serviceAccount = (namespace: string): UserInfo => ({
+  name: `system:serviceaccount:${namespace}:hawsepipe`,
+  groups: ["system:serviceaccounts", `system:serviceaccounts:${namespace}`, "system:authenticated"],
+});
+
 /** The guard over what is rendered; the other webhooks are for clusters that keep our kinds as CRDs. */
 function guardPath(
   options: Pick<AggregatedOptions, "namespace" | "clock"> & {
@@ -258,7 +262,7 @@ function guardPath(
   },
   signal: AbortSignal,
 ): ReadonlyMap<string, Handler> {
-  const ours = { users: [`system:serviceaccount:${options.namespace}:hawsepipe`], groups: [] };
+  const ours = { users: [serviceAccount(options.namespace).name], groups: [] };
   const guard = createClusterGuard({ ...options, identities: defaultIdentities(ours), signal });
   const handlers = webhookHandlers(createReviewers({ client: options.client, plugins: [], guard }));
   return new Map([...handlers].filter(([path]) => path === webhookPaths.guard));
