@@ -102,9 +102,9 @@ export async function openGenericServer<A extends Authorization>(
     random: options.random,
     connectors: options.connectors ?? new Map(),
     reviews: new Map(
-      reviews.map(({ definition, create }) => [
-        groupResource({ group: definition.group, resource: definition.plural }),
-        (object, { request }) => create(object, request.user),
+      reviews.map((review) => [
+        groupResource({ group: review.definition.group, resource: review.definition.plural }),
+        (object, { request }) => review.create(object, request.user),
       ]),
     ),
     ...(options.watch === undefined ? {} : { watch: options.watch }),

@@ -67,11 +67,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Whether the thrown thing is an ApiError, optionally of one reason. Matches by shape, not by class identity. */
+/** Whether the thrown thing is an ApiError, optionally of one reason. */
 export function isApiError(error: unknown, reason?: StatusReason): error is ApiError {
-  return (
-    error instanceof Error &&
-    error.name === "ApiError" &&
-    (reason === undefined || (error as ApiError).reason === reason)
-  );
+  return error instanceof ApiError && (reason === undefined || error.reason === reason);
 }

@@ -36,7 +36,7 @@ export function targetOf(kubeconfig: string): Target {
 export function clientFor(kubeconfig: string): {
   readonly client: Client;
   readonly transport: Transport;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 } {
   const transport = createHttpTransport(targetOf(kubeconfig));
   const client = createRestClient({ transport, clock: realClock(), userAgent: "test/1" });

@@ -1,0 +1,215 @@
+/**
+ * The CRD flavour in a real control plane: our kinds as CRDs, the webhooks of the `hawsepipe webhooks` command reached by
+ * URL on the loopback address, everything else as manifests/crd has it, our own account with no more than its rights.
+ */
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { kubeconfig } from "../../cli/kubeconfig.ts";
+import { controllerManagerArguments } from "../../hack/controlplane/arguments.ts";
+import { freePorts } from "../../hack/controlplane/ports.ts";
+import { Program } from "../../hack/controlplane/process.ts";
+import { findProgram, programFolders, requireProgram } from "../../hack/controlplane/programs.ts";
+import type { ControlPlane } from "../../hack/controlplane/start.ts";
+import { startControlPlane } from "../../hack/controlplane/start.ts";
+import { realClock } from "../../machinery/clock.ts";
+import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
+import { getPath, isObject } from "../../machinery/json/value.ts";
+import { decodeYaml } from "../../machinery/yaml/decode.ts";
+import { Pki } from "../../server/authn/pki.ts";
+import type { Kubectl } from "./kubectl.ts";
+import { eventually, kubectlFor, succeeding } from "./kubectl.ts";
+import { repository } from "./standalone.ts";
+
+export interface CrdFlavour {
+  readonly plane: ControlPlane;
+  /** Where the webhooks answer. */
+  readonly origin: string;
+  /** kubectl as a cluster administrator. */
+  readonly admin: Kubectl;
+  /** kubectl as a user with the groups given. */
+  as(user: string, groups?: readonly string[]): Promise<Kubectl>;
+  /** What the webhooks' process has printed and logged. */
+  log(): string;
+  /** Ends the webhooks' process. */
+  halt(): Promise<void>;
+  /** Starts it again, with further flags. */
+  restart(flags?: readonly string[]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Why there can be no control plane on this machine; undefined when there can. */
+export function missingPrograms(): string | undefined {
+  const wanted = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"] as const;
+  const folders = programFolders(process.env);
+  const missing = wanted.filter((name) => findProgram(name, folders) === undefined);
+  return missing.length === 0 ? undefined : `no ${missing.join(", ")}: run make controlplane`;
+}
+
+/** Every document kustomize makes of a folder. */
+async function built(admin: Kubectl, folder: string): Promise<JsonObject[]> {
+  const text = await succeeding(admin)(["kustomize", path.join(repository, folder)]);
+  return text
+    .split(/^---$/m)
+    .map((part) => decodeYaml(part).value)
+    .filter(isObject);
+}
+
+/** The object with webhooks reached by URL instead of through a Service. */
+function byUrl(value: JsonValue, origin: string, caBundle: string): JsonValue {
+  if (Array.isArray(value)) return value.map((item) => byUrl(item, origin, caBundle));
+  if (!isObject(value)) return value;
+  const service = getPath(value, "clientConfig", "service");
+  if (isObject(service)) {
+    const url = `${origin}${String(service["path"])}`;
+    return { ...value, clientConfig: { url, caBundle } };
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, byUrl(item, origin, caBundle)]));
+}
+
+/** Resolves when the webhooks answer and the built-in providers are ready. */
+export async function startCrdFlavour(): Promise<CrdFlavour> {
+  const plane = await startControlPlane();
+  const programs: Program[] = [];
+  let server: WebhookServer | undefined;
+  const stop = async (): Promise<void> => {
+    await server?.stop();
+    for (const program of programs.toReversed()) await program.stop();
+    await plane.stop();
+  };
+  try {
+    const [managerPort = 0, webhookPort = 0] = await freePorts(2);
+    programs.push(startControllers(plane, managerPort));
+    const admin = kubectlFor(plane.kubeconfig);
+    const pki = await Pki.open({
+      directory: path.join(plane.directory, "webhooks"),
+      clock: realClock(),
+      servingNames: ["127.0.0.1"],
+    });
+    await pki.serving();
+    const origin = `https://127.0.0.1:${String(webhookPort)}`;
+    const caBundle = Buffer.from(pki.ca.cert).toString("base64");
+    const folder = path.join(plane.directory, "webhooks");
+    const start = (flags: readonly string[] = []): Promise<WebhookServer> =>
+      startWebhookServer(plane, folder, [`--secure-port=${String(webhookPort)}`, ...flags]);
+
+    const run = succeeding(admin);
+    const objects = (await built(admin, "manifests/crd")).map((object) =>
+      byUrl(object, origin, caBundle),
+    ) as JsonObject[];
+    await run(["apply", "-f", path.join(repository, "cluster/standalone/crds")]);
+    for (const first of ["Namespace", "CustomResourceDefinition", ""]) {
+      const items = objects.filter(({ kind }) => first === "" || kind === first);
+      const list = { apiVersion: "v1", kind: "List", items };
+      await run(["apply", "--server-side", "--validate=strict", "-f", "-"], list);
+    }
+    await run("wait --for=condition=Established crd --all --timeout=30s");
+    server = await start();
+    await eventually("both providers to be ready", async () => {
+      const ready = await run("get inferenceproviders -o jsonpath={.items[*].status.ready}");
+      return ready === "true true" ? true : undefined;
+    });
+    return {
+      plane,
+      origin,
+      admin,
+      async as(user, groups = []) {
+        const credentials = await plane.certificates.issue(user, groups);
+        const file = path.join(plane.directory, `${encodeURIComponent(user)}.kubeconfig`);
+        const init = { server: plane.url, ca: plane.certificates.ca, user, credentials };
+        writeFileSync(file, kubeconfig(init), { mode: 0o600 });
+        return kubectlFor(file);
+      },
+      log: () => server?.log() ?? "",
+      halt: async () => {
+        await server?.stop();
+      },
+      async restart(flags) {
+        await server?.stop();
+        server = await start(flags);
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Each controller with an account of its own, as clusters run them: the guard tells them apart by it. */
+function startControllers(plane: ControlPlane, port: number): Program {
+  const flags = [
+    ...controllerManagerArguments(plane.kubeconfig, port, plane.certificates),
+    "--use-service-account-credentials=true",
+  ];
+  const file = requireProgram("kube-controller-manager", programFolders(process.env));
+  return Program.start("controllers", file, flags, path.join(plane.directory, "controllers.log"));
+}
+
+interface WebhookServer {
+  log(): string;
+  stop(): Promise<void>;
+}
+
+/** Runs the command as the account of the manifests. */
+async function startWebhookServer(
+  plane: ControlPlane,
+  folder: string,
+  flags: readonly string[],
+): Promise<WebhookServer> {
+  const account = "system:serviceaccount:hawsepipe-system:hawsepipe";
+  const groups = ["system:serviceaccounts", "system:serviceaccounts:hawsepipe-system"];
+  const credentials = await plane.certificates.issue(account, groups);
+  const file = path.join(folder, "kubeconfig");
+  const init = { server: plane.url, ca: plane.certificates.ca, user: account, credentials };
+  writeFileSync(file, kubeconfig(init), { mode: 0o600 });
+  const logFile = path.join(folder, "webhooks.log");
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [
+      "cli/main.ts",
+      "webhooks",
+      `--kubeconfig=${file}`,
+      "--namespace=hawsepipe-system",
+      "--bind-address=127.0.0.1",
+      `--tls-cert-file=${path.join(folder, "serving.crt")}`,
+      `--tls-private-key-file=${path.join(folder, "serving.key")}`,
+      `--tls-ca-file=${path.join(folder, "ca.crt")}`,
+      `--log-file=${logFile}`,
+      ...flags,
+    ],
+    { cwd: repository, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  let output = "";
+  const exited = new Promise<void>((resolve) => {
+    child.once("close", () => {
+      resolve();
+    });
+  });
+  const log = (): string => {
+    try {
+      return output + readFileSync(logFile, "utf8");
+    } catch {
+      return output;
+    }
+  };
+  await new Promise<void>((resolve, reject) => {
+    const onData = (chunk: Buffer): void => {
+      output += chunk.toString();
+      if (output.includes("the webhooks answer at")) resolve();
+    };
+    child.stdout?.on("data", onData);
+    child.stderr?.on("data", onData);
+    void exited.then(() => {
+      reject(new Error(`the webhooks ended before they answered:\n${log()}`));
+    });
+  });
+  return {
+    log,
+    stop: () => {
+      child.kill("SIGTERM");
+      return exited;
+    },
+  };
+}
