@@ -16,7 +16,7 @@ test: setup ## run every check and test; what was skipped, and why, is the last 
 	@npm run --silent verify
 
 controlplane: ## build the Kubernetes programs the cluster tests use (needs Go)
-	@bash hack/controlplane/build.sh kubectl
+	@bash hack/controlplane/build.sh all
 
 e2e: setup controlplane ## run the tests that drive the server with kubectl
 	@npm run --silent test:e2e

@@ -38,15 +38,22 @@ const steps: readonly Step[] = [
   { name: "generated", script: "generate:check" },
   { name: "unit", script: "test:unit", isSuite: true },
   { name: "integration", script: "test:integration", isSuite: true },
+  { name: "conformance", script: "test:conformance", isSuite: true, unavailable: controlPlaneUnavailable },
   { name: "e2e", script: "test:e2e", isSuite: true, unavailable: controlPlaneUnavailable },
 ];
 
-async function controlPlaneUnavailable(): Promise<string | undefined> {
-  if (process.env["KUBEBUILDER_ASSETS"] !== undefined) return undefined;
-  const { code, output } = await run("bash", ["hack/controlplane/build.sh", "kubectl"]);
-  return code === 0
-    ? undefined
-    : (output.trim().split("\n").at(-1) ?? "the control plane could not be built");
+/** Builds the control plane once; existing programs are used instead when they are given. */
+let controlPlane: Promise<string | undefined> | undefined;
+
+function controlPlaneUnavailable(): Promise<string | undefined> {
+  controlPlane ??= (async () => {
+    if (process.env["KUBEBUILDER_ASSETS"] !== undefined) return undefined;
+    const { code, output } = await run("bash", ["hack/controlplane/build.sh", "all"]);
+    return code === 0
+      ? undefined
+      : (output.trim().split("\n").at(-1) ?? "the control plane could not be built");
+  })();
+  return controlPlane;
 }
 
 function run(command: string, args: readonly string[]): Promise<{ code: number; output: string }> {
@@ -81,6 +88,13 @@ function counts(name: string, report: string, code: number): Outcome {
   }
 }
 
+/** Where nothing may be missing, a test that was left out is a failure. The providers' CRDs are not part of the project. */
+function withoutSkips(outcome: Outcome): Outcome {
+  const isComplete = isRequired && process.env["HAWSEPIPE_CRDS"] !== undefined;
+  if (!isComplete || outcome.skipped === 0) return outcome;
+  return { ...outcome, failed: outcome.failed + outcome.skipped, skipped: 0, why: "tests were left out" };
+}
+
 async function runStep(step: Step): Promise<Outcome> {
   const why = await step.unavailable?.();
   if (why !== undefined) {
@@ -95,7 +109,7 @@ async function runStep(step: Step): Promise<Outcome> {
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   const outcome =
     step.isSuite === true
-      ? counts(step.name, report, code)
+      ? withoutSkips(counts(step.name, report, code))
       : { name: step.name, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
   if (outcome.failed > 0) console.log(output);
   console.log(
