@@ -2,6 +2,7 @@ import { isApiError } from "../../../api/errors/api-error.ts";
 import type { Client, WatchEvent } from "../../../cluster/client.ts";
 import type { Clock } from "../../../machinery/clock.ts";
 import { isStorageError } from "../store.ts";
+import { within } from "./failure.ts";
 import type { Mirror } from "./mirror.ts";
 import { parseRevision, recordResource } from "./record.ts";
 
@@ -19,6 +20,8 @@ export interface FollowerOptions {
 const firstDelayMs = 100;
 /** Low, because every replica waits for this after the host was away, and there are few replicas. */
 const lastDelayMs = 5_000;
+/** All pages together; long, because many large records take their time. */
+const listMs = 120_000;
 /** The host sends a bookmark each minute; a watch that is silent for longer hangs on a dead connection. */
 const silenceMs = 150_000;
 
@@ -42,8 +45,10 @@ export class Follower {
 
   /** Reads the complete state into the mirror. */
   async load(): Promise<void> {
-    const { client, mirror, namespace } = this.#options;
-    const list = await client.list(recordResource, { namespace });
+    const { client, mirror, namespace, clock } = this.#options;
+    const listing = abortable(this.#stopped.signal, client.list(recordResource, { namespace }));
+    // A list that comes after its time is not used: the mirror may have gone on.
+    const list = await within(clock, listMs, "reading the records", listing);
     mirror.replace(list.items, parseRevision(list.resourceVersion, "a list"));
     this.#revision = list.resourceVersion;
   }
@@ -136,19 +141,37 @@ export class Follower {
   async #sleep(): Promise<void> {
     const { clock, random } = this.#options;
     const full = Math.min(lastDelayMs, firstDelayMs * 2 ** Math.min(this.#failures - 2, 10));
-    const { signal } = this.#stopped;
-    await new Promise<void>((resolve) => {
-      const cancel = clock.setTimeout(resolve, full * (0.5 + random() / 2));
-      signal.addEventListener(
-        "abort",
+    let cancel: () => void = () => undefined;
+    const slept = new Promise<undefined>((resolve) => {
+      cancel = clock.setTimeout(
         () => {
-          cancel();
-          resolve();
+          resolve(undefined);
         },
-        { once: true },
+        full * (0.5 + random() / 2),
       );
     });
+    try {
+      await abortable(this.#stopped.signal, slept);
+    } catch {
+      // Stopped: nobody waits for the next attempt.
+      cancel();
+    }
   }
 }
 
 const isAborted = (signal: AbortSignal): boolean => signal.aborted;
+
+/** The promise, or a failure as soon as the signal is aborted. */
+async function abortable<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = (): void => {
+    reject(new Error("stopped"));
+  };
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}

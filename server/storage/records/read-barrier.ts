@@ -19,7 +19,7 @@ export interface ReadBarrierOptions {
 /** Up to so many records, asking for the newest is cheaper than writing. */
 const askUpTo = 200;
 /** How many rounds a busy host is not asked after asking turned out not to help, or to be slow. */
-const roundsUnasked = 50;
+const roundsUnasked = 200;
 /** A list that sees every write waits in kube-apiserver for its own watch of etcd, on a busy host for up to 100 ms. */
 const slowMs = 20;
 const callMs = 5_000;
