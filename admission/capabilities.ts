@@ -1,6 +1,5 @@
 import type { EngineCapability, InferenceProvider } from "../api/inferenceprovider/v1alpha1/types.ts";
 import type { EngineType, ModelDeployment, ServingMode } from "../api/modeldeployment/v1alpha2/types.ts";
-import { transformerOf } from "../transformers/registry.ts";
 
 /** Whether a deployment runs on accelerators; `any` when it says nothing about resources. */
 export type Need = "gpu" | "cpu" | "any";
@@ -9,14 +8,12 @@ export type Need = "gpu" | "cpu" | "any";
 export interface Demand {
   readonly mode: ServingMode;
   readonly need: Need;
-  readonly hasImage: boolean;
 }
 
 /** What the spec asks for. */
 export function demandOf({ spec }: ModelDeployment): Demand {
-  const { serving, engine } = spec;
-  const mode = serving?.mode ?? "aggregated";
-  return { mode, need: needOf(spec, mode), hasImage: engine?.image !== undefined && engine.image !== "" };
+  const mode = spec.serving?.mode ?? "aggregated";
+  return { mode, need: needOf(spec, mode) };
 }
 
 function needOf({ serving }: ModelDeployment["spec"], mode: ServingMode): Need {
@@ -42,10 +39,4 @@ export function canServe(provider: InferenceProvider, engine: EngineType, demand
     case "any":
       return gpuSupport || cpuSupport;
   }
-}
-
-/** Whether it could do so with the image at hand. */
-export function hasNeededImage(provider: InferenceProvider, engine: EngineType, demand: Demand): boolean {
-  const required = transformerOf(provider.metadata.name)?.imageRequired ?? [];
-  return demand.hasImage || !required.includes(engine);
 }

@@ -81,6 +81,10 @@ class ModelDeploymentAdmission {
       onRuleErrors: (provider, errors) => {
         this.#options.onRuleErrors?.(provider, errors);
       },
+      objections: (candidate, provider) => [
+        ...objections(candidate, provider),
+        ...renderDeployment(candidate).errors,
+      ],
     });
     if ((object.metadata.name ?? "") === "") dropNamelessClaims(object);
   }
@@ -97,9 +101,7 @@ class ModelDeploymentAdmission {
       ...validateModelDeployment(object, { old, ceilings }),
       ...validateSelection(object, old, candidates),
     ];
-    if (provider !== undefined) {
-      errors.push(...validateCompatibility(object, provider), ...validateImages(object, provider));
-    }
+    if (provider !== undefined) errors.push(...objections(object, provider));
     if (errors.length > 0 || provider === undefined) throw refusal(attributes, errors);
 
     const rendered = renderDeployment(object, await this.#facts(object));
@@ -159,6 +161,12 @@ class ModelDeploymentAdmission {
     return object !== undefined && matchesTypes(object, this.#schema);
   }
 }
+
+/** What the provider cannot or must not do of it. */
+const objections = (object: ModelDeployment, provider: Candidate["provider"]): FieldError[] => [
+  ...validateCompatibility(object, provider),
+  ...validateImages(object, provider),
+];
 
 /** Claims are named after the deployment, whose name is generated after admission; rendering names them then. */
 function dropNamelessClaims({ spec }: ModelDeployment): void {

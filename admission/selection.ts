@@ -5,16 +5,14 @@
  */
 import type { InferenceProvider } from "../api/inferenceprovider/v1alpha1/types.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
-import { defaultModelDeployment } from "../api/modeldeployment/defaults.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 import { invalid, notFoundValue, required } from "../machinery/field/error.ts";
-import { compareUtf8, encodeJson } from "../machinery/json/encode.ts";
+import { encodeJson } from "../machinery/json/encode.ts";
 import { isObject } from "../machinery/json/value.ts";
 import { transformerOf } from "../transformers/registry.ts";
 import { demandOf } from "./capabilities.ts";
-import { selectEngine } from "./select-engine.ts";
-import { selectProvider } from "./select-provider.ts";
-import type { RuleError, SelectionRules } from "./selection-rules.ts";
+import type { ChoiceContext } from "./choice.ts";
+import { choose } from "./choice.ts";
 
 /** Carries the reasons of the choices that were made, as JSON `{"engine": …, "provider": …}`. */
 export const selectionAnnotation = "hawsepipe.dev/selection";
@@ -25,10 +23,8 @@ export interface Candidate {
   readonly obstacle: string | undefined;
 }
 
-export interface SelectionContext {
+export interface SelectionContext extends ChoiceContext {
   readonly candidates: readonly Candidate[];
-  readonly rules: SelectionRules;
-  readonly onRuleErrors: (provider: string, errors: readonly RuleError[]) => void;
 }
 
 interface Reasons {
@@ -44,30 +40,23 @@ export function select(
   old: ModelDeployment | undefined,
   context: SelectionContext,
 ): void {
-  const { spec } = object;
   const reasons = keptReasons(object, old);
-  const named = spec.provider?.name;
-  const usable = isUnset(named)
-    ? context.candidates.filter(({ obstacle }) => obstacle === undefined)
-    : context.candidates.filter(({ provider }) => provider.metadata.name === named);
-  const providers = usable
-    .map(({ provider }) => provider)
-    .sort((a, b) => compareUtf8(a.metadata.name ?? "", b.metadata.name ?? ""));
-  if (spec.engine?.type === undefined) {
-    const choice = selectEngine(providers, demandOf(object));
-    if (choice === undefined) return;
-    spec.engine = { ...spec.engine, type: choice.engine };
-    reasons.engine = choice.reason;
-    // One accelerator is the default of an engine that needs one, which was not known before.
-    if (choice.need === "gpu") defaultModelDeployment(object, old);
-  }
-  const engine = spec.engine.type;
-  if (isUnset(named) && engine !== undefined) {
-    const { rules, onRuleErrors } = context;
-    const choice = selectProvider(providers, { spec, engine, demand: demandOf(object), rules, onRuleErrors });
+  const { engine, provider } = object.spec;
+  const mayChooseProvider = isUnset(provider?.name);
+  if (engine?.type === undefined || mayChooseProvider) {
+    const usable = context.candidates.filter(({ provider: { metadata }, obstacle }) =>
+      mayChooseProvider ? obstacle === undefined : metadata.name === provider?.name,
+    );
+    const choice = choose(
+      object,
+      old,
+      usable.map((candidate) => candidate.provider),
+      context,
+    );
     if (choice !== undefined) {
-      spec.provider = { ...spec.provider, name: choice.name };
-      reasons.provider = choice.reason;
+      object.spec = choice.object.spec;
+      if (engine?.type === undefined) reasons.engine = choice.engineReason;
+      if (mayChooseProvider) reasons.provider = choice.providerReason;
     }
   }
   writeReasons(object, reasons);

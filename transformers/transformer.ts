@@ -1,4 +1,4 @@
-import type { EngineType, ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
+import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { InferenceProviderSpec } from "../api/inferenceprovider/v1alpha1/types.ts";
 import type { KubeObject } from "../api/meta/types.ts";
 import type { FieldError } from "../machinery/field/error.ts";
@@ -59,9 +59,10 @@ export interface Transformer {
   readonly kind: string;
   /** Every kind it renders, for watches: apiVersion and kind. */
   readonly renders: readonly { readonly apiVersion: string; readonly kind: string }[];
-  /** Engines it runs only from an image the user names; without one they are not chosen automatically. */
-  readonly imageRequired: readonly EngineType[];
-  /** Same input, same bytes. The input is complete and valid for the hub schema, engine and provider chosen. */
+  /**
+   * Same input, same bytes. Engine and provider are chosen. The input has the types of the hub schema; resources are used
+   * only of one that passed validation, errors also to tell whether the provider could be chosen.
+   */
   render(deployment: ModelDeployment, facts: ProviderFacts): Rendered;
   status(deployment: ModelDeployment, observed: readonly ObservedResource[]): ProviderStatus;
   /** Fields of rendered resources that the provider does not let change; an update that would touch one means Recreate. */

@@ -53,7 +53,6 @@ export const kaito: Transformer = {
     { apiVersion: "v1", kind: "ConfigMap" },
     { apiVersion: "kaito.sh/v1beta1", kind: "Workspace" },
   ],
-  imageRequired: ["llamacpp"],
   render: renderKaito,
   status: kaitoStatus,
   immutable: (before, after) => {

@@ -37,7 +37,6 @@ export const vllm: Transformer = {
     { apiVersion: "apps/v1", kind: "Deployment" },
     { apiVersion: "v1", kind: "Service" },
   ],
-  imageRequired: [],
   render: (deployment) => renderVllm(deployment),
   status: vllmStatus,
   immutable: (before, after) => changedPaths(before, after, immutable),

@@ -115,7 +115,6 @@ export const alpha: Transformer = {
   defaults: {},
   apiVersions: ["apps/v1"],
   kind: "Deployment",
-  imageRequired: [],
   renders: [
     { apiVersion: "apps/v1", kind: "Deployment" },
     { apiVersion: "v1", kind: "Service" },
@@ -178,7 +177,6 @@ export const beta: Transformer = {
   defaults: {},
   apiVersions: ["kaito.sh/v1beta1"],
   kind: "Workspace",
-  imageRequired: [],
   renders: [{ apiVersion: "kaito.sh/v1beta1", kind: "Workspace" }],
   render: (deployment) => ({
     resources: [
