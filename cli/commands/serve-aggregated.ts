@@ -106,7 +106,12 @@ export async function serveAggregated(values: Values, listen: Listen, io: Io): P
   return 0;
 }
 
-async function connect(values: Values, clock: Clock, io: Io): Promise<ClusterConnection> {
+/** The cluster the flags name, or that of the pod. Throws UsageError. */
+export async function connect(
+  values: Pick<Values, "kubeconfig" | "context">,
+  clock: Clock,
+  io: Io,
+): Promise<ClusterConnection> {
   const { kubeconfig, context } = values;
   try {
     if (kubeconfig === undefined) return await inClusterConnection({ env: io.env, clock });
@@ -117,7 +122,11 @@ async function connect(values: Values, clock: Clock, io: Io): Promise<ClusterCon
   }
 }
 
-function certificateFiles(values: Values, io: Io): CertificateFiles | undefined {
+/** The files of the serving certificate the flags name. Throws UsageError. */
+export function certificateFiles(
+  values: Pick<Values, "tls-cert-file" | "tls-private-key-file" | "tls-ca-file">,
+  io: Io,
+): CertificateFiles | undefined {
   const cert = values["tls-cert-file"];
   const key = values["tls-private-key-file"];
   const ca = values["tls-ca-file"];
@@ -133,7 +142,8 @@ function certificateFiles(values: Values, io: Io): CertificateFiles | undefined 
   };
 }
 
-function booleanOf(flag: string, value: string): boolean {
+/** The value of a flag that is true or false. Throws UsageError. */
+export function booleanOf(flag: string, value: string): boolean {
   if (value === "true") return true;
   if (value === "false") return false;
   throw new UsageError(`--${flag} must be true or false`);
