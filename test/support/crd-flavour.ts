@@ -62,7 +62,8 @@ function byUrl(value: JsonValue, origin: string, caBundle: string): JsonValue {
   if (!isObject(value)) return value;
   const service = getPath(value, "clientConfig", "service");
   if (isObject(service)) {
-    const url = `${origin}${String(service["path"])}`;
+    const at = service["path"];
+    const url = `${origin}${typeof at === "string" ? at : "/"}`;
     return { ...value, clientConfig: { url, caBundle } };
   }
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, byUrl(item, origin, caBundle)]));
