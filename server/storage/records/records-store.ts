@@ -25,6 +25,7 @@ import { Writer } from "./writer.ts";
  */
 
 export interface RecordsStoreOptions {
+  /** May get, list, watch, create, update, patch and delete records in the namespace. */
   readonly client: Client;
   /** Where the records are; must exist, like the kind. */
   readonly namespace: string;
