@@ -85,7 +85,7 @@ function compareFields(at: Comparison<JsonObject>, found: string[]): void {
     if (isObject(child)) {
       const comparison = { wanted: value, live: getKey(live, name), owned: child, path: here };
       compareNode({ ...comparison, skip: here === "metadata" ? unownedMetadata : nothing }, found);
-    } else if (value !== null) {
+    } else if (value !== null && !ownsNothing(value)) {
       found.push(here);
     }
   }
@@ -145,6 +145,14 @@ function inOrderOfPrecision(
     }
   }
   return result;
+}
+
+/** Empty lists have no field that could be owned, and what has nothing but those neither. */
+function ownsNothing(value: JsonValue): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  if (!isObject(value)) return false;
+  const children = Object.values(value);
+  return children.length > 0 && children.every(ownsNothing);
 }
 
 const elementsOf = (owned: JsonObject): string[] => Object.keys(owned).filter((key) => key !== ".");
