@@ -3,6 +3,7 @@
  * keys. A new CA is announced before anything is signed with it: for a while the bundle has both and the old one signs.
  */
 import { X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
 import type { KeyPair } from "../authn/pki.ts";
 import { issueAuthority, issueLeaf } from "../authn/pki.ts";
 
@@ -78,7 +79,7 @@ function isGood(state: CertificateState, policy: CertificatePolicy, now: Date): 
     leaf.validFromDate <= now &&
     leaf.checkIssued(ca) &&
     leaf.verify(ca.publicKey) &&
-    policy.names.every((name) => (leaf.checkHost(name) ?? leaf.checkIP(name)) !== undefined)
+    policy.names.every((name) => (isIP(name) === 0 ? leaf.checkHost(name) : leaf.checkIP(name)) !== undefined)
   );
 }
 
