@@ -1,0 +1,149 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { parseAllDocuments } from "yaml";
+import { enforceLabel, providerKinds } from "../../admission/guard/decide.ts";
+import { bypassVerb } from "../../admission/guard/guard.ts";
+import { defaultIdentities } from "../../admission/guard/identities.ts";
+import { parseApiVersion } from "../../api/meta/types.ts";
+import { managedByLabel, managedByValue } from "../../reconciler/names.ts";
+import { transformers } from "../../transformers/registry.ts";
+import { webhookPaths } from "./handlers.ts";
+
+const root = path.join(import.meta.dirname, "../../manifests");
+
+interface Webhook {
+  name: string;
+  failurePolicy: string;
+  clientConfig: { service: { path: string } };
+  rules: { apiGroups: string[]; resources: string[]; operations: string[] }[];
+  namespaceSelector: { matchExpressions: { key: string; operator: string; values?: string[] }[] };
+  objectSelector?: { matchLabels: Record<string, string> };
+  matchConditions: { name: string; expression: string }[];
+}
+interface Role {
+  kind: string;
+  metadata: { name: string };
+  rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+  webhooks: Webhook[];
+}
+const documents = (file: string): Role[] =>
+  parseAllDocuments(readFileSync(path.join(root, file), "utf8")).map((doc) => doc.toJS() as Role);
+
+const guards = documents("guard/guard.yaml").flatMap(({ webhooks }) => webhooks);
+const reviews = documents("crd/webhooks.yaml").flatMap(({ webhooks }) => webhooks);
+const hook = (name: string): Webhook => {
+  const found = guards.find((webhook) => webhook.name === `${name}.guard.hawsepipe.dev`);
+  if (found === undefined) throw new Error(`no webhook ${name}`);
+  return found;
+};
+const covered = ({ rules }: Webhook): string[] =>
+  rules.flatMap(({ apiGroups, resources }) =>
+    apiGroups.flatMap((group) =>
+      resources.map((resource) => (group === "" ? resource : `${resource}.${group}`)),
+    ),
+  );
+
+describe("manifests of the webhooks", () => {
+  test("call paths that are served", () => {
+    const paths = [...guards, ...reviews].map(({ clientConfig }) => clientConfig.service.path);
+    expect(new Set(paths)).toEqual(new Set([webhookPaths.guard, webhookPaths.mutate, webhookPaths.validate]));
+    expect(readFileSync(path.join(root, "crd/hawsepipe.dev_modeldeployments.yaml"), "utf8")).toContain(
+      `path: ${webhookPaths.convert}`,
+    );
+  });
+
+  test("leave kube-system and our own namespace alone", () => {
+    for (const { namespaceSelector } of [...guards, ...reviews]) {
+      expect(namespaceSelector.matchExpressions).toContainEqual({
+        key: "kubernetes.io/metadata.name",
+        operator: "NotIn",
+        values: ["kube-system", "hawsepipe-system"],
+      });
+    }
+  });
+
+  test("never ask about a deletion of our kinds", () => {
+    expect(reviews.flatMap(({ rules }) => rules.flatMap(({ operations }) => operations))).not.toContain(
+      "DELETE",
+    );
+  });
+
+  test("do not ask about what Hawsepipe itself does", () => {
+    const [own] = defaultIdentities().hawsepipe.users;
+    for (const { matchConditions } of [...guards, ...reviews]) {
+      expect(matchConditions.map(({ expression }) => expression).join()).toContain(JSON.stringify(own));
+    }
+  });
+
+  test("exempt who the guard's code exempts, by name or as a group of theirs", () => {
+    const { users, groups } = defaultIdentities().cluster;
+    const inKubeSystem = (user: string): boolean => user.startsWith("system:serviceaccount:kube-system:");
+    for (const name of ["managed", "raw"]) {
+      const text = hook(name)
+        .matchConditions.map(({ expression }) => expression)
+        .join();
+      for (const subject of [...groups, ...users.filter((user) => !inKubeSystem(user))]) {
+        expect(text).toContain(JSON.stringify(subject));
+      }
+    }
+  });
+
+  test("guard every provider kind, and all that is rendered and labelled", () => {
+    expect(covered(hook("raw")).sort()).toEqual(Object.keys(providerKinds).sort());
+    expect(covered(hook("managed"))).toEqual(expect.arrayContaining(Object.keys(providerKinds)));
+    for (const resource of transformers.flatMap(({ renders }) => renders).map(resourceOf)) {
+      expect(covered(hook("managed"))).toContain(resource);
+    }
+    expect(hook("managed").objectSelector?.matchLabels).toEqual({ [managedByLabel]: managedByValue });
+    expect(hook("raw").namespaceSelector.matchExpressions).toContainEqual({
+      key: enforceLabel,
+      operator: "Exists",
+    });
+  });
+
+  test("fail open for what is repaired and closed for what is not", () => {
+    const policies = [...guards, ...reviews].map(({ name, failurePolicy }) => [name, failurePolicy]);
+    expect(Object.fromEntries(policies)).toEqual({
+      "managed.guard.hawsepipe.dev": "Ignore",
+      "scale.guard.hawsepipe.dev": "Ignore",
+      "raw.guard.hawsepipe.dev": "Fail",
+      "mutate.hawsepipe.dev": "Fail",
+      "validate.hawsepipe.dev": "Fail",
+    });
+  });
+});
+
+describe("roles", () => {
+  test("our own account may follow and write everything that is rendered", () => {
+    const role = documents("crd/own-rights.yaml").find(
+      ({ metadata }) => metadata.name === "hawsepipe-workloads",
+    );
+    const granted = (role?.rules ?? []).flatMap(({ apiGroups, resources, verbs }) =>
+      verbs.includes("watch") && verbs.includes("patch") && verbs.includes("delete")
+        ? apiGroups.flatMap((group) => resources.map((name) => (group === "" ? name : `${name}.${group}`)))
+        : [],
+    );
+    for (const resource of transformers.flatMap(({ renders }) => renders).map(resourceOf)) {
+      expect(granted).toContain(resource);
+    }
+  });
+
+  test("no role that comes with view or edit grants what is for administrators to give", () => {
+    const roles = documents("rbac/cluster-roles.yaml").filter(({ kind }) => kind === "ClusterRole");
+    const withVerb = (verb: string): string[] =>
+      roles
+        .filter(({ rules }) => rules.some(({ verbs }) => verbs.includes(verb)))
+        .map(({ metadata }) => metadata.name);
+    expect(withVerb(bypassVerb)).toEqual(["hawsepipe-bypass-guard"]);
+    expect(withVerb("override")).toEqual(["hawsepipe-admin"]);
+    expect(withVerb("use")).toEqual(["hawsepipe-provider-use", "hawsepipe-provider-admin"]);
+    expect(withVerb("*")).toEqual([]);
+  });
+});
+
+/** `workspaces.kaito.sh`: every kind rendered so far makes its plural with an s. */
+function resourceOf({ apiVersion, kind }: { apiVersion: string; kind: string }): string {
+  const { group } = parseApiVersion(apiVersion);
+  return `${kind.toLowerCase()}s${group === "" ? "" : `.${group}`}`;
+}
