@@ -1,11 +1,12 @@
 import { formatSeconds } from "../api/meta/time.ts";
 import type { Condition } from "../api/meta/types.ts";
+import type { ConditionReason, ConditionType } from "../api/modeldeployment/reasons.ts";
 
 /** What a condition says now; time and generation are added when the list is put together. */
 export interface Observation {
-  readonly type: string;
+  readonly type: ConditionType;
   readonly status: "True" | "False" | "Unknown";
-  readonly reason: string;
+  readonly reason: ConditionReason;
   readonly message: string;
 }
 

@@ -3,14 +3,14 @@ import { createHash } from "node:crypto";
 import { isApiError } from "../api/errors/api-error.ts";
 import { formatSeconds } from "../api/meta/time.ts";
 import type { KubeObject, ObjectMeta } from "../api/meta/types.ts";
+import type { EventReason } from "../api/modeldeployment/reasons.ts";
 import type { Client } from "../cluster/client.ts";
 import type { Clock } from "../machinery/clock.ts";
 import { fieldManager, events } from "./names.ts";
 
 export interface EventNote {
   readonly type: "Normal" | "Warning";
-  /** CamelCase. */
-  readonly reason: string;
+  readonly reason: EventReason;
   readonly message: string;
 }
 

@@ -13,7 +13,7 @@ export function notesOfActions(
   { isSameSpec }: { readonly isSameSpec: boolean },
 ): readonly EventNote[] {
   const notes: EventNote[] = [];
-  const note = (type: EventNote["type"], reason: string, message: string): void => {
+  const note = (type: EventNote["type"], reason: EventNote["reason"], message: string): void => {
     notes.push({ type, reason, message });
   };
   const applied = done.flatMap(({ action, answer }) =>

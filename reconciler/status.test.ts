@@ -4,7 +4,7 @@ import type { ModelDeploymentStatus } from "../api/modeldeployment/v1alpha2/type
 import type { ProviderStatus } from "../transformers/transformer.ts";
 import { withFreshness } from "./freshness.ts";
 import { resourceKey } from "./ownership.ts";
-import type { PassResult } from "./status.ts";
+import type { Obstacle, PassResult } from "./status.ts";
 import { statusOf, terminatingStatus } from "./status.ts";
 import { aModelDeployment, applied } from "./testing/objects.ts";
 
@@ -40,7 +40,7 @@ const result = (over: Partial<PassResult> = {}): PassResult => ({
 const conditionsOf = ({ conditions = [] }: ModelDeploymentStatus): Record<string, string> =>
   Object.fromEntries(conditions.map(({ type, status, reason }) => [type, `${status}/${reason}`]));
 
-const obstacle = { reason: "ApplyFailed", message: "no answer", isFinal: false };
+const obstacle: Obstacle = { reason: "ApplyFailed", message: "no answer", isFinal: false };
 const nothingThere = { live: new Map(), provider: undefined };
 
 describe("phase and conditions", () => {

@@ -4,6 +4,7 @@
  */
 import type { KubeObject } from "../api/meta/types.ts";
 import { asJson } from "../api/meta/types.ts";
+import type { ObstacleReason } from "../api/modeldeployment/reasons.ts";
 import type { ModelDeployment, ModelDeploymentStatus } from "../api/modeldeployment/v1alpha2/types.ts";
 import { namedInSpec, selectionReasons } from "../admission/selection.ts";
 import { getPath, isObject } from "../machinery/json/value.ts";
@@ -14,8 +15,8 @@ import { resourceKey } from "./ownership.ts";
 
 /** Why what was rendered is not, or not wholly, in place. */
 export interface Obstacle {
-  /** A CamelCase reason for ResourceCreated. */
-  readonly reason: string;
+  /** The reason of ResourceCreated. */
+  readonly reason: ObstacleReason;
   readonly message: string;
   /** Whether a change of the deployment is needed to get on. */
   readonly isFinal: boolean;
@@ -108,7 +109,11 @@ function phaseOf({ deployment, provider, obstacle, rendered }: PassResult): {
 function observe(result: PassResult): Observation[] {
   const { deployment, rendered, obstacle } = result;
   const { spec } = deployment;
-  const chosen = (type: string, value: string | undefined, why: string): Observation =>
+  const chosen = (
+    type: "EngineSelected" | "ProviderSelected",
+    value: string | undefined,
+    why: string,
+  ): Observation =>
     value === undefined
       ? { type, status: "False", reason: "SelectionFailed", message: "none is chosen" }
       : {

@@ -1,6 +1,7 @@
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { InferenceProviderSpec } from "../api/inferenceprovider/v1alpha1/types.ts";
 import type { KubeObject } from "../api/meta/types.ts";
+import type { ServingReason } from "../api/modeldeployment/reasons.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 
 /** What a renderer may know beside the object itself. Plain data; no clock, no I/O. */
@@ -40,8 +41,8 @@ export interface ProviderStatus {
   readonly phase: Exclude<Phase, "Terminating">;
   /** For people; why it is not running, the provider's own words where there are any. */
   readonly message: string;
-  /** A CamelCase reason for the Ready condition. */
-  readonly reason: string;
+  /** The reason of the Ready condition. */
+  readonly reason: ServingReason;
   readonly replicas: { readonly desired: number; readonly ready: number; readonly available: number };
   readonly endpoint?: { readonly service: string; readonly port: number };
   /** True while the provider has not yet acted on the newest rendered spec (observedGeneration behind). */

@@ -8,6 +8,7 @@ import type {
   InferenceProvider,
   InferenceProviderStatus,
 } from "../../api/inferenceprovider/v1alpha1/types.ts";
+import type { ProviderConditionReason, ProviderConditionType } from "../../api/inferenceprovider/reasons.ts";
 import type { Condition, KubeObject } from "../../api/meta/types.ts";
 import type { Client, ResourceRef } from "../../cluster/client.ts";
 import { startInformer } from "../../cluster/informer.ts";
@@ -199,7 +200,12 @@ interface Findings {
 function conditionsOf(object: KubeObject, { now, transformer, served, ruleErrors }: Findings): Condition[] {
   const old = ((object.status as InferenceProviderStatus | undefined)?.conditions ??
     []) as readonly Condition[];
-  const condition = (type: string, isTrue: boolean, reason: string, message: string): Condition => {
+  const condition = (
+    type: ProviderConditionType,
+    isTrue: boolean,
+    reason: ProviderConditionReason,
+    message: string,
+  ): Condition => {
     const status = isTrue ? "True" : "False";
     const previous = old.find((candidate) => candidate.type === type);
     const since = previous?.status === status ? previous.lastTransitionTime : now;

@@ -1,14 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { Registry } from "@prometheus-io/client";
 import { expect, test } from "vitest";
-import { RequestMetrics, WatchMetrics } from "./request-metrics.ts";
+import { fakeClock } from "../machinery/clock.ts";
+import { createReconcilerMetrics } from "../reconciler/metrics.ts";
+import { WebhookMetrics } from "../server/admission/webhooks/metrics.ts";
+import { RequestMetrics, WatchMetrics } from "../server/metrics/request-metrics.ts";
 
 test("the reference lists exactly the metrics there are, with their types and labels", async () => {
   const registry = new Registry();
   new RequestMetrics(registry, () => 0);
   new WatchMetrics(registry);
-  const reference = await readFile(new URL("../../docs/reference/metrics.md", import.meta.url), "utf8");
-  const documented = [...reference.matchAll(/^\| `(apiserver_\w+)` *\| (\w+) *\| ([^|]+) \|/gm)].map(
+  new WebhookMetrics(registry);
+  createReconcilerMetrics(registry, { clock: fakeClock(new Date(0)), workers: 1 });
+  const reference = await readFile(new URL("../docs/reference/metrics.md", import.meta.url), "utf8");
+  const documented = [...reference.matchAll(/^\| `(\w+)` *\| (\w+) *\| ([^|]+) \|/gm)].map(
     ([, name = "", type = "", labels = ""]) => [name, type, labels.trim().split(", ").sort()],
   );
   const existing = registry.getMetricsAsArray().map((metric) => {

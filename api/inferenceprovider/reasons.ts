@@ -1,0 +1,8 @@
+/** Every condition the status of an InferenceProvider may have, with its reasons. */
+export const providerConditionReasons = {
+  Ready: ["KindNotServed", "KindServed"],
+  SelectionRulesValid: ["RuleFailed", "RulesValid"],
+} as const;
+
+export type ProviderConditionType = keyof typeof providerConditionReasons;
+export type ProviderConditionReason = (typeof providerConditionReasons)[ProviderConditionType][number];

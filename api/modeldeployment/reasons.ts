@@ -1,0 +1,59 @@
+/**
+ * Every condition the status of a ModelDeployment may have, with its reasons, and the reasons of the Events about it.
+ * People and their alerts depend on these words: docs/reference/conditions.md says what they mean.
+ */
+
+/** Why something is in the way of what was rendered. */
+export const obstacleReasons = [
+  "ApplyFailed",
+  "ApplyRefused",
+  "Forbidden",
+  "KindNotServed",
+  "NoProvider",
+  "RenderFailed",
+  "ReplacementRefused",
+  "Replacing",
+  "ResourceConflict",
+] as const;
+
+/** What a provider's resources say about serving. */
+export const servingReasons = [
+  "DeploymentFailed",
+  "DeploymentInProgress",
+  "DeploymentMissing",
+  "DeploymentReady",
+  "OperatorNotResponding",
+  "ScaledToZero",
+  "WorkspaceMissing",
+] as const;
+
+/** Conditions by type, in the order they have in the status, each with its reasons. */
+export const conditionReasons = {
+  Validated: ["ValidationFailed", "ValidationPassed"],
+  EngineSelected: ["AutoSelected", "ExplicitSelection", "SelectionFailed"],
+  ProviderSelected: ["AutoSelected", "ExplicitSelection", "NoProvider", "SelectionFailed"],
+  ResourceCreated: ["NotCreated", "Paused", "ResourceCreated", ...obstacleReasons],
+  Ready: [...servingReasons, ...obstacleReasons],
+  FieldsIgnored: ["NotSupportedByProvider"],
+  Paused: ["PausedInSpec"],
+} as const;
+
+/** Reasons of Events. */
+export const eventReasons = [
+  "CleanupAbandoned",
+  "CleaningUp",
+  "Created",
+  "DriftRepaired",
+  "Failed",
+  "Pruned",
+  "Replacing",
+  "Running",
+  "Updated",
+  ...obstacleReasons.filter((reason) => reason !== "Replacing"),
+] as const;
+
+export type ConditionType = keyof typeof conditionReasons;
+export type ConditionReason = (typeof conditionReasons)[ConditionType][number];
+export type ObstacleReason = (typeof obstacleReasons)[number];
+export type ServingReason = (typeof servingReasons)[number];
+export type EventReason = (typeof eventReasons)[number];

@@ -1,0 +1,81 @@
+import { readFile } from "node:fs/promises";
+import { beforeAll, describe, expect, test } from "vitest";
+import { providerConditionReasons } from "../api/inferenceprovider/reasons.ts";
+import { conditionReasons, eventReasons, obstacleReasons } from "../api/modeldeployment/reasons.ts";
+
+/** First cells of the tables under each heading. */
+const sections = new Map<string, string[][]>();
+
+beforeAll(async () => {
+  const text = await readFile(new URL("../docs/reference/conditions.md", import.meta.url), "utf8");
+  for (const section of text.split(/^#+ /m).slice(1)) {
+    const [heading = "", ...lines] = section.split("\n");
+    const rows = lines
+      .filter((line) => line.startsWith("|"))
+      .slice(2)
+      .map((line) => line.split("|").map((cell) => cell.trim()));
+    sections.set(
+      heading,
+      rows.map(([, ...cells]) => cells),
+    );
+  }
+});
+
+const inTheWay = 'any of "In the way"';
+const pairs = (reasons: Readonly<Record<string, readonly string[]>>): string[] =>
+  Object.entries(reasons).flatMap(([type, list]) => list.map((reason) => `${type} ${reason}`));
+
+/** What the table of conditions under a heading lists, with the general row spelt out. */
+const listed = (heading: string): string[] =>
+  (sections.get(heading) ?? []).flatMap(([type = "", reason = ""]) =>
+    reason === inTheWay ? obstacleReasons.map((each) => `${type} ${each}`) : [`${type} ${reason}`],
+  );
+
+describe("the reference lists exactly", () => {
+  test("the conditions of ModelDeployments", () => {
+    expect(listed("ModelDeployment").sort()).toEqual(pairs(conditionReasons).sort());
+  });
+
+  test("the conditions of InferenceProviders", () => {
+    expect(listed("InferenceProvider").sort()).toEqual(pairs(providerConditionReasons).sort());
+  });
+
+  test("what can be in the way", () => {
+    expect((sections.get("In the way") ?? []).map(([reason]) => reason).sort()).toEqual(
+      [...obstacleReasons].sort(),
+    );
+  });
+
+  test("the reasons of Events", () => {
+    const reasons = (sections.get("Events") ?? []).flatMap(([reason = ""]) =>
+      reason === `${inTheWay} but Replacing`
+        ? obstacleReasons.filter((each) => each !== "Replacing")
+        : [reason],
+    );
+    expect(reasons.sort()).toEqual([...eventReasons].sort());
+  });
+});
+
+test("every reason is one that some code gives", async () => {
+  const files = [
+    "controller",
+    "freshness",
+    "notes",
+    "obstacle",
+    "pass",
+    "status",
+    "providers/reporter",
+    "../transformers/kaito/status",
+    "../transformers/vllm/status",
+  ];
+  const texts = await Promise.all(
+    files.map((file) => readFile(new URL(`./${file}.ts`, import.meta.url), "utf8")),
+  );
+  const code = texts.join("\n");
+  const all = [
+    ...Object.values(conditionReasons).flat(),
+    ...eventReasons,
+    ...Object.values(providerConditionReasons).flat(),
+  ];
+  expect(all.filter((reason) => !code.includes(`"${reason}"`))).toEqual([]);
+});
