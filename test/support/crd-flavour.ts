@@ -34,8 +34,8 @@ export interface CrdFlavour {
   log(): string;
   /** Ends the webhooks' process. */
   halt(): Promise<void>;
-  /** Starts it again, with further flags. */
-  restart(flags?: readonly string[]): Promise<void>;
+  /** Ends it and starts it again; with a certificate of its own making when the test's files are not wanted. */
+  restart(options?: { readonly ownCertificate?: boolean }): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -92,8 +92,13 @@ export async function startCrdFlavour(): Promise<CrdFlavour> {
     const origin = `https://127.0.0.1:${String(webhookPort)}`;
     const caBundle = Buffer.from(pki.ca.cert).toString("base64");
     const folder = path.join(plane.directory, "webhooks");
-    const start = (flags: readonly string[] = []): Promise<WebhookServer> =>
-      startWebhookServer(plane, folder, [`--secure-port=${String(webhookPort)}`, ...flags]);
+    const files = [
+      `--tls-cert-file=${path.join(folder, "serving.crt")}`,
+      `--tls-private-key-file=${path.join(folder, "serving.key")}`,
+      `--tls-ca-file=${path.join(folder, "ca.crt")}`,
+    ];
+    const start = (certificates: readonly string[]): Promise<WebhookServer> =>
+      startWebhookServer(plane, folder, [`--secure-port=${String(webhookPort)}`, ...certificates]);
 
     const run = succeeding(admin);
     const objects = (await built(admin, "manifests/crd")).map((object) =>
@@ -106,7 +111,7 @@ export async function startCrdFlavour(): Promise<CrdFlavour> {
       await run(["apply", "--server-side", "--validate=strict", "-f", "-"], list);
     }
     await run("wait --for=condition=Established crd --all --timeout=30s");
-    server = await start();
+    server = await start(files);
     await eventually("both providers to be ready", async () => {
       const ready = await run("get inferenceproviders -o jsonpath={.items[*].status.ready}");
       return ready === "true true" ? true : undefined;
@@ -126,9 +131,9 @@ export async function startCrdFlavour(): Promise<CrdFlavour> {
       halt: async () => {
         await server?.stop();
       },
-      async restart(flags) {
+      async restart({ ownCertificate = false } = {}) {
         await server?.stop();
-        server = await start(flags);
+        server = await start(ownCertificate ? [] : files);
       },
       stop,
     };
@@ -174,9 +179,6 @@ async function startWebhookServer(
       `--kubeconfig=${file}`,
       "--namespace=hawsepipe-system",
       "--bind-address=127.0.0.1",
-      `--tls-cert-file=${path.join(folder, "serving.crt")}`,
-      `--tls-private-key-file=${path.join(folder, "serving.key")}`,
-      `--tls-ca-file=${path.join(folder, "ca.crt")}`,
       `--log-file=${logFile}`,
       ...flags,
     ],

@@ -199,4 +199,32 @@ describe.skipIf(why !== undefined)("the CRD flavour behind a real kube-apiserver
       return left.includes("chosen") ? undefined : true;
     });
   });
+
+  test("a certificate of its own making is trusted by reviews and conversions without anybody's help", async () => {
+    const bundles = async (): Promise<string[]> => {
+      const paths = {
+        "crd modeldeployments.hawsepipe.dev": "{.spec.conversion.webhook.clientConfig.caBundle}",
+        "mutatingwebhookconfiguration hawsepipe": "{.webhooks[0].clientConfig.caBundle}",
+        "validatingwebhookconfiguration hawsepipe": "{.webhooks[0].clientConfig.caBundle}",
+        "validatingwebhookconfiguration hawsepipe-guard": "{.webhooks[2].clientConfig.caBundle}",
+      };
+      return Promise.all(Object.entries(paths).map(([of, at]) => admin(`get ${of} -o jsonpath=${at}`)));
+    };
+    const before = new Set(await bundles());
+    expect(before.size).toBe(1);
+    await flavour.restart({ ownCertificate: true });
+    await eventually("the new bundle to be everywhere", async () => {
+      const [first, ...others] = await bundles();
+      return first !== undefined && !before.has(first) && others.every((other) => other === first)
+        ? true
+        : undefined;
+    });
+    await eventually("a v1alpha1 client to be served", async () => {
+      const { code } = await create(v1alpha1("trusted", { provider: { name: "vllm" } }));
+      return code === 0 ? true : undefined;
+    });
+    expect(await as(tenant)("get mdep trusted -n team-a -o jsonpath={.apiVersion}")).toBe(
+      "hawsepipe.dev/v1alpha2",
+    );
+  });
 });
