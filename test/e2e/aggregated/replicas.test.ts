@@ -1,0 +1,156 @@
+/** Several replicas over one cluster: what one was told all know, and one that dies is not missed. */
+import { request } from "node:https";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePorts } from "../../../hack/controlplane/ports.ts";
+import type { Cluster, Replica } from "../../support/cluster.ts";
+import { available, noControlPlane, startCluster, systemNamespace } from "../../support/cluster.ts";
+import { eventually, succeeding } from "../../support/kubectl.ts";
+
+const reason = noControlPlane();
+const collection = "/apis/hawsepipe.dev/v1alpha2/namespaces/team-a/modeldeployments";
+
+interface Answer {
+  readonly status: number;
+  readonly body: { readonly items?: readonly { readonly metadata: { readonly name: string } }[] };
+}
+
+describe.skipIf(reason !== undefined)("two replicas", () => {
+  let cluster: Cluster;
+  let admin: (args: string | readonly string[], input?: string | object) => Promise<string>;
+  let first: Replica;
+  let second: Replica;
+
+  beforeAll(async () => {
+    cluster = await startCluster();
+    admin = succeeding(cluster.admin);
+    await admin("create namespace team-a");
+    const [port = 0] = await freePorts(1);
+    first = await cluster.startReplica();
+    second = await cluster.startReplica({ port });
+    await available(cluster);
+  });
+  afterAll(async () => {
+    await cluster.close();
+  });
+
+  /** A request past kube-apiserver, to one replica, as a cluster administrator. */
+  function call(replica: Replica, method: string, path: string, body?: object): Promise<Answer> {
+    const { cert, key } = cluster.controlPlane.admin;
+    return new Promise((resolve, reject) => {
+      const outgoing = request(
+        `${replica.url}${path}`,
+        { method, cert, key, rejectUnauthorized: false, headers: { "content-type": "application/json" } },
+        (incoming) => {
+          const chunks: Buffer[] = [];
+          incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+          incoming.on("error", reject);
+          incoming.on("end", () => {
+            const text = Buffer.concat(chunks).toString();
+            resolve({ status: incoming.statusCode ?? 0, body: JSON.parse(text) as Answer["body"] });
+          });
+        },
+      );
+      outgoing.on("error", reject);
+      outgoing.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
+
+  const deployment = (name: string): object => ({
+    apiVersion: "hawsepipe.dev/v1alpha2",
+    kind: "ModelDeployment",
+    metadata: { name },
+    spec: {
+      model: { id: "Qwen/Qwen3-0.6B" },
+      engine: { type: "vllm" },
+      provider: { name: "vllm" },
+      serving: { resources: { gpu: { count: 1 } } },
+    },
+  });
+  const names = async (replica: Replica): Promise<readonly string[]> => {
+    const { body } = await call(replica, "GET", collection);
+    return (body.items ?? []).map(({ metadata }) => metadata.name).sort();
+  };
+  const leader = (): Promise<string> =>
+    admin(`get lease hawsepipe-leader -n ${systemNamespace} -o jsonpath={.spec.holderIdentity}`);
+
+  test("a list sees every write that was acknowledged by the other replica", async () => {
+    for (let i = 0; i < 10; i += 1) {
+      const [writer, reader] = i % 2 === 0 ? [first, second] : [second, first];
+      expect((await call(writer, "POST", collection, deployment(`seen-${String(i)}`))).status).toBe(201);
+      expect(await names(reader)).toContain(`seen-${String(i)}`);
+    }
+  });
+
+  test("both serve one certificate, whichever made it", async () => {
+    const secret = await admin(
+      `get secret hawsepipe-serving-cert -n ${systemNamespace} -o jsonpath={.metadata.resourceVersion}`,
+    );
+    expect(secret).not.toBe("");
+    const { stdout } = await cluster.admin("get secrets -n hawsepipe-system -o name");
+    expect(stdout.trim().split("\n")).toEqual(["secret/hawsepipe-serving-cert"]);
+  });
+
+  test("a reconcile asked of a replica that does not lead is done by the one that does", async () => {
+    await admin("delete deployment seen-0 -n team-a --ignore-not-found");
+    for (const replica of [first, second]) {
+      expect((await call(replica, "POST", `${collection}/seen-0/reconcile`)).status).toBe(200);
+    }
+    await eventually("rendered again", async () =>
+      (await cluster.admin("get deployment seen-0 -n team-a")).code === 0 ? true : undefined,
+    );
+  });
+
+  test("the leader killed under load loses no acknowledged write, and the other one leads and renders all", async () => {
+    const acknowledged: string[] = [];
+    const end = { isReached: false };
+    const before = await leader();
+    const leads = (replica: Replica): boolean => replica.output().includes('"isSelf":true');
+    const [dying, staying] = leads(first) ? [first, second] : [second, first];
+    expect(leads(staying)).toBe(false);
+    const writers = Array.from({ length: 4 }, async (_, i) => {
+      for (let n = 0; !end.isReached; n += 1) {
+        const name = `load-${String(i)}-${String(n)}`;
+        // Half of the load goes to the replica that dies; what it did not acknowledge may or may not be there.
+        const replica = i % 2 === 0 ? dying : staying;
+        const status = await call(replica, "POST", collection, deployment(name)).then(
+          (answer) => answer.status,
+          () => 0,
+        );
+        if (status === 201) acknowledged.push(name);
+        await new Promise((resolve) => setTimeout(resolve, 40));
+      }
+    });
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await dying.stop("SIGKILL");
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    end.isReached = true;
+    await Promise.all(writers);
+    expect(acknowledged.length).toBeGreaterThan(20);
+    const there = new Set(await names(staying));
+    expect(acknowledged.filter((name) => !there.has(name))).toEqual([]);
+
+    await eventually(
+      "another leader",
+      async () => {
+        const holder = await leader();
+        return holder !== "" && holder !== before ? holder : undefined;
+      },
+      30,
+    );
+    await eventually(
+      "everything is rendered",
+      async () => {
+        const rendered = new Set(
+          (await admin("get deployments -n team-a -o name"))
+            .trim()
+            .split("\n")
+            .map((name) => name.split("/")[1]),
+        );
+        const missing = [...there].filter((name) => !rendered.has(name));
+        if (missing.length > 0) throw new Error(`not rendered: ${missing.join(", ")}`);
+        return true;
+      },
+      60,
+    );
+  }, 180_000);
+});
