@@ -28,9 +28,15 @@ export function createDataDirectory(root: string): DataDirectory {
 }
 
 /** The certificate authority of the data directory; made the first time. */
-export function openPki(data: DataDirectory, clock: Clock, bindAddress = "127.0.0.1"): Promise<Pki> {
+export async function openPki(data: DataDirectory, clock: Clock, bindAddress = "127.0.0.1"): Promise<Pki> {
   const servingNames = [...new Set(["localhost", "127.0.0.1", "::1", bindAddress])];
-  return Pki.open({ directory: data.pki, clock, servingNames });
+  try {
+    return await Pki.open({ directory: data.pki, clock, servingNames });
+  } catch (error) {
+    // OpenSSL's words say neither which file is meant nor that a file is.
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`the certificates in ${data.pki} cannot be used: ${why}`, { cause: error });
+  }
 }
 
 /** Remembers where the server of this directory listens, for `hawsepipe kubeconfig`. */
