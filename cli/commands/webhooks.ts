@@ -31,7 +31,7 @@ const flags = {
   "client-ca-file": {
     type: "string",
     value: "FILE",
-    help: "Answer only callers with a client certificate of this CA; without it everybody may send reviews",
+    help: "Take reviews only from callers with a client certificate of this CA; without it from everybody",
   },
   "bind-address": { type: "string", value: "ADDR", default: "0.0.0.0", help: "The address to listen on" },
   "secure-port": {

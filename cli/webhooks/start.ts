@@ -20,7 +20,8 @@ import type { Logger } from "../../server/http/logger.ts";
 import { ApiServer } from "../../server/http/server.ts";
 import { metricsHandler } from "../../server/metrics/metrics-handler.ts";
 import type { CertificateSource } from "../../server/tls/certificate-source.ts";
-import { webhookHandlers, webhookPaths } from "./handlers.ts";
+import { allowCallers } from "./callers.ts";
+import { webhookHandlers } from "./handlers.ts";
 import { createClusterGuard, createReviewers } from "./reviewers.ts";
 
 export interface WebhooksOptions {
@@ -35,7 +36,7 @@ export interface WebhooksOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly certificates: CertificateSource;
-  /** PEM. Where given, only callers with a certificate of these authorities are answered; else everybody is. */
+  /** PEM. Where given, only callers with a certificate of these authorities may send reviews; else everybody may. */
   readonly callerAuthorities?: string;
   readonly clock: Clock;
   readonly random: () => number;
@@ -107,19 +108,5 @@ export async function startWebhooks(options: WebhooksOptions): Promise<Webhooks>
       stopped.abort();
       await api.close();
     },
-  };
-}
-
-/** Who may call the webhooks; `verified` keeps out whoever shows no certificate. */
-function allowCallers(verified: boolean): Authorizer {
-  const paths = new Set<string>(Object.values(webhookPaths));
-  return {
-    authorize: ({ isResourceRequest, path, user }) => ({
-      decision:
-        !isResourceRequest && paths.has(path) && (!verified || user.groups.includes("system:authenticated"))
-          ? "Allow"
-          : "NoOpinion",
-      reason: "",
-    }),
   };
 }
