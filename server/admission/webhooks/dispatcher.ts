@@ -24,7 +24,8 @@ import type { Webhook } from "./webhook.ts";
 export interface DispatcherOptions {
   readonly sort: "admit" | "validating";
   readonly source: WebhookSource;
-  readonly registry: ResourceRegistry;
+  /** The kinds this server serves. */
+  readonly registry: Pick<ResourceRegistry, "resource">;
   /** Undefined when there is no such namespace. */
   readonly namespaceLabels: (name: string) => Promise<Readonly<Record<string, string>> | undefined>;
   readonly transport: WebhookTransport;

@@ -3,7 +3,6 @@ import type { WebhookCall } from "../../../cluster/webhook-transport.ts";
 import type { JsonObject } from "../../../machinery/json/value.ts";
 import type { FakeClock } from "../../../machinery/clock.ts";
 import { fakeClock } from "../../../machinery/clock.ts";
-import type { ResourceRegistry } from "../../registry/resource-registry.ts";
 import type { Rig } from "../../testing/rig.ts";
 import { openRig, textAt } from "../../testing/rig.ts";
 import { aWidget } from "../../testing/widget.ts";
@@ -55,7 +54,7 @@ async function world(options: {
   };
   const common = {
     clock,
-    registry: { resource: (group, plural) => state.rig.registry.resource(group, plural) } as ResourceRegistry,
+    registry: { resource: (group: string, plural: string) => state.rig.registry.resource(group, plural) },
     namespaceLabels: async (name: string) => ({ "kubernetes.io/metadata.name": name }),
     transport: { post, close: async () => undefined },
   };
