@@ -107,7 +107,7 @@ describe.skipIf(why !== undefined)("the guard behind a real kube-apiserver", () 
     expect(stderr).toContain('only Hawsepipe makes objects that ModelDeployment "llama" controls');
   });
 
-  test("Hawsepipe, the deployment controller and kubelets go on working", async () => {
+  test("Hawsepipe and the deployment controller go on working", async () => {
     await succeeding(tenant)("scale mdep llama -n team-a --replicas=3");
     await eventually("the Deployment to follow", async () => ((await replicas()) === "3" ? true : undefined));
     await eventually("the deployment controller to follow", async () => {
