@@ -152,9 +152,6 @@ export const unprocessable = (): ApiError =>
     details: {},
   });
 
-export const tooManyRequests = (message: string, retryAfterSeconds: number): ApiError =>
-  new ApiError({ code: 429, reason: "TooManyRequests", message, details: { retryAfterSeconds } });
-
 export const internalError = (message: string, cause?: unknown): ApiError =>
   new ApiError({
     code: 500,
@@ -167,14 +164,6 @@ export const internalError = (message: string, cause?: unknown): ApiError =>
 /** A 500 without a reason: what kube-apiserver answers where its code returned an untyped error. */
 export const untyped = (message: string, cause?: unknown): ApiError =>
   new ApiError({ code: 500, reason: "", message, cause });
-
-export const serverTimeout = (gr: GroupResource, verb: string, retryAfterSeconds: number): ApiError =>
-  new ApiError({
-    code: 500,
-    reason: "ServerTimeout",
-    message: `The ${verb} operation against ${groupResource(gr)} could not be completed at this time, please try again.`,
-    details: { ...detailsOf(gr, ""), retryAfterSeconds },
-  });
 
 export const serviceUnavailable = (message: string, retryAfterSeconds = 1): ApiError =>
   new ApiError({ code: 503, reason: "ServiceUnavailable", message, details: { retryAfterSeconds } });

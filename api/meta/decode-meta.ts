@@ -5,8 +5,6 @@ import type { MetaType } from "./object-meta-shape.ts";
 import { objectMetaShape } from "./object-meta-shape.ts";
 import { formatSeconds, parseTime } from "./time.ts";
 
-export { formatSeconds } from "./time.ts";
-
 /**
  * Metadata is the one part of an object that is typed the same for every kind. It is checked here for JSON types and
  * unknown fields, in the words of Go's decoder, and brought into the form it is stored in.

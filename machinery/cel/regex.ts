@@ -18,16 +18,6 @@ function compile(pattern: string): RE2JS {
   }
 }
 
-/** What is wrong with a pattern, or undefined. */
-export function regexProblem(pattern: string): string | undefined {
-  try {
-    compile(pattern);
-    return undefined;
-  } catch (cause) {
-    return cause instanceof Error ? cause.message : String(cause);
-  }
-}
-
 export const matches = (text: string, pattern: string): boolean => compile(pattern).test(text);
 
 export function findFirst(text: string, pattern: string): string {

@@ -40,13 +40,6 @@ export function parseStructural(
   return { schema, errors };
 }
 
-/** Parses a schema that stands below the root, such as one field. */
-export function parseStructuralField(raw: JsonValue, at: FieldPath): ParsedSchema {
-  const errors: FieldError[] = [];
-  const schema = parseNode(raw, "field", at, errors);
-  return { schema, errors: [...errors, ...checkCompleteness(schema, at)] };
-}
-
 function parseNode(raw: JsonValue, level: Level, at: FieldPath, errors: FieldError[]): Structural {
   if (!isObject(raw)) {
     errors.push(typeInvalid(at, raw, "must be a schema object"));

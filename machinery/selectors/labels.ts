@@ -16,7 +16,7 @@ export interface LabelSelector {
   toString(): string;
 }
 
-export type { LabelOperator, LabelRequirement } from "./requirement.ts";
+export type { LabelRequirement } from "./requirement.ts";
 export { SelectorError } from "./selector-error.ts";
 
 /** Reads the text form, e.g. `a=b,c in (d,e),!f`; the empty text selects everything. Throws SelectorError. */

@@ -1,12 +1,5 @@
 import type { UserInfo } from "../../api/meta/user.ts";
-import type {
-  AuthorizationAttributes,
-  Authorizer,
-  Decision,
-  NonResourceRule,
-  ResourceRule,
-  RuleResolver,
-} from "./authorizer.ts";
+import type { AuthorizationAttributes, Authorizer, Decision, RuleResolver } from "./authorizer.ts";
 
 const noReason: Decision = { decision: "NoOpinion", reason: "" };
 const allow: Decision = { decision: "Allow", reason: "" };
@@ -55,30 +48,5 @@ export function alwaysAllowPaths(...paths: readonly string[]): Authorizer {
       !isResourceRequest && (exact.has(path) || prefixes.some((prefix) => path.startsWith(prefix)))
         ? allow
         : noReason,
-  };
-}
-
-/** The rules of all resolvers one after the other. */
-export function unionRules(...resolvers: readonly RuleResolver[]): RuleResolver {
-  return {
-    rulesFor: (user, namespace) => {
-      const resourceRules: ResourceRule[] = [];
-      const nonResourceRules: NonResourceRule[] = [];
-      const errors: string[] = [];
-      let incomplete = false;
-      for (const resolver of resolvers) {
-        const rules = resolver.rulesFor(user, namespace);
-        resourceRules.push(...rules.resourceRules);
-        nonResourceRules.push(...rules.nonResourceRules);
-        incomplete ||= rules.incomplete;
-        if (rules.evaluationError !== undefined) errors.push(rules.evaluationError);
-      }
-      return {
-        resourceRules,
-        nonResourceRules,
-        incomplete,
-        ...(errors.length === 0 ? {} : { evaluationError: errors.join(", ") }),
-      };
-    },
   };
 }

@@ -21,17 +21,8 @@ export type ModelSpec = Part<"model">;
 export type ModelVolume = NonNullable<ModelSpec["volumes"]>[number];
 export type EngineSpec = Part<"engine">;
 export type EngineType = NonNullable<EngineSpec["type"]>;
-export type ProviderSpec = Part<"provider">;
 export type ServingSpec = Part<"serving">;
 export type ServingMode = NonNullable<ServingSpec["mode"]>;
 export type ServingResources = NonNullable<ServingSpec["resources"]>;
-export type ServingComponent = NonNullable<ServingSpec["prefill"]>;
-export type NetworkingSpec = Part<"networking">;
 export type WorkloadSpec = Part<"workload">;
 export type EnvVar = NonNullable<WorkloadSpec["env"]>[number];
-export type Toleration = NonNullable<WorkloadSpec["tolerations"]>[number];
-export type Phase = NonNullable<ModelDeploymentStatus["phase"]>;
-export type UnsupportedField = NonNullable<ModelDeploymentStatus["unsupportedFields"]>[number];
-export type RenderedResource = NonNullable<
-  NonNullable<ModelDeploymentStatus["rendered"]>["resources"]
->[number];
