@@ -5,16 +5,18 @@ import { fakeClock } from "../machinery/clock.ts";
 import { createReconcilerMetrics } from "../reconciler/metrics.ts";
 import { WebhookMetrics } from "../server/admission/webhooks/metrics.ts";
 import { RequestMetrics, WatchMetrics } from "../server/metrics/request-metrics.ts";
+import { registerCertificateExpiry } from "../server/tls/serving-context.ts";
 
 test("the reference lists exactly the metrics there are, with their types and labels", async () => {
   const registry = new Registry();
   new RequestMetrics(registry, () => 0);
   new WatchMetrics(registry);
   new WebhookMetrics(registry);
+  registerCertificateExpiry(registry, () => "");
   createReconcilerMetrics(registry, { clock: fakeClock(new Date(0)), workers: 1 });
   const reference = await readFile(new URL("../docs/reference/metrics.md", import.meta.url), "utf8");
   const documented = [...reference.matchAll(/^\| `(\w+)` *\| (\w+) *\| ([^|]+) \|/gm)].map(
-    ([, name = "", type = "", labels = ""]) => [name, type, labels.trim().split(", ").sort()],
+    ([, name = "", type = "", labels = ""]) => [name, type, labels.split(/[ ,]+/).filter(Boolean).sort()],
   );
   const existing = registry.getMetricsAsArray().map((metric) => {
     const { name, type, labelNames } = metric as unknown as {

@@ -23,7 +23,7 @@ export interface ServingContext {
 /** Puts certificate and client CAs together. Connections that exist are not touched when either is replaced. */
 export function servingContext(options: ServingContextOptions): ServingContext {
   const { source } = options;
-  registerExpiry(source, options.metrics);
+  registerCertificateExpiry(options.metrics, () => source.current.cert);
   const followers: ((tls: TlsMaterial) => void)[] = [];
   const material = (): TlsMaterial => {
     const ca = options.clientAuthorities();
@@ -46,13 +46,14 @@ export function servingContext(options: ServingContextOptions): ServingContext {
   };
 }
 
-function registerExpiry(source: CertificateSource, registry: Registry): Gauge {
+/** The metric of when the certificate in use expires. */
+export function registerCertificateExpiry(registry: Registry, certificate: () => string): Gauge {
   return new Gauge({
     name: "hawsepipe_serving_certificate_expiration_timestamp_seconds",
     help: "When the certificate this process serves with expires, in seconds since the epoch.",
     registers: [registry],
     collect() {
-      this.set(new X509Certificate(source.current.cert).validToDate.getTime() / 1000);
+      this.set(new X509Certificate(certificate()).validToDate.getTime() / 1000);
     },
   });
 }
