@@ -107,8 +107,8 @@ function applyOperation(box: JsonObject, operation: JsonPatchOperation, budget: 
 }
 
 function valueOf(operation: JsonPatchOperation): JsonValue {
-  if (operation.value === undefined) throw new PatchError(`${operation.op} operation has no value`);
-  return operation.value;
+  // The library kube-apiserver uses takes an absent value for null.
+  return operation.value ?? null;
 }
 
 function sourceOf(operation: JsonPatchOperation): string[] {

@@ -18,7 +18,8 @@ export function goTypeName(value: JsonValue): string {
   return value === null ? "<nil>" : typeof value === "bigint" ? "int64" : "string";
 }
 
-function printPlain(value: JsonValue): string {
+/** A value as Go's `%v` prints it. */
+export function printPlain(value: JsonValue): string {
   if (value === null) return "<nil>";
   if (Array.isArray(value)) return `[${value.map(printPlain).join(" ")}]`;
   if (isObject(value)) return `map[${entries(value, (key, item) => `${key}:${printPlain(item)}`).join(" ")}]`;

@@ -88,7 +88,12 @@ describe("admission", () => {
     rig = await openRig({ plugins: [plugin] });
     const apply = () =>
       rig.call("PATCH", `${widgets}/w?fieldManager=m`, {
-        body: { apiVersion: "lab.example.com/v1", kind: "Widget", spec: { color: "blue" } },
+        body: {
+          apiVersion: "lab.example.com/v1",
+          kind: "Widget",
+          metadata: { name: "w" },
+          spec: { color: "blue" },
+        },
         type: "application/apply-patch+yaml",
       });
     const first = await apply();

@@ -14,8 +14,8 @@ import type { Negotiated } from "../negotiation/accept.ts";
 import { respondObject } from "../printers/respond.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
 import { createObject } from "./create-object.ts";
-import { messageOf, shapeMetadata } from "./decode-body.ts";
-import { matchIdentity } from "./identity.ts";
+import { messageOf, shapeEmbeddedIn, shapeMetadata } from "./decode-body.ts";
+import { matchIdentity, requireName } from "./identity.ts";
 import { metaText, metadataOf, setMeta } from "./object-metadata.ts";
 import type { Scope } from "./scope.ts";
 import { missing } from "./scope.ts";
@@ -40,6 +40,7 @@ export async function handleApply(
     shapeMetadata(version, merged);
     matchIdentity(scope, merged);
     prune(merged, version.definition.schema);
+    shapeEmbeddedIn(version, merged);
     applyDefaults(merged, version.definition.schema);
     return merged;
   };
@@ -79,6 +80,7 @@ async function createApplied(
     );
   }
   await authorizeCreate(scope);
+  requireName(scope, applied);
   const object = merge(undefined);
   setMeta(object, "resourceVersion", undefined);
   return createObject(scope, { options, object, hasManagedFields: true });

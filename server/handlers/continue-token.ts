@@ -36,8 +36,9 @@ export function decodeContinue(token: string): Continuation {
   }
   if (!isObject(value)) throw refuse("json: cannot unmarshal into Go value of type storage.continueToken");
   if (getKey(value, "v") !== tokenVersion) {
+    const version = getKey(value, "v");
     throw refuse(
-      `server does not recognize this encoded version ${JSON.stringify(getKey(value, "v") ?? "")}`,
+      `server does not recognize this encoded version ${typeof version === "string" ? version : ""}`,
     );
   }
   const revision = getKey(value, "rv");

@@ -93,7 +93,7 @@ async function store(scope: Scope, object: JsonObject, dryRun: boolean): Promise
       await cache.current(scope.namespace, name);
       return cache.get(scope.namespace, name) === undefined ? looseObject(object) : undefined;
     }
-    return await cache.create(scope.namespace, name, resource.convert(object, resource.storage));
+    return await cache.create(scope.namespace, name, resource.toStorage(object));
   } catch (error) {
     if (isStorageError(error, "KeyExists")) return undefined;
     throw translateStorageError(error, resource.gr, name);

@@ -4,7 +4,7 @@ import { formOf, respondObject } from "../printers/respond.ts";
 import { createObject } from "./create-object.ts";
 import { decodeBody } from "./decode-body.ts";
 import { reportStrict } from "./field-validation.ts";
-import { matchIdentity } from "./identity.ts";
+import { matchNamespace } from "./identity.ts";
 import type { Scope } from "./scope.ts";
 import { writeOptions } from "./write-options.ts";
 
@@ -16,7 +16,8 @@ export async function handleCreate(scope: Scope): Promise<ApiResponse> {
   const options = writeOptions(request, "CreateOptions");
   const { object, strict } = decodeBody(version, request.body, mediaType);
   reportStrict(version, request, strict, options.fieldValidation);
-  matchIdentity(scope, object);
+  // A POST to the path of an object creates what the body names, as kube-apiserver does.
+  matchNamespace(scope, object);
   const created = await createObject(scope, { options, object, hasManagedFields: false });
   return respondObject(version, created, { request, form, now: deps.clock.now(), status: 201 });
 }

@@ -12,6 +12,7 @@ import { applyDefaults } from "../../machinery/schema/defaults.ts";
 import { prune } from "../../machinery/schema/prune.ts";
 import { decodeYaml, printDuplicateKey } from "../../machinery/yaml/decode.ts";
 import type { MediaType } from "../negotiation/accept.ts";
+import { shapeEmbedded } from "../registry/embedded-metadata.ts";
 import type { ServedVersion } from "../registry/served-resource.ts";
 
 export interface DecodedBody {
@@ -101,8 +102,11 @@ export function shapeObject(
   const object = definition.canonicalize?.(decoded, version.name) ?? decoded;
   const unknownMeta = shapeMetadata(version, object);
   const unknown = prune(object, version.definition.schema);
+  const embedded = shapeEmbeddedIn(version, object);
   applyDefaults(object, version.definition.schema);
-  const told = [...unknownMeta, ...unknown.sort()].map((path) => `unknown field ${JSON.stringify(path)}`);
+  const told = [...unknownMeta, ...unknown.sort(), ...embedded].map(
+    (path) => `unknown field ${JSON.stringify(path)}`,
+  );
   return { object, strict: [...duplicates, ...told] };
 }
 
@@ -112,6 +116,14 @@ export function shapeMetadata(version: ServedVersion, object: JsonObject): reado
   if (errors[0] !== undefined) throw cannotBeHandled(version, errors[0]);
   const metadata = getKey(object, "metadata");
   object["metadata"] = isObject(metadata) ? withoutEmpty(normalizeMetadata(metadata)) : {};
+  return unknown;
+}
+
+/** Does the same for embedded resources; answers unknown paths. Throws BadRequest. */
+export function shapeEmbeddedIn(version: ServedVersion, object: JsonObject): readonly string[] {
+  if (!version.hasEmbedded) return [];
+  const { error, unknown } = shapeEmbedded(object, version.definition.schema);
+  if (error !== undefined) throw cannotBeHandled(version, error);
   return unknown;
 }
 

@@ -13,6 +13,17 @@ export function requireName(scope: Scope, object: JsonObject): void {
 
 /** Namespace and name of a body must be those of the URL, or absent; absent ones are filled in. Throws BadRequest. */
 export function matchIdentity(scope: Scope, object: JsonObject): void {
+  matchNamespace(scope, object);
+  if (scope.name === "") return;
+  const name = metaText(object, "name");
+  if (name !== "" && name !== scope.name) {
+    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${scope.name})`);
+  }
+  setMeta(object, "name", scope.name);
+}
+
+/** The part of the identity a new object has to match; its name is its own. Throws BadRequest. */
+export function matchNamespace(scope: Scope, object: JsonObject): void {
   const namespace = metaText(object, "namespace");
   if (scope.version.resource.namespaced) {
     if (namespace !== "" && namespace !== scope.namespace) {
@@ -24,10 +35,4 @@ export function matchIdentity(scope: Scope, object: JsonObject): void {
   } else {
     setMeta(object, "namespace", undefined);
   }
-  if (scope.name === "") return;
-  const name = metaText(object, "name");
-  if (name !== "" && name !== scope.name) {
-    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${scope.name})`);
-  }
-  setMeta(object, "name", scope.name);
 }

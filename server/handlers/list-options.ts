@@ -45,7 +45,8 @@ export function listOptions(version: ServedVersion, query: Query, isWatch: boole
   const errors = isWatch ? watchErrors(raw) : listErrors(raw);
   if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", errors);
   return {
-    limit: Math.max(limit, 0),
+    // A list that any cached state may answer is answered whole.
+    limit: raw.resourceVersion === "0" ? 0 : Math.max(limit, 0),
     continue: raw.continue,
     resourceVersion: raw.resourceVersion,
     resourceVersionMatch: raw.match === "Exact" || raw.match === "NotOlderThan" ? raw.match : "",

@@ -4,6 +4,8 @@ import type { FieldError } from "../../machinery/field/error.ts";
 import { invalid } from "../../machinery/field/error.ts";
 import { encodeJson } from "../../machinery/json/encode.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
+import { getKey, isObject } from "../../machinery/json/value.ts";
+import { goTypeName, printPlain } from "../../machinery/smd/go-print.ts";
 import type { CompiledScale, ServedVersion } from "../registry/served-resource.ts";
 import { metaText } from "./object-metadata.ts";
 
@@ -59,16 +61,38 @@ export function requireScale(version: ServedVersion): CompiledScale {
   return version.scale;
 }
 
+/** What kube-apiserver says when it cannot read a count where one should be. */
+function accessorErrors(segments: readonly string[], object: JsonObject): FieldError[] {
+  const refuse = (depth: number, value: JsonValue, expected: string): FieldError[] => {
+    const at = `.${segments.slice(0, depth).join(".")}`;
+    const why = `${at} accessor error: ${printPlain(value)} is of the type ${goTypeName(value)}, expected ${expected}`;
+    return [invalid(`.${segments.join(".")}`, 0, why)];
+  };
+  let value: JsonValue = object;
+  for (const [depth, segment] of segments.entries()) {
+    if (value === null) return [];
+    if (!isObject(value)) return refuse(depth + 1, value, "map[string]interface{}");
+    const next = getKey(value, segment);
+    if (next === undefined) return [];
+    value = next;
+  }
+  return goTypeName(value) === "int64" ? [] : refuse(segments.length, value, "int64");
+}
+
 const maxInt32 = 2 ** 31 - 1;
 
 /** Replica counts are non-negative 32-bit integers, whatever the schema says. */
 export function validateScale(scale: CompiledScale, object: JsonObject): FieldError[] {
-  const errors: FieldError[] = [];
+  const errors: FieldError[] = [
+    ...accessorErrors(scale.specSegments, object),
+    ...accessorErrors(scale.statusSegments, object),
+  ];
   for (const [path, value] of [
     [scale.specPath, scale.specReplicas(object)],
     [scale.statusPath, scale.statusReplicas(object)],
   ] as const) {
     if (typeof value !== "number" && typeof value !== "bigint") continue;
+    if (!Number.isInteger(Number(value))) continue;
     if (value < 0) errors.push(invalid(path, value, "should be a non-negative integer"));
     else if (value > maxInt32) {
       errors.push(invalid(path, value, `should be less than or equal to ${String(maxInt32)}`));

@@ -38,12 +38,16 @@ describe("scale", () => {
 
   test("is written without Content-Type and without resourceVersion, as autoscalers do", async () => {
     const answer = await rig.call("PUT", `${scale}?fieldManager=hpa`, {
-      body: scaleOf(0),
+      body: scaleOf(5),
       accept: "application/vnd.kubernetes.protobuf, */*",
     });
-    expect([answer.status, answer.json["spec"], answer.json["kind"]]).toEqual([200, {}, "Scale"]);
+    expect([answer.status, answer.json["spec"], answer.json["kind"]]).toEqual([
+      200,
+      { replicas: 5 },
+      "Scale",
+    ]);
     const { json } = await rig.call("GET", `${widgets}/p1`);
-    expect(getPath(json, "spec", "replicas")).toBe(0);
+    expect(getPath(json, "spec", "replicas")).toBe(5);
     expect(getPath(json, "metadata", "generation")).toBe(2);
     const entries = getPath(json, "metadata", "managedFields") as JsonObject[];
     expect(entries.find((entry) => entry["subresource"] === "scale")).toMatchObject({
@@ -51,6 +55,14 @@ describe("scale", () => {
       operation: "Update",
       fieldsV1: { "f:spec": { "f:replicas": {} } },
     });
+  });
+
+  test("to zero takes the count from every owner, as a Scale says zero by leaving it out", async () => {
+    await rig.call("PUT", `${scale}?fieldManager=hpa`, { body: scaleOf(5) });
+    await rig.call("PUT", `${scale}?fieldManager=hpa`, { body: scaleOf(0) });
+    const { json } = await rig.call("GET", `${widgets}/p1`);
+    expect(getPath(json, "spec", "replicas")).toBe(0);
+    expect(JSON.stringify(getPath(json, "metadata", "managedFields"))).not.toContain("f:replicas");
   });
 
   test("takes merge and JSON patches", async () => {

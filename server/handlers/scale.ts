@@ -1,5 +1,6 @@
 /** The `/scale` subresource: the replica counts of an object in the form autoscalers know. */
-import { badRequest } from "../../api/errors/catalogue.ts";
+import { isApiError } from "../../api/errors/api-error.ts";
+import { badRequest, internalError } from "../../api/errors/catalogue.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { cloneJson, getKey, getPath, isObject } from "../../machinery/json/value.ts";
 import { scaleToParent } from "../managedfields/scale.ts";
@@ -10,10 +11,12 @@ import { readObject } from "../printers/read-object.ts";
 import { formOf } from "../printers/respond.ts";
 import { respondScale } from "../printers/scale.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
-import { parseBody, requireTyped } from "./decode-body.ts";
+import { requireTyped } from "./decode-body.ts";
 import { freshObject } from "./get.ts";
+import { requireName } from "./identity.ts";
 import { metaText, setMeta } from "./object-metadata.ts";
 import { applyPatch, readPatch } from "./patch.ts";
+import { readScaleBody } from "./scale-body.ts";
 import { requireScale, scaleValue } from "./scale-object.ts";
 import type { Scope } from "./scope.ts";
 import { uidMismatch, updateObject } from "./update-object.ts";
@@ -23,7 +26,14 @@ import { writeOptions } from "./write-options.ts";
 /** GET of a scale. */
 export async function handleGetScale(scope: Scope): Promise<ApiResponse> {
   const form = formOf(scope.request, { isList: false });
-  return answer(scope, await freshObject(scope), form);
+  const cached = await freshObject(scope);
+  try {
+    return answer(scope, cached, form);
+  } catch (error) {
+    // Other than for a write, a count that is missing is an internal error of a read.
+    if (isApiError(error, "")) throw internalError(error.message, error);
+    throw error;
+  }
 }
 
 /** PUT of a scale; without a resourceVersion it is unconditional. */
@@ -33,9 +43,10 @@ export async function handleUpdateScale(scope: Scope): Promise<ApiResponse> {
   const form = formOf(request, { isList: false });
   const mediaType = bodyMediaType(request.header("content-type"));
   const options = writeOptions(request, "UpdateOptions");
-  const { value } = parseBody(request.body, mediaType, "Scale");
-  const scale = requireTyped(value, request.body, "Scale");
-  checkScale(scope, scale);
+  const { scale, unknown } = readScaleBody(request.body, mediaType, options.fieldValidation === "Strict");
+  if (options.fieldValidation === "Warn") for (const text of unknown) request.warn(text);
+  requireName(scope, scale);
+  checkIdentity(scope, scale);
   return write(scope, options, form, () => scale);
 }
 
@@ -142,6 +153,10 @@ function checkScale(scope: Scope, scale: JsonObject): void {
       `Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal ${Array.isArray(replicas) ? "array" : isObject(replicas) ? "object" : typeof replicas} into Go struct field ScaleSpec.spec.replicas of type int32`,
     );
   }
+  checkIdentity(scope, scale);
+}
+
+function checkIdentity(scope: Scope, scale: JsonObject): void {
   const name = metaText(scale, "name");
   if (name !== "" && name !== scope.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${scope.name})`);

@@ -127,7 +127,7 @@ async function computeNext(scope: Scope, update: UpdateRequest, cached: CachedOb
   next = separate(version, subresource, await admitMutating(scope, { ...admission, object: next }), current);
   checkVersion(scope, next, cached);
   prepareForUpdate(version, next, current);
-  validateUpdate(version, next, current);
+  validateUpdate(version, next, current, subresource);
   for (const text of metadataWarnings(metadataOf(next))) request.warn(text);
   await admitValidating(scope, { ...admission, object: next });
   return next;
@@ -180,7 +180,7 @@ async function commit(
   dryRun: boolean,
 ): Promise<CachedObject> {
   const { resource } = scope.version;
-  const stored = resource.convert(next, resource.storage);
+  const stored = resource.toStorage(next);
   if (isFinalized(scope, next)) {
     // Watchers see the last state that was stored, with its finalizer; the client gets what it sent.
     const last = resource.convert(cached.decode(), resource.storage);

@@ -49,13 +49,34 @@ export function validateCreate(version: ServedVersion, object: JsonObject): void
 }
 
 /** Throws Invalid unless the object may replace the stored one. */
-export function validateUpdate(version: ServedVersion, object: JsonObject, old: JsonObject): void {
+export function validateUpdate(
+  version: ServedVersion,
+  object: JsonObject,
+  old: JsonObject,
+  subresource = "",
+): void {
   const errors = [
     ...validateObjectMetaUpdate(metadataOf(object), metadataOf(old)),
     ...validateObjectMeta(metadataOf(object), metaOptions(version, false)),
   ];
   // kube-apiserver looks at the metadata of an update twice, so each cause is there twice.
-  finish(version, object, [...errors, ...errors, ...schemaErrors(version, errors, object, old)]);
+  finish(version, object, [
+    ...errors,
+    ...errors,
+    ...inWordsOf(subresource, schemaErrors(version, errors, object, old)),
+  ]);
+}
+
+/** The status by itself is checked by a schema that begins there, so messages name fields from there on. */
+function inWordsOf(subresource: string, errors: readonly FieldError[]): readonly FieldError[] {
+  if (subresource !== "status") return errors;
+  return errors.map((error) => ({
+    ...error,
+    detail: error.detail.replace(
+      `: ${error.path} in body `,
+      `: ${error.path.slice("status.".length)} in body `,
+    ),
+  }));
 }
 
 function metaOptions(version: ServedVersion, isCreate: boolean): Parameters<typeof validateObjectMeta>[1] {

@@ -181,7 +181,8 @@ export class Pipeline {
     const handler = this.#options.handlers(info, request.path);
     if (handler === undefined) return pageNotFound();
     if (info.isResourceRequest && info.verb === "") {
-      throw methodNotSupported({ group: info.group, resource: info.resource }, method.toLowerCase());
+      // kube-apiserver names the verb, and such a method has none.
+      throw methodNotSupported({ group: info.group, resource: info.resource }, "");
     }
     if (method !== "GET" && method !== "HEAD") {
       request.body = await request.incoming.readBody(this.#options.limits.bodyBytes);

@@ -39,6 +39,12 @@ export class DefinitionVersions implements Versions {
     return (version.type ??= compileResourceType(version.definition.schema));
   }
 
+  /** Whether the kind has the version, served or not. */
+  isDeclared(apiVersion: string): boolean {
+    const { group, versions } = this.#definition;
+    return versions.some(({ name }) => apiVersionOf({ group, version: name }) === apiVersion);
+  }
+
   convert(object: JsonValue, _from: string, to: string): JsonValue {
     if (!isObject(object)) return object;
     const { converter } = this.#definition;

@@ -10,6 +10,7 @@ import { cloneJson, isObject } from "../../machinery/json/value.ts";
 import type { FieldType } from "../../machinery/smd/field-type.ts";
 import type { Conflict, VersionedSet } from "../../machinery/smd/managers.ts";
 import { ConflictsError } from "../../machinery/smd/managers.ts";
+import { disowned, isUntrackedScale, scalePath } from "./scale.ts";
 import { Updater } from "../../machinery/smd/updater.ts";
 import { checkApplied } from "./applied.ts";
 import { baseOfApply, baseOfUpdate, hasUid } from "./base.ts";
@@ -86,7 +87,14 @@ export class FieldManager {
     const request = this.#request(options);
     const base = baseOfUpdate(live, next, request.subresource);
     if (base.managers.size === 0 && hasUid(live)) return withManagedFields(next, undefined);
-    const managed = this.#track(live, next, base, request);
+    // kube-apiserver gives up tracking when the object cannot be brought into an entry's version.
+    if (this.#isBeyondConversion(base)) return withManagedFields(next, undefined);
+    const replicas =
+      request.subresource === "scale" ? scalePath(this.#definition, request.apiVersion) : undefined;
+    const managed =
+      replicas !== undefined && isUntrackedScale(next, base.managers, replicas)
+        ? { managers: disowned(base.managers, replicas), times: base.times }
+        : this.#track(live, next, base, request);
     return withManagedFields(next, encodeManaged(managed));
   }
 
@@ -125,6 +133,12 @@ export class FieldManager {
       manager: manager === "" ? "unknown" : manager,
       updater,
     };
+  }
+
+  /** Entries of versions that are not served any more are let go instead, as are those of built-in kinds. */
+  #isBeyondConversion(base: Managed): boolean {
+    if (this.#definition.strategicMerge === true) return false;
+    return [...base.managers.values()].some(({ apiVersion }) => !this.#versions.isDeclared(apiVersion));
   }
 
   #nothing(apiVersion: string): JsonObject {

@@ -79,7 +79,10 @@ export function respondList(
     return respondJson(table, form, 200);
   }
   if (transform !== undefined) {
-    const head = `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${transform.version}","metadata":${encodeTypedListMeta(meta)},"items":[`;
+    // Go writes a list that was never appended to as null.
+    if (items.length === 0)
+      return respondJson([Buffer.from(`${metadataListHead(transform, meta)}null}`)], form, 200);
+    const head = `${metadataListHead(transform, meta)}[`;
     const parts = joined(head, items, (item) => partialBytes(version, item, transform.version));
     parts.push(Buffer.from("]}"));
     return respondJson(parts, form, 200);
@@ -90,6 +93,10 @@ export function respondList(
   );
   parts.push(Buffer.from(`],"kind":${JSON.stringify(listKind)},"metadata":${encodeSortedListMeta(meta)}}`));
   return respondJson(parts, form, 200);
+}
+
+function metadataListHead(transform: { readonly version: string }, meta: ListMeta): string {
+  return `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${transform.version}","metadata":${encodeTypedListMeta(meta)},"items":`;
 }
 
 /** JSON text of a typed object (Status, Scale, a review), in the negotiated form. */

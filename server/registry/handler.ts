@@ -32,7 +32,8 @@ export function createResourceHandler(deps: HandlerDeps): Handler {
     // A namespace counts as its own namespace.
     const isItself = isNamespaceKind(version) && info.namespace === pathName;
     const namespace = isItself ? "" : info.namespace;
-    if (!fitsScope(version, namespace, pathName, info.verb) || info.parts.length > 3) return pageNotFound();
+    if (!fitsScope(version, namespace, pathName, info.verb) || isTooDeep(version, info.parts))
+      return pageNotFound();
     if (version.deprecation !== undefined) request.warn(version.deprecation);
     const { subresource } = info;
     return dispatch({ deps, writers, request, version, namespace, name: pathName, subresource });
@@ -46,6 +47,11 @@ export function pageNotFound(): ApiResponse {
     headers: { "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff" },
     body: "404 page not found\n",
   };
+}
+
+/** What follows a subresource counts only for built-in kinds; custom ones ignore it. */
+function isTooDeep(version: ServedVersion, parts: readonly string[]): boolean {
+  return parts.length > 3 && version.resource.definition.strategicMerge === true;
 }
 
 /** Namespaced objects are only listed and watched across namespaces; cluster-scoped ones have no namespace. */
@@ -83,7 +89,8 @@ async function dispatch(scope: Scope): Promise<ApiResponse> {
     case "deletecollection":
       return handleDeleteCollection(scope);
     default:
-      throw methodNotSupported(version.resource.gr, request.method.toLowerCase());
+      // Methods without a verb have none to name.
+      throw methodNotSupported(version.resource.gr, verb);
   }
 }
 

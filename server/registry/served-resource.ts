@@ -10,8 +10,10 @@ import type {
 import type { GroupVersionKind, GroupVersionResource } from "../../api/meta/types.ts";
 import { apiVersionOf } from "../../api/meta/types.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
-import { getKey, getPath, setKey, setPath } from "../../machinery/json/value.ts";
+import { cloneJson, getKey, getPath, setKey, setPath } from "../../machinery/json/value.ts";
 import { compileJsonPath } from "../../machinery/jsonpath/jsonpath.ts";
+import { applyDefaults } from "../../machinery/schema/defaults.ts";
+import { prune } from "../../machinery/schema/prune.ts";
 import type { Validator } from "../../machinery/schema/validate.ts";
 import { compileValidator } from "../../machinery/schema/validate.ts";
 import type { Structural } from "../../machinery/schema/structural.ts";
@@ -19,12 +21,14 @@ import { FieldManager } from "../managedfields/field-manager.ts";
 import { compileColumns } from "../printers/columns.ts";
 import type { CompiledColumn } from "../printers/columns.ts";
 import type { ResourceCache } from "../storage/watchcache/types.ts";
+import { validateEmbeddedMetadata } from "./embedded-metadata.ts";
 
 /** Reads and writes the replica counts of a kind with a scale subresource. */
 export interface CompiledScale {
   readonly specPath: string;
   readonly statusPath: string;
   readonly selectorPath: string | undefined;
+  readonly statusSegments: readonly string[];
   readonly specSegments: readonly string[];
   specReplicas(object: JsonObject): JsonValue | undefined;
   statusReplicas(object: JsonObject): JsonValue | undefined;
@@ -43,6 +47,8 @@ export interface ServedVersion {
   readonly validator: Validator;
   /** Whether the schema has CEL rules anywhere. */
   readonly hasRules: boolean;
+  /** Whether objects of this version may hold whole resources. */
+  readonly hasEmbedded: boolean;
   /** Checks everything but the CEL rules. */
   validatorWithoutRules(): Validator;
   readonly columns: readonly CompiledColumn[];
@@ -65,6 +71,8 @@ export interface ServedResource {
   readonly fieldManager: FieldManager;
   /** A copy in the version, or the object itself where it already is in it. */
   convert(object: JsonObject, version: ServedVersion): JsonObject;
+  /** The object as it is stored: in the storage version, with that version's fields and defaults only. */
+  toStorage(object: JsonObject): JsonObject;
 }
 
 export interface CompileOptions {
@@ -97,6 +105,16 @@ export function compileResource({ definition, cache, now }: CompileOptions): Ser
       if (getKey(object, "apiVersion") === version.apiVersion) return object;
       return converter.convert(object, version.name);
     },
+    toStorage(object) {
+      const { storage } = resource;
+      const stored = resource.convert(object, storage);
+      // A converter gives its own kind of whole objects; without one, versions may know different fields.
+      if (stored === object || definition.converter !== undefined) return stored;
+      const shaped = cloneJson(stored);
+      prune(shaped, storage.definition.schema);
+      applyDefaults(shaped, storage.definition.schema);
+      return shaped;
+    },
   };
   for (const version of definition.versions) {
     versions.set(version.name, compileVersion(resource, version));
@@ -117,9 +135,14 @@ function compileVersion(resource: ServedResource, version: ResourceVersionDefini
     definition: version,
     gvk: { group, version: version.name, kind: definition.kind },
     gvr: { group, version: version.name, resource: definition.plural },
-    validator: compileValidator(version.schema),
+    validator: compileValidator(version.schema, { validateMetadata: validateEmbeddedMetadata }),
     hasRules: hasRules(version.schema),
-    validatorWithoutRules: () => (withoutRules ??= compileValidator(version.schema, { withoutRules: true })),
+    validatorWithoutRules: () =>
+      (withoutRules ??= compileValidator(version.schema, {
+        withoutRules: true,
+        validateMetadata: validateEmbeddedMetadata,
+      })),
+    hasEmbedded: hasEmbedded(version.schema),
     columns: compileColumns(version.columns),
     selectable: compileSelectable(version.selectableFields ?? []),
     scale: version.scale === undefined ? undefined : compileScale(version.scale),
@@ -135,6 +158,16 @@ function hasRules(schema: Structural): boolean {
   if (additionalProperties !== undefined && additionalProperties !== true)
     children.push(additionalProperties);
   return children.some(hasRules);
+}
+
+function hasEmbedded(schema: Structural): boolean {
+  if (schema.embeddedResource === true) return true;
+  const children = [...(schema.properties?.values() ?? [])];
+  if (schema.items !== undefined) children.push(schema.items);
+  const { additionalProperties } = schema;
+  if (additionalProperties !== undefined && additionalProperties !== true)
+    children.push(additionalProperties);
+  return children.some(hasEmbedded);
 }
 
 function compileSelectable(paths: readonly string[]): ReadonlyMap<string, (object: JsonObject) => string> {
@@ -162,6 +195,7 @@ function compileScale(scale: NonNullable<ResourceVersionDefinition["scale"]>): C
     statusPath: scale.statusReplicasPath,
     selectorPath: scale.labelSelectorPath,
     specSegments: spec,
+    statusSegments: status,
     specReplicas: (object) => getPath(object, ...spec),
     statusReplicas: (object) => getPath(object, ...status),
     selector: (object) => (selector === undefined ? undefined : getPath(object, ...selector)),

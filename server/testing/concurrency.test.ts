@@ -62,6 +62,7 @@ describe("concurrent writers", () => {
         body: {
           apiVersion: "lab.example.com/v1",
           kind: "Widget",
+          metadata: { name: "fresh" },
           spec: { items: [{ name: `i${i}`, value: i }] },
         },
         type: "application/apply-patch+yaml",

@@ -87,6 +87,7 @@ async function send(rig: Rig, s: Step): Promise<Answer> {
         body: {
           apiVersion: "lab.example.com/v1",
           kind: "Widget",
+          metadata: { name: s.name },
           spec: { items: [{ name: s.manager, value: s.value }] },
         },
         type: "application/apply-patch+yaml",

@@ -45,17 +45,19 @@ function jsonFrames(version: ServedVersion): FrameEncoder {
         Buffer.concat([Buffer.from(frameStart(type)), objectBytes(version, object), frameEnd]),
       ),
     bookmark: (revision, isInitialEnd) =>
-      Buffer.from(
-        `${frameStart("BOOKMARK")}${encodeJson({
-          apiVersion: version.apiVersion,
-          kind: version.gvk.kind,
-          metadata: {
-            ...(isInitialEnd ? { annotations: { [initialEventsEnd]: "true" } } : {}),
-            resourceVersion: String(revision),
-          },
-        })}}\n`,
-      ),
+      Buffer.from(`${frameStart("BOOKMARK")}${plainBookmark(version, revision, isInitialEnd)}}\n`),
   };
+}
+
+function plainBookmark(version: ServedVersion, revision: number, isInitialEnd: boolean): string {
+  return encodeJson({
+    apiVersion: version.apiVersion,
+    kind: version.gvk.kind,
+    metadata: {
+      ...(isInitialEnd ? { annotations: { [initialEventsEnd]: "true" } } : {}),
+      resourceVersion: String(revision),
+    },
+  });
 }
 
 const initialEventsEnd = "k8s.io/initial-events-end";
@@ -100,7 +102,11 @@ function tableFrames(
       return Buffer.concat([Buffer.from(start), rowObject(object), Buffer.from(`}${tableTail}}\n`)]);
     },
     bookmark(revision, isInitialEnd) {
-      const row = `{"cells":[${bookmarkCells(version.columns)}],"object":${partialBookmark(revision, isInitialEnd, metaVersion)}}`;
+      const object =
+        table.include === "Object"
+          ? plainBookmark(version, revision, isInitialEnd)
+          : partialBookmark(revision, isInitialEnd, metaVersion);
+      const row = `{"cells":[${bookmarkCells(version.columns)}],"object":${object}}`;
       return Buffer.from(`${head("BOOKMARK", String(revision))}${row}${tableTail}}\n`);
     },
   };

@@ -2,7 +2,8 @@
  * GET of a collection with `watch`: the changes of the selected objects as they are committed, each once, in order of
  * revision. Where it starts is the client's choice: at a revision, now, or with the present state as initial events.
  */
-import { serviceUnavailable, untyped } from "../../api/errors/catalogue.ts";
+import { ApiError } from "../../api/errors/api-error.ts";
+import { serviceUnavailable } from "../../api/errors/catalogue.ts";
 import type { ListOptions } from "../handlers/list-options.ts";
 import { listOptions } from "../handlers/list-options.ts";
 import { requestedVersion } from "../handlers/resource-version.ts";
@@ -58,7 +59,9 @@ async function run(
 ): Promise<void> {
   const { options } = watch;
   if ((options.timeoutSeconds ?? 0) < 0) {
-    sink.write(errorFrame(untyped("context deadline exceeded")));
+    sink.write(
+      errorFrame(new ApiError({ code: 500, reason: "InternalError", message: "context deadline exceeded" })),
+    );
     return;
   }
   const session = new WatchSession(scope, { ...watch, sink });
