@@ -34,6 +34,10 @@ const flags = {
     multiple: true,
     help: "Also serve the CustomResourceDefinitions in this folder; they replace built-in ones of the same resource",
   },
+  "no-controllers": {
+    type: "boolean",
+    help: "Only serve objects: nothing collects garbage, empties namespaces or simulates",
+  },
   simulator: {
     type: "boolean",
     help: "Play the deployment controller and the KAITO operator, so that phases move without a cluster",
@@ -84,6 +88,7 @@ export const serveCommand: Command = {
       ...listen,
       dataDir,
       crdDirectories: values.crds.map((directory) => path.resolve(io.cwd, directory)),
+      controllers: !values["no-controllers"],
       simulator: values.simulator,
       clock: realClock(),
       progress: progress.say,

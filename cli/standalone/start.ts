@@ -3,7 +3,6 @@
  * product on top. The in-process client stands where a cluster's API would be.
  */
 import { randomInt, randomUUID } from "node:crypto";
-import { createWriteStream } from "node:fs";
 import { Registry } from "@prometheus-io/client";
 import type { UserInfo } from "../../api/meta/user.ts";
 import type { Client } from "../../cluster/client.ts";
@@ -12,6 +11,7 @@ import { createRestClient } from "../../cluster/rest-client.ts";
 import type { Clock } from "../../machinery/clock.ts";
 import { namespaceCacheSource } from "../../server/admission/namespace-cache-source.ts";
 import { namespaceLifecycle } from "../../server/admission/namespace-lifecycle.ts";
+import { AppendFile } from "../append-file.ts";
 import { BufferedAuditSink } from "../../server/audit/sink.ts";
 import { anonymousAuthenticator } from "../../server/authn/anonymous.ts";
 import { parseCertificatePool } from "../../server/authn/certificate-pool.ts";
@@ -43,6 +43,8 @@ export interface StandaloneOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly crdDirectories: readonly string[];
+  /** Whether garbage is collected and namespaces are emptied. */
+  readonly controllers?: boolean;
   readonly simulator: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -68,8 +70,13 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   const data = createDataDirectory(options.dataDir);
   const pki = await openPki(data, clock, options.bindAddress);
   const store = await openEmbeddedStore({ path: data.database, clock });
-  const auditFile = createWriteStream(data.auditLog, { flags: "a", mode: 0o600 });
-  const audit = new BufferedAuditSink({ output: (text) => auditFile.write(text), clock });
+  const auditFile = new AppendFile(data.auditLog, logger);
+  const audit = new BufferedAuditSink({
+    output: (text) => {
+      auditFile.write(text);
+    },
+    clock,
+  });
   const metrics = new Registry();
   const pool = parseCertificatePool(pki.ca.cert);
 
@@ -112,14 +119,16 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
       version: versionInfo(),
     });
     await bootstrap(client);
-    controllers = await startControllers({
-      client,
-      definitions: server.registry.definitions(),
-      simulator: options.simulator,
-      clock,
-      random: Math.random,
-      logger,
-    });
+    if (options.controllers !== false) {
+      controllers = await startControllers({
+        client,
+        definitions: server.registry.definitions(),
+        simulator: options.simulator,
+        clock,
+        random: Math.random,
+        logger,
+      });
+    }
     await product.start();
     leading = await product.lead();
     await server.api.listen({
@@ -148,11 +157,11 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     async close() {
       await led.stop();
       await product.stop();
-      await background.stop();
+      await background?.stop();
       await transport.close();
       await running.close();
       audit.flush();
-      await new Promise<void>((resolve) => auditFile.end(resolve));
+      await auditFile.close();
       await store.close();
     },
   };
