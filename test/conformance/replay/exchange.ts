@@ -27,6 +27,8 @@ export interface Exchange {
   readonly ops?: unknown;
   /** A Twin to apply. */
   readonly apply?: Readonly<Record<string, unknown>>;
+  /** Only prepares what follows; its answers are not compared, but have to be successes. */
+  readonly isSetup?: boolean;
   /** What the answer is called by later exchanges; an object is also known by its name. */
   readonly as?: string;
   /** Opens a watch under this name. */
@@ -73,8 +75,9 @@ function targetOf(exchange: Exchange): { method: string; target: string } {
     const target = exchange[verb];
     if (target !== undefined) return { method: verb.toUpperCase(), target };
   }
-  const [method = "", target = ""] = (exchange.send ?? "").split(" ");
-  if (target === "") throw new Error(`${exchange.name}: an exchange needs a method and a path`);
+  const [method, target] = (exchange.send ?? "").split(" ");
+  if (method === undefined || target === undefined)
+    throw new Error(`${exchange.name}: an exchange needs a method and a path`);
   return { method, target };
 }
 
@@ -111,7 +114,7 @@ function twin(short: Readonly<Record<string, unknown>>): object {
 function substitute(text: string, namespace: string, known: Known): string {
   return text.replaceAll(/\{\{([^}]+)\}\}/g, (whole, reference: string) => {
     if (reference === "ns") return namespace;
-    const [name = "", field = ""] = splitLast(reference);
+    const [name, field] = splitLast(reference);
     const value = known.get(name)?.[field];
     if (value === undefined) throw new Error(`nothing is known of ${whole}`);
     return value;

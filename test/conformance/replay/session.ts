@@ -30,7 +30,18 @@ export class Session {
     const [real, ours] = await Promise.all(
       [this.#real, this.#ours].map((side) => side.run(exchange, this.#namespace)),
     );
-    return { exchange, real: real!, ours: ours!, isSame: isSame(real!, ours!) };
+    const outcome = {
+      exchange,
+      real: real!,
+      ours: ours!,
+      isSame: isSetupDone(exchange, real!, ours!) || isSame(real!, ours!),
+    };
+    if (!outcome.isSame) {
+      const last = Math.max(this.#real.mask.last, this.#ours.mask.last);
+      this.#real.mask.continueFrom(last);
+      this.#ours.mask.continueFrom(last);
+    }
+    return outcome;
   }
 
   /** Ends what watches are still open. */
@@ -40,9 +51,12 @@ export class Session {
   }
 }
 
+const isSetupDone = (exchange: Exchange, real: Seen, ours: Seen): boolean =>
+  exchange.isSetup === true && real.status < 300 && ours.status < 300;
+
 class Side {
   readonly #twin: Twin;
-  readonly #mask = new Mask();
+  readonly mask = new Mask();
   readonly #known = new Map<string, Record<string, string>>();
   readonly #streams = new Map<string, WireStream>();
 
@@ -56,11 +70,11 @@ class Side {
     if (exchange.open !== undefined) {
       const stream = await this.#twin.wire.open(request);
       this.#streams.set(exchange.open, stream);
-      return see(stream.response, this.#mask);
+      return see(stream.response, this.mask);
     }
     const response = await this.#twin.wire.send(request);
     this.#remember(exchange, response);
-    return see(response, this.#mask);
+    return see(response, this.mask);
   }
 
   close(): void {
@@ -79,7 +93,7 @@ class Side {
       lines.push(...more.filter((line) => !isPlainBookmark(line)));
     }
     lines.push(...(await stream.lines(100, 50)));
-    return { status: 200, headers: [], body: this.#mask.lines(lines).join("\n") };
+    return { status: 200, headers: [], body: this.mask.lines(lines).join("\n") };
   }
 
   #remember(exchange: Exchange, response: WireResponse): void {

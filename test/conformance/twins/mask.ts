@@ -10,31 +10,47 @@ const collectionRevision =
   /("metadata": ?\{\s*(?:"continue": ?"[^"]*",\s*)?(?:"remainingItemCount": ?\d+,\s*)?"resourceVersion": ?")\d+"/g;
 const revision = /(resourceVersion\\*"?: ?\\*")(\d+)/g;
 const continueToken = /("?continue"?: ?"?)([A-Za-z0-9_-]{8,})/g;
-const cells = /"cells":\[[^\]]*\]/g;
-const age = /"(?:\d+[smhdy])+"/g;
+/** A cell that says how long ago something was. */
+const age = /"(?:\d+[smhdy])+"(?=[,\]])/g;
 const bookmark = /^\{"type":"BOOKMARK".*$/;
 const hour = 3_600_000;
 
 /** What one server's answers are compared by. Remembers what it numbered. */
 export class Mask {
-  readonly #uids = new Map<string, number>();
-  readonly #revisions = new Map<string, number>();
+  readonly #numbers = new Map<string, number>();
+  #last = 0;
+
+  /** How many identities were seen. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** Numbers go on from here: after a difference, the same identity gets the same number on both servers again. */
+  continueFrom(last: number): void {
+    this.#last = last;
+  }
 
   /** A body without what is the server's own. */
   body(text: string): string {
-    return text
+    return unmarkBookmarks(text)
       .replaceAll(collectionRevision, '$1<collection>"')
       .replaceAll(revision, (_, before: string, value: string) =>
-        value === "0" ? before + value : `${before}<rv ${number(this.#revisions, value)}>`,
+        value === "0" ? before + value : `${before}<rv ${this.#number(value)}>`,
       )
-      .replaceAll(uuid, (value) => `<uid ${number(this.#uids, value)}>`)
+      .replaceAll(uuid, (value) => `<uid ${this.#number(value)}>`)
       .replaceAll(timestamp, (value) => (isRecent(value) ? "<now>" : value))
       .replaceAll(continueToken, (_, before: string, token: string) => before + maskToken(token))
-      .replaceAll(cells, (row) => row.replaceAll(age, '"<age>"'))
+      .replaceAll(age, text.includes('"kind":"Table"') ? '"<age>"' : "$&")
       .replaceAll(/(Too large resource version: )(\d+)(, current: )\d+/g, "$1$2$3<rv>")
       .replaceAll(/(too old resource version: \d+ )\(\d+\)/g, "$1(<rv>)")
       .replaceAll(/(ResourceVersion in the precondition \()\d+/g, "$1<rv>")
       .replaceAll(/(ResourceVersion in record \()\d+/g, "$1<rv>");
+  }
+
+  #number(value: string): string {
+    const known = this.#numbers.get(value) ?? ++this.#last;
+    this.#numbers.set(value, known);
+    return String(known);
   }
 
   /** The lines of a watch; bookmarks other than the one that ends the initial events come when they like. */
@@ -70,13 +86,20 @@ export function maskHeaders(headers: readonly (readonly [string, string])[]): re
   return [...rest, ...kept].sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
 }
 
-const nameOf = (header: string): string => header.slice(0, header.indexOf(":"));
-
-function number(known: Map<string, number>, value: string): string {
-  const found = known.get(value) ?? known.size + 1;
-  known.set(value, found);
-  return String(found);
+/** The resourceVersion of a bookmark is that of the stream, wherever it stands. */
+function unmarkBookmarks(text: string): string {
+  if (!text.includes('"type":"BOOKMARK"')) return text;
+  return text
+    .split("\n")
+    .map((line) =>
+      line.startsWith('{"type":"BOOKMARK"')
+        ? line.replaceAll(/("resourceVersion":")\d+"/g, '$1<stream>"')
+        : line,
+    )
+    .join("\n");
 }
+
+const nameOf = (header: string): string => header.slice(0, header.indexOf(":"));
 
 const isRecent = (value: string): boolean => Math.abs(Date.parse(value) - Date.now()) < hour;
 
