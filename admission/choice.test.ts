@@ -23,7 +23,7 @@ describe("what is chosen can be served", () => {
     {
       says: "a model inside an image goes to the provider that runs it",
       spec: { model: { source: "custom" }, engine: { type: "vllm", image: "bot:1" }, serving: gpu(1) },
-      want: ["vllm", "vllm", "vllm by kaito (spec.model.id)"],
+      want: ["vllm", "vllm", undefined],
     },
     {
       says: "another vendor's accelerators go to the provider that takes them",
@@ -68,6 +68,17 @@ describe("what is chosen can be served", () => {
     const { providerReason } = selectionReasons(object);
     const passedOver = /passed over: (.*)$/.exec(providerReason)?.[1];
     expect([errors, object.spec.engine?.type, object.spec.provider?.name, passedOver]).toEqual([[], ...want]);
+  });
+
+  test("of providers alike, the one that honours most of the spec is chosen", async () => {
+    const { object, warnings } = await admitted(
+      written({ engine: { type: "vllm" }, workload: { tolerations: [{ operator: "Exists" }] } }),
+    );
+    expect([object.spec.provider?.name, warnings, selectionReasons(object).providerReason]).toEqual([
+      "vllm",
+      [],
+      "the one that honours most of the spec, of 2 providers that can serve vllm",
+    ]);
   });
 
   test("when nothing fits, the errors are of the way that lacks least", async () => {

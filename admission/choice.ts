@@ -15,8 +15,15 @@ export interface ChoiceContext {
   readonly rules: SelectionRules;
   /** Told the rules that failed of every provider that was considered; empty when all worked. */
   readonly onRuleErrors: (provider: string, errors: readonly RuleError[]) => void;
-  /** What admission would refuse of the deployment, whose engine and provider are set. Pure. */
-  readonly objections: (object: ModelDeployment, provider: InferenceProvider) => readonly FieldError[];
+  /** What admission would say of the deployment, whose engine and provider are set. Pure. */
+  readonly assess: (object: ModelDeployment, provider: InferenceProvider) => Assessment;
+}
+
+/** How well a provider serves a deployment. */
+export interface Assessment {
+  readonly errors: readonly FieldError[];
+  /** How many fields would have no effect. */
+  readonly ignored: number;
 }
 
 /** One way to serve a deployment. */
@@ -30,7 +37,7 @@ export interface Choice {
 /**
  * Tries every way to serve the deployment in a fixed order and takes the first that nothing speaks against: without
  * accelerators before with, when nothing is said about resources; engines in their order; providers by the priority
- * their rules give, then by name. When something speaks against each of them, the one with the fewest objections is
+ * their rules give, then by how few fields they ignore, then by name. When something speaks against each of them, the one with the fewest objections is
  * taken, because they tell the user what is missing. The order of the list does not count.
  */
 export function choose(
@@ -45,13 +52,13 @@ export function choose(
   let fewest = Infinity;
   const evaluate: Evaluate = (provider, { spec }) =>
     failures.note(provider, context.rules.evaluate(provider.spec.selectionRules ?? [], spec));
-  for (const way of waysToServe(object, old, providers, evaluate)) {
-    const objections = context.objections(way.object, way.provider);
-    if (objections.length < fewest) {
-      fewest = objections.length;
+  for (const way of waysToServe(object, old, providers, { evaluate, assess: context.assess })) {
+    const { errors } = way.assessment;
+    if (errors.length < fewest) {
+      fewest = errors.length;
       best = explain(way, passedOver);
     }
-    const [first] = objections;
+    const [first] = errors;
     if (first === undefined) break;
     passedOver.push(`${way.engine} by ${nameOf(way.provider)} (${first.path})`);
   }
@@ -64,35 +71,43 @@ interface Way {
   readonly need: Need;
   readonly provider: InferenceProvider;
   readonly outcome: RuleOutcome;
+  readonly assessment: Assessment;
   readonly object: ModelDeployment;
-  /** How many providers can serve the engine on what it needs. */
-  readonly able: number;
+  /** All ways to serve the engine on what it needs, this one among them. */
+  readonly all: readonly Way[];
 }
 
 type Evaluate = (provider: InferenceProvider, object: ModelDeployment) => RuleOutcome;
+
+interface Judges {
+  readonly evaluate: Evaluate;
+  readonly assess: ChoiceContext["assess"];
+}
 
 function* waysToServe(
   object: ModelDeployment,
   old: ModelDeployment | undefined,
   providers: readonly InferenceProvider[],
-  evaluate: Evaluate,
+  { evaluate, assess }: Judges,
 ): Generator<Way> {
+  const { mode } = demandOf(object);
   for (const { engine, need, withEngine } of engineTrials(object, old)) {
-    const { mode } = demandOf(object);
-    const able = providers.filter((provider) => canServe(provider, engine, { mode, need }));
-    const ranked = able
-      .map((provider) => ({ provider, outcome: evaluate(provider, withEngine) }))
-      .sort(
-        (a, b) =>
-          b.outcome.priority - a.outcome.priority || compareUtf8(nameOf(a.provider), nameOf(b.provider)),
-      );
-    for (const { provider, outcome } of ranked) {
+    const all: Way[] = [];
+    for (const provider of providers) {
+      if (!canServe(provider, engine, { mode, need })) continue;
       const named = copyOf(withEngine);
       named.spec.provider = { ...named.spec.provider, name: nameOf(provider) };
-      yield { engine, need, provider, outcome, object: named, able: able.length };
+      const outcome = evaluate(provider, withEngine);
+      all.push({ engine, need, provider, outcome, assessment: assess(named, provider), object: named, all });
     }
+    yield* all.sort(byRank);
   }
 }
+
+const byRank = (a: Way, b: Way): number =>
+  b.outcome.priority - a.outcome.priority ||
+  a.assessment.ignored - b.assessment.ignored ||
+  compareUtf8(nameOf(a.provider), nameOf(b.provider));
 
 interface EngineTrial {
   readonly engine: EngineType;
@@ -121,21 +136,26 @@ function* engineTrials(object: ModelDeployment, old: ModelDeployment | undefined
 }
 
 function explain(way: Way, passedOver: readonly string[]): Choice {
-  const { engine, need, provider, outcome, object, able } = way;
+  const { need, provider, object } = way;
   const mode = object.spec.serving?.mode ?? "aggregated";
   const how = need === "gpu" ? " on accelerators" : need === "cpu" ? " without accelerators" : "";
   const but = passedOver.length === 0 ? "" : `; passed over: ${passedOver.join(", ")}`;
-  const why =
-    able === 1
-      ? `the only ready provider that can serve ${engine}`
-      : outcome.condition === undefined
-        ? `the first by name of ${String(able)} providers that can serve ${engine}`
-        : `rule ${JSON.stringify(outcome.condition)} gives priority ${String(outcome.priority)}`;
   return {
     object,
     engineReason: `first engine that can be served ${mode}${how}, by ${nameOf(provider)}${but}`,
-    providerReason: `${why}${but}`,
+    providerReason: `${whyThisProvider(way)}${but}`,
   };
+}
+
+function whyThisProvider({ engine, outcome, assessment, all }: Way): string {
+  if (all.length === 1) return `the only ready provider that can serve ${engine}`;
+  if (outcome.condition !== undefined) {
+    return `rule ${JSON.stringify(outcome.condition)} gives priority ${String(outcome.priority)}`;
+  }
+  const among = `${String(all.length)} providers that can serve ${engine}`;
+  return all.some((other) => other.assessment.ignored > assessment.ignored)
+    ? `the one that honours most of the spec, of ${among}`
+    : `the first by name of ${among}`;
 }
 
 /** Failing rules by provider and index, over all the engines that were tried. */

@@ -81,10 +81,10 @@ class ModelDeploymentAdmission {
       onRuleErrors: (provider, errors) => {
         this.#options.onRuleErrors?.(provider, errors);
       },
-      objections: (candidate, provider) => [
-        ...objections(candidate, provider),
-        ...renderDeployment(candidate).errors,
-      ],
+      assess: (candidate, provider) => {
+        const { errors, unsupported } = renderDeployment(candidate);
+        return { errors: [...objections(candidate, provider), ...errors], ignored: unsupported.length };
+      },
     });
     if ((object.metadata.name ?? "") === "") dropNamelessClaims(object);
   }

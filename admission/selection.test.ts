@@ -75,8 +75,10 @@ const ranked = (
     })),
     rules: new SelectionRules(),
     onRuleErrors: () => undefined,
-    objections: (candidate, { metadata }) =>
-      transformerOf(metadata.name) === undefined ? [] : renderDeployment(candidate).errors,
+    assess: (candidate, { metadata }) => ({
+      errors: transformerOf(metadata.name) === undefined ? [] : renderDeployment(candidate).errors,
+      ignored: 0,
+    }),
   });
   return [object.spec.engine?.type, object.spec.provider?.name];
 };
