@@ -1,9 +1,18 @@
 /** Through a real kube-apiserver, as people use it: registration, namespace RBAC, owner references, namespaces. */
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Cluster } from "../../support/cluster.ts";
 import { available, noControlPlane, startCluster } from "../../support/cluster.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { eventually, kubectlFor, succeeding } from "../../support/kubectl.ts";
+import { repository } from "../../support/standalone.ts";
+import { decodeYaml } from "../../../machinery/yaml/decode.ts";
+
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: object;
+  readonly spec: { readonly template?: { readonly spec: object } };
+}
 
 const reason = noControlPlane();
 if (reason !== undefined) console.warn(`skipped: ${reason}`);
@@ -52,6 +61,26 @@ describe.skipIf(reason !== undefined)("a server registered with a real kube-apis
     expect(versions.versions.map(({ version }) => version)).toEqual(["v1alpha2", "v1alpha1"]);
   });
 
+  test("what needs a container to run is taken too, under the restricted pod security of its namespace", async () => {
+    const rendered = await admin(["kustomize", path.join(repository, "manifests/aggregated")]);
+    const objects = rendered
+      .split(/^---$/m)
+      .map((text) => decodeYaml(text).value as unknown as Manifest)
+      .filter(({ kind }) => kind === "Deployment" || kind === "Service");
+    expect(objects.map(({ kind }) => kind).sort()).toEqual(["Deployment", "Service"]);
+    const pods = objects.flatMap(({ metadata, spec }) =>
+      spec.template === undefined ? [] : [{ ...spec.template, apiVersion: "v1", kind: "Pod", metadata }],
+    );
+    for (const object of [...objects, ...pods]) {
+      const metadata = { ...object.metadata, name: "as-installed" };
+      const answer = await cluster.admin("create --dry-run=server --validate=strict -f -", {
+        ...object,
+        metadata,
+      });
+      expect([object.kind, answer.stderr]).toEqual([object.kind, ""]);
+    }
+  });
+
   test("kubectl explain and the cluster's OpenAPI know our kinds", async () => {
     await eventually("explain", async () =>
       (await cluster.admin("explain modeldeployment.spec.model.id")).code === 0 ? true : undefined,
@@ -68,7 +97,9 @@ describe.skipIf(reason !== undefined)("a server registered with a real kube-apis
   test("an ordinary user works in his namespace and is refused in another", async () => {
     const ok = succeeding(alice);
     expect(await ok("apply -f -", deployment("one", "team-a"))).toContain("created");
-    expect(await ok("get mdep -n team-a")).toMatch(/one\s+\S+\s+vllm\s+vllm/);
+    await eventually("the reconciler's word", async () =>
+      /one\s+Deploying\s+vllm\s+vllm/.test(await ok("get mdep -n team-a")) ? true : undefined,
+    );
     expect(
       await ok(
         "get modeldeployments.v1alpha1.hawsepipe.dev one -n team-a -o jsonpath={.spec.scaling.replicas}",
