@@ -140,7 +140,9 @@ class Reconciler {
         queue.add(keyOf(object));
       },
     });
+    let isWorking = false;
     const synced = Promise.all([this.#deployments.synced, this.#pass.kinds.start()]).then(() => {
+      isWorking = true;
       for (let i = 0; i < this.#workers; i += 1) void this.#work();
     });
     return {
@@ -151,7 +153,9 @@ class Reconciler {
       },
       stop: async () => {
         this.#abort.abort();
-        await queue.drain();
+        // Before anybody works, what is queued would be waited for in vain.
+        if (isWorking) await queue.drain();
+        else queue.shutDown();
         await this.#pass.recorder.stop();
       },
     };
