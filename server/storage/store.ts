@@ -69,7 +69,7 @@ export interface StoreSubscription {
 }
 
 export type StorageErrorKind =
-  "KeyNotFound" | "KeyExists" | "Conflict" | "Compacted" | "Corrupt" | "Unavailable";
+  "KeyNotFound" | "KeyExists" | "Conflict" | "Compacted" | "Corrupt" | "TooLarge" | "Unavailable";
 
 /** A failure of a store. The one translation to an ApiError is in `server/storage/translate.ts`. */
 export class StorageError extends Error {

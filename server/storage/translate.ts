@@ -6,6 +6,7 @@ import {
   internalError,
   notFound,
   serviceUnavailable,
+  requestEntityTooLarge,
 } from "../../api/errors/catalogue.ts";
 import { isStorageError } from "./store.ts";
 
@@ -24,6 +25,8 @@ export function translateStorageError(error: unknown, resource: GroupResource, n
       return conflict(resource, name);
     case "Compacted":
       return expired(error.message);
+    case "TooLarge":
+      return requestEntityTooLarge(error.message);
     case "Unavailable":
       return serviceUnavailable("the storage is not available, please try again later");
     case "Corrupt":

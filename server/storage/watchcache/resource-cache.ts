@@ -133,6 +133,7 @@ export class FollowedResource implements ResourceCache {
   async create(namespace: string, name: string, object: JsonObject): Promise<CachedObject> {
     const relative = relativeKey(namespace, name);
     const { stored, facts } = this.#prepare(object);
+    checkSize(relative, stored);
     const revision = await this.#hub.store.create(this.#prefix + relative, stored);
     return this.#outcome(relative, revision, stored, facts);
   }
@@ -140,6 +141,7 @@ export class FollowedResource implements ResourceCache {
   async update(namespace: string, name: string, object: JsonObject, expected: number): Promise<CachedObject> {
     const relative = relativeKey(namespace, name);
     const { stored, facts } = this.#prepare(object);
+    checkSize(relative, stored);
     const revision = await this.#hub.store.update(this.#prefix + relative, stored, expected);
     return this.#outcome(relative, revision, stored, facts);
   }
@@ -245,4 +247,13 @@ function cacheEvent(event: StoreEvent, object: CachedObject, previous: CachedObj
 function asStorageError(error: unknown, key: string): StorageError {
   if (isStorageError(error)) return error;
   return new StorageError("Corrupt", key, `the change of ${key} could not be read`, error);
+}
+
+/** What etcd takes in one request by default; many small patches must not grow an object beyond it either. */
+const maxStoredBytes = 1.5 * 1024 * 1024;
+
+/** Deletions are not checked: an object must always be possible to remove. */
+function checkSize(key: string, stored: Buffer): void {
+  if (stored.length <= maxStoredBytes) return;
+  throw new StorageError("TooLarge", key, `limit is ${String(maxStoredBytes)}`);
 }

@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../../machinery/json/value.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fakeClock } from "../../../machinery/clock.ts";
@@ -57,6 +58,18 @@ describe("objects in the watch cache", () => {
       "a",
       "x",
     ]);
+  });
+
+  test("an object may not grow beyond what a host stores, but always be deleted", async () => {
+    const { resource } = await setUp();
+    const sized = (bytes: number): JsonObject => ({ ...aWidget("a", "x"), data: "x".repeat(bytes) });
+    await expect(resource.create("a", "x", sized(1_572_864))).rejects.toMatchObject({ kind: "TooLarge" });
+    const { revision } = await resource.create("a", "x", sized(1_572_000));
+    await expect(resource.update("a", "x", sized(1_572_864), revision)).rejects.toMatchObject({
+      kind: "TooLarge",
+    });
+    await resource.delete("a", "x", revision, sized(1_600_000));
+    expect(resource.get("a", "x")).toBeUndefined();
   });
 
   test("MODIFIED carries the state before, DELETED the last state with the revision of the deletion", async () => {
