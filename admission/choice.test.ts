@@ -81,6 +81,16 @@ describe("what is chosen can be served", () => {
     ]);
   });
 
+  test("a name that is still to be generated speaks against nobody", async () => {
+    const nameless = written();
+    delete nameless.metadata.name;
+    nameless.metadata.generateName = "m-";
+    const { object } = await admitted(nameless);
+    expect(selectionReasons(object).providerReason).toBe(
+      "the first by name of 2 providers that can serve vllm; passed over: llamacpp by kaito (spec.engine.image)",
+    );
+  });
+
   test("when nothing fits, the errors are of the way that lacks least", async () => {
     const { object, errors } = await admitted(written({ serving: gpu(0) }));
     expect([object.spec.engine?.type, errors]).toEqual([

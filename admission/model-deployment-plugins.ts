@@ -82,7 +82,7 @@ class ModelDeploymentAdmission {
         this.#options.onRuleErrors?.(provider, errors);
       },
       assess: (candidate, provider) => {
-        const { errors, unsupported } = renderDeployment(candidate);
+        const { errors, unsupported } = renderDeployment(withSomeName(candidate));
         return { errors: [...objections(candidate, provider), ...errors], ignored: unsupported.length };
       },
     });
@@ -167,6 +167,12 @@ const objections = (object: ModelDeployment, provider: Candidate["provider"]): F
   ...validateCompatibility(object, provider),
   ...validateImages(object, provider),
 ];
+
+/** With a name as one will be generated, where that comes after admission. */
+function withSomeName(object: ModelDeployment): ModelDeployment {
+  const { name = "", generateName = "m-" } = object.metadata;
+  return name === "" ? { ...object, metadata: { ...object.metadata, name: `${generateName}x` } } : object;
+}
 
 /** Claims are named after the deployment, whose name is generated after admission; rendering names them then. */
 function dropNamelessClaims({ spec }: ModelDeployment): void {
