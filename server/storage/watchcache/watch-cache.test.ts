@@ -1,4 +1,3 @@
-import type { JsonObject } from "../../../machinery/json/value.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fakeClock } from "../../../machinery/clock.ts";
