@@ -71,7 +71,11 @@ export const notSupported = (
     ),
   );
 export const tooLong = (at: At, max: number): FieldError =>
-  error("FieldValueTooLong", at, `Too long: may not be more than ${String(max)} ${max === 1 ? "byte" : "bytes"}`);
+  error(
+    "FieldValueTooLong",
+    at,
+    `Too long: may not be more than ${String(max)} ${max === 1 ? "byte" : "bytes"}`,
+  );
 export const tooMany = (at: At, actual: number, max: number): FieldError =>
   error(
     "FieldValueTooMany",
