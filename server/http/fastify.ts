@@ -106,6 +106,14 @@ export function createHttpInstance(options: HttpInstanceOptions): HttpInstance {
     closeIdleSession(session, limits.idleConnectionMs);
   });
 
+  // Fastify answers a method its router does not know by itself, before any hook; such requests are ours like all others.
+  const routed = server.listeners("request") as ((request: RawRequest, response: RawResponse) => void)[];
+  server.removeAllListeners("request");
+  server.on("request", (request: RawRequest, response: RawResponse) => {
+    if (!app.supportedMethods.includes(request.method ?? "")) options.serve(request, response);
+    else for (const listener of routed) listener.call(server, request, response);
+  });
+
   // Answering before Fastify looks at the body keeps its content type and body rules out of the way.
   app.addHook("onRequest", (request, reply, _done) => {
     reply.hijack();

@@ -252,6 +252,14 @@ describe.each(["h1", "h2"] as const)("over %s", (protocol) => {
   });
 });
 
+test("a method no router knows is a request like any other", async () => {
+  const session = fixture.session(alice);
+  const answer = await callHttp2(session, pods, { method: "BREW" });
+  session.close();
+  expect(answer.body).not.toContain("FST_ERR");
+  expect(answer.headers["audit-id"]).toMatch(/^[0-9a-f-]{36}$/);
+});
+
 test("one connection serves many requests and leaves no stream open", async () => {
   const session = fixture.session(alice);
   for (let round = 0; round < 10; round += 1) {
