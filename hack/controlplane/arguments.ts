@@ -49,6 +49,7 @@ export function apiServerArguments(certificates: Certificates, ports: Addresses)
   ];
 }
 
+/** Each controller has an account of its own, as clusters run them. */
 export function controllerManagerArguments(
   kubeconfig: string,
   port: number,
@@ -60,6 +61,7 @@ export function controllerManagerArguments(
     `--authorization-kubeconfig=${kubeconfig}`,
     `--service-account-private-key-file=${certificates.serviceAccountKeyFile}`,
     `--root-ca-file=${certificates.caFile}`,
+    "--use-service-account-credentials=true",
     `--bind-address=${loopback}`,
     `--secure-port=${String(port)}`,
     "--leader-elect=false",

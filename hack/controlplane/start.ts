@@ -35,6 +35,8 @@ export interface ControlPlaneOptions {
   readonly gpuNodes?: number;
   /** Further flags of kube-apiserver. */
   readonly apiServerFlags?: readonly string[];
+  /** Further flags of the controller manager. */
+  readonly controllerManagerFlags?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   readonly readyWithinMilliseconds?: number;
 }
@@ -118,7 +120,8 @@ class Starting {
   ): Promise<void> {
     if (this.#options.controllerManager === true) {
       const flags = controllerManagerArguments(file, ports.managerPort, certificates);
-      this.#start("kube-controller-manager", flags);
+      const more = this.#options.controllerManagerFlags ?? [];
+      this.#start("kube-controller-manager", [...flags, ...more]);
     }
     if (this.#options.scheduler === true) {
       this.#start("kube-scheduler", schedulerArguments(file, ports.schedulerPort));

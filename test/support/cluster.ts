@@ -7,6 +7,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { kubeconfig } from "../../cli/kubeconfig.ts";
 import { freePorts } from "../../hack/controlplane/ports.ts";
+import type { ProgramName } from "../../hack/controlplane/programs.ts";
 import { findProgram, programFolders } from "../../hack/controlplane/programs.ts";
 import type { ControlPlane, ControlPlaneOptions } from "../../hack/controlplane/start.ts";
 import { startControlPlane } from "../../hack/controlplane/start.ts";
@@ -17,12 +18,11 @@ import { removeDirectory, repository, temporaryDirectory } from "./standalone.ts
 
 export const systemNamespace = "hawsepipe-system";
 
-/** Why there can be no control plane here, or undefined when there can. */
-export function noControlPlane(): string | undefined {
+/** Why there can be no control plane with these programs here, or undefined when there can. */
+export function noControlPlane(more: readonly ProgramName[] = []): string | undefined {
   const folders = programFolders(process.env);
-  const missing = (["etcd", "kube-apiserver", "kubectl"] as const).filter(
-    (name) => findProgram(name, folders) === undefined,
-  );
+  const wanted: readonly ProgramName[] = ["etcd", "kube-apiserver", "kubectl", ...more];
+  const missing = wanted.filter((name) => findProgram(name, folders) === undefined);
   return missing.length === 0
     ? undefined
     : `${missing.join(", ")} missing: run hack/controlplane/build.sh all`;
@@ -48,8 +48,13 @@ export interface Cluster {
   close(): Promise<void>;
 }
 
+export interface ClusterOptions extends ControlPlaneOptions {
+  /** Also the webhooks that guard what is rendered. */
+  readonly guard?: boolean;
+}
+
 /** Starts the control plane and installs everything but the server. */
-export async function startCluster(options: ControlPlaneOptions = {}): Promise<Cluster> {
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const directory = temporaryDirectory();
   const controlPlane = await startControlPlane(options);
   const admin = kubectlFor(controlPlane.kubeconfig);
@@ -80,7 +85,11 @@ export async function startCluster(options: ControlPlaneOptions = {}): Promise<C
     },
   };
   try {
-    await install(cluster);
+    const folders = ["aggregated", ...(options.guard === true ? ["guard"] : [])];
+    for (const folder of folders) await install(cluster, folder);
+    await succeeding(admin)(
+      "wait --for=condition=Established crd/records.storage.hawsepipe.dev --timeout=30s",
+    );
   } catch (error) {
     await cluster.close();
     throw error;
@@ -88,13 +97,20 @@ export async function startCluster(options: ControlPlaneOptions = {}): Promise<C
   return cluster;
 }
 
+interface Manifest {
+  readonly kind: string;
+  readonly metadata: object;
+  readonly spec?: object;
+  readonly webhooks?: readonly { readonly clientConfig: { readonly service: object } }[];
+}
+
 /** The manifests as they are, but for the Deployment, and with the Service leading to this machine. */
-async function install({ admin, port }: Cluster): Promise<void> {
+async function install({ admin, port }: Cluster, folder: string): Promise<void> {
   const kubectl = succeeding(admin);
-  const rendered = await kubectl(["kustomize", path.join(repository, "manifests/aggregated")]);
+  const rendered = await kubectl(["kustomize", path.join(repository, "manifests", folder)]);
   const objects = rendered
     .split(/^---$/m)
-    .map((text) => decodeYaml(text).value as unknown as { kind: string; metadata: object; spec: object })
+    .map((text) => decodeYaml(text).value as unknown as Manifest)
     .filter(({ kind }) => kind !== "Deployment")
     .map((object) => {
       if (object.kind === "Service") {
@@ -104,10 +120,16 @@ async function install({ admin, port }: Cluster): Promise<void> {
         const spec = object.spec as { service: object };
         return { ...object, spec: { ...spec, service: { ...spec.service, port } } };
       }
+      if (object.webhooks !== undefined) {
+        const webhooks = object.webhooks.map((webhook) => {
+          const { service } = webhook.clientConfig;
+          return { ...webhook, clientConfig: { service: { ...service, port } } };
+        });
+        return { ...object, webhooks };
+      }
       return object;
     });
   await kubectl("apply --validate=strict -f -", { apiVersion: "v1", kind: "List", items: objects });
-  await kubectl("wait --for=condition=Established crd/records.storage.hawsepipe.dev --timeout=30s");
 }
 
 /** What a pod would have: a token of the service account. */

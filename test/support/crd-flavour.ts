@@ -143,12 +143,8 @@ export async function startCrdFlavour(): Promise<CrdFlavour> {
   }
 }
 
-/** Each controller with an account of its own, as clusters run them: the guard tells them apart by it. */
 function startControllers(plane: ControlPlane, port: number): Program {
-  const flags = [
-    ...controllerManagerArguments(plane.kubeconfig, port, plane.certificates),
-    "--use-service-account-credentials=true",
-  ];
+  const flags = controllerManagerArguments(plane.kubeconfig, port, plane.certificates);
   const file = requireProgram("kube-controller-manager", programFolders(process.env));
   return Program.start("controllers", file, flags, path.join(plane.directory, "controllers.log"));
 }

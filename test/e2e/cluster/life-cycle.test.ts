@@ -1,0 +1,333 @@
+/** One model from the request to running pods and to nothing, with every controller of a cluster and the guard at work. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Cluster } from "../../support/cluster.ts";
+import { available, noControlPlane, startCluster } from "../../support/cluster.ts";
+import type { Kubectl } from "../../support/kubectl.ts";
+import { eventually, kubectlFor, succeeding } from "../../support/kubectl.ts";
+import { aDeployment } from "../../support/objects.ts";
+import type { WebhookServer } from "../../support/webhook-server.ts";
+import { startWebhookServer } from "../../support/webhook-server.ts";
+
+const reason = noControlPlane(["kube-controller-manager", "kube-scheduler", "kwok"]);
+if (reason !== undefined) console.warn(`skipped: the life cycle in a cluster (${reason})`);
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly observedGeneration?: number;
+}
+interface Shown {
+  readonly metadata: { readonly generation: number; readonly uid: string };
+  readonly status: {
+    readonly phase: string;
+    readonly observedGeneration: number;
+    readonly replicas?: Readonly<Record<string, number>>;
+    readonly endpoint?: Readonly<Record<string, string | number>>;
+    readonly conditions: readonly Condition[];
+  };
+}
+interface Pod {
+  readonly spec: {
+    readonly nodeName?: string;
+    readonly containers: readonly {
+      readonly resources: { readonly limits?: Readonly<Record<string, string>> };
+    }[];
+  };
+  readonly status: { readonly phase: string };
+}
+
+describe.skipIf(reason !== undefined)("a model in a cluster with its controllers", () => {
+  let cluster: Cluster;
+  let hook: WebhookServer;
+  let admin: ReturnType<typeof succeeding>;
+  let alice: Kubectl;
+  let run: ReturnType<typeof succeeding>;
+
+  beforeAll(async () => {
+    hook = await startWebhookServer();
+    cluster = await startCluster({
+      controllerManager: true,
+      scheduler: true,
+      gpuNodes: 2,
+      guard: true,
+      controllerManagerFlags: ["--horizontal-pod-autoscaler-sync-period=2s"],
+    });
+    await cluster.startReplica();
+    await available(cluster);
+    admin = succeeding(cluster.admin);
+    await admin("create namespace team-a");
+    await admin("create rolebinding alice --clusterrole=edit --user=alice -n team-a");
+    alice = kubectlFor(await cluster.userKubeconfig("alice", []));
+    run = succeeding(alice);
+    await eventually("edit has our kinds", async () => {
+      const { stdout } = await alice("auth can-i create modeldeployments.hawsepipe.dev -n team-a");
+      return stdout.trim() === "yes" ? true : undefined;
+    });
+    await eventually("the leader's CA in the guard", async () => {
+      const bundles = await admin(
+        "get validatingwebhookconfiguration hawsepipe-guard -o jsonpath={.webhooks[*].clientConfig.caBundle}",
+      );
+      return bundles.split(" ").length === 3 ? true : undefined;
+    });
+  });
+  afterAll(async () => {
+    await cluster.close();
+    await hook.close();
+  });
+
+  const shown = async (name: string, namespace = "team-a"): Promise<Shown> =>
+    JSON.parse(await run(`get mdep ${name} -n ${namespace} -o json`)) as Shown;
+  const names = async (what: string, namespace = "team-a"): Promise<readonly string[]> =>
+    (await admin(`get ${what} -n ${namespace} -o name`)).split("\n").filter((line) => line !== "");
+  const create = async (name: string, spec: Readonly<Record<string, object>> = {}): Promise<void> => {
+    await run("create -f -", aDeployment(name, spec, "team-a"));
+  };
+  const isRunning = (name: string): Promise<unknown> =>
+    run(`wait mdep/${name} -n team-a --for=jsonpath={.status.phase}=Running --timeout=60s`);
+  /** Everything that carries the name of the model, whoever made it. */
+  const left = async (name: string): Promise<readonly string[]> =>
+    (await names("mdep,deployment,replicaset,pod,service")).filter((line) =>
+      line.split("/")[1]?.startsWith(name),
+    );
+  const nothingLeft = (name: string): Promise<unknown> =>
+    eventually(`nothing of ${name}`, async () => {
+      const there = await left(name);
+      if (there.length > 0) throw new Error(there.join(", "));
+      return true;
+    });
+
+  test("goes from accepted to running on simulated GPU nodes, and its status shows how", async () => {
+    await create("llama", { serving: { replicas: 2 } });
+    await isRunning("llama");
+    const { items } = JSON.parse(await admin("get pods -n team-a -o json")) as { items: Pod[] };
+    const where = items.map(({ spec, status }) => [
+      spec.nodeName,
+      status.phase,
+      spec.containers[0]?.resources.limits?.["nvidia.com/gpu"],
+    ]);
+    expect(where).toEqual(Array(2).fill([expect.stringMatching(/^gpu-[01]$/), "Running", "1"]));
+    const { metadata, status } = await shown("llama");
+    expect(status.observedGeneration).toBe(metadata.generation);
+    expect(status.replicas).toMatchObject({ desired: 2, ready: 2 });
+    expect(status.endpoint).toMatchObject({ service: "llama", port: 8000 });
+    for (const type of ["ResourceCreated", "Ready"]) {
+      expect(status.conditions.find((condition) => condition.type === type)).toMatchObject({
+        status: "True",
+        observedGeneration: metadata.generation,
+      });
+    }
+    expect(await run("get mdep llama -n team-a")).toMatch(/llama\s+Running\s+vllm\s+vllm/);
+  });
+
+  test("owner references lead from its pods up to it", async () => {
+    const ownerOf = async (what: string): Promise<Record<string, unknown>> =>
+      JSON.parse(
+        await admin([
+          "get",
+          ...what.split(" "),
+          "-n",
+          "team-a",
+          "-o",
+          "jsonpath={.metadata.ownerReferences[0]}",
+        ]),
+      ) as Record<string, unknown>;
+    const { metadata } = await shown("llama");
+    const ours = { kind: "ModelDeployment", name: "llama", uid: metadata.uid, controller: true };
+    expect(await ownerOf("deployment llama")).toMatchObject({ ...ours, blockOwnerDeletion: true });
+    expect(await ownerOf("service llama")).toMatchObject(ours);
+    const [replicaSet = ""] = await names("replicaset");
+    expect(await ownerOf(replicaSet)).toMatchObject({ kind: "Deployment", name: "llama" });
+  });
+
+  test("goes to no replicas and back", async () => {
+    await run("scale mdep llama -n team-a --replicas=0");
+    await eventually("no pods", async () => ((await names("pod")).length === 0 ? true : undefined));
+    await eventually("the status", async () => {
+      const { metadata, status } = await shown("llama");
+      const isSeen = status.observedGeneration === metadata.generation;
+      return isSeen && (status.replicas?.["ready"] ?? 0) === 0 && status.phase !== "Deploying"
+        ? true
+        : undefined;
+    });
+    expect(await run("get mdep llama -n team-a -o jsonpath={.spec.serving.replicas}")).toBe("0");
+    await run("scale mdep llama -n team-a --replicas=1");
+    await isRunning("llama");
+    expect((await shown("llama")).status.replicas).toMatchObject({ desired: 1, ready: 1 });
+  });
+
+  test("does not say it is ready while what it asks for does not fit on the nodes", async () => {
+    await create("big", { serving: { replicas: 3, resources: { gpu: { count: 6 } } } });
+    await eventually("two of three", async () => {
+      const { status } = await shown("big");
+      return status.replicas?.["ready"] === 2 ? true : undefined;
+    });
+    const { status } = await shown("big");
+    expect(status.replicas).toMatchObject({ desired: 3, ready: 2 });
+    const pending = await admin("get pods -n team-a --field-selector=status.phase=Pending -o name");
+    expect(pending.trim().split("\n")).toHaveLength(1);
+    await run("delete mdep big -n team-a --timeout=60s");
+    await nothingLeft("big");
+  });
+
+  test("an HPA scales it through /scale", async () => {
+    await run("apply -f -", {
+      apiVersion: "autoscaling/v2",
+      kind: "HorizontalPodAutoscaler",
+      metadata: { name: "llama", namespace: "team-a" },
+      spec: {
+        scaleTargetRef: { apiVersion: "hawsepipe.dev/v1alpha2", kind: "ModelDeployment", name: "llama" },
+        minReplicas: 3,
+        maxReplicas: 4,
+      },
+    });
+    await eventually(
+      "three replicas",
+      async () => {
+        const { stdout } = await alice("get mdep llama -n team-a -o jsonpath={.spec.serving.replicas}");
+        if (stdout !== "3") throw new Error(await run("describe hpa llama -n team-a"));
+        return true;
+      },
+      60,
+    );
+    await isRunning("llama");
+    await eventually("three pods", async () => ((await names("pod")).length === 3 ? true : undefined));
+    await eventually("the HPA sees them", async () => {
+      const replicas = await run("get hpa llama -n team-a -o jsonpath={.status.currentReplicas}");
+      return replicas === "3" ? true : undefined;
+    });
+    await run("delete hpa llama -n team-a");
+  });
+
+  test("a tenant's edit of what is rendered is refused, and names what to edit", async () => {
+    await eventually("the guard is asked", async () => {
+      const { code, stderr } = await alice("scale deployment/llama -n team-a --replicas=7");
+      return code === 1 && stderr.includes('it is rendered from ModelDeployment "llama"') ? true : undefined;
+    });
+    const { code, stderr } = await alice("label service/llama -n team-a a=b");
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining("kubectl edit modeldeployment llama -n team-a"),
+    ]);
+  });
+
+  test.each(["background", "foreground"])("%s deletion takes everything along", async (cascade) => {
+    const name = `gone-${cascade}`;
+    await create(name);
+    await isRunning(name);
+    await run(`delete mdep ${name} -n team-a --cascade=${cascade} --timeout=60s`);
+    if (cascade === "foreground") expect(await left(name)).toEqual([]);
+    await nothingLeft(name);
+  });
+
+  test("orphan deletion leaves what runs, without an owner", async () => {
+    await create("orphan");
+    await isRunning("orphan");
+    const pods = (await left("orphan")).filter((line) => line.startsWith("pod/"));
+    await run("delete mdep orphan -n team-a --cascade=orphan --timeout=60s");
+    await eventually("no owner", async () => {
+      const owners = await admin(
+        "get deployment/orphan service/orphan -n team-a -o jsonpath={.items[*].metadata.ownerReferences}",
+      );
+      return owners === "" ? true : undefined;
+    });
+    expect((await left("orphan")).filter((line) => line.startsWith("pod/"))).toEqual(pods);
+    expect(await left("orphan")).toContain("deployment.apps/orphan");
+    await admin("delete deployment/orphan service/orphan -n team-a");
+  });
+
+  test.each(["background", "foreground"])("goes with an owner of its own, %s", async (cascade) => {
+    const name = `owned-${cascade}`;
+    await run(`create configmap ${name} -n team-a`);
+    const uid = await run(`get configmap ${name} -n team-a -o jsonpath={.metadata.uid}`);
+    const object = aDeployment(name, {}, "team-a");
+    const owner = { apiVersion: "v1", kind: "ConfigMap", name, uid, blockOwnerDeletion: true };
+    await run("create -f -", { ...object, metadata: { ...object.metadata, ownerReferences: [owner] } });
+    await isRunning(name);
+    await run(`delete configmap ${name} -n team-a --cascade=${cascade} --timeout=60s`);
+    if (cascade === "foreground") expect(await left(name)).toEqual([]);
+    await nothingLeft(name);
+  });
+
+  test("an owner that does not exist takes it away", async () => {
+    const object = aDeployment("stray", {}, "team-a");
+    const owner = {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      name: "never",
+      uid: "11111111-2222-3333-4444-555555555555",
+    };
+    await run("create -f -", { ...object, metadata: { ...object.metadata, ownerReferences: [owner] } });
+    await nothingLeft("stray");
+  });
+
+  describe("what the cluster would refuse of its resources is refused in the answer", () => {
+    const refused = async (namespace: string, ...words: string[]): Promise<void> => {
+      const { code, stderr } = await cluster.admin("create -f -", aDeployment("refused", {}, namespace));
+      expect(code).toBe(1);
+      for (const word of words) expect(stderr).toContain(word);
+      expect((await cluster.admin(`get mdep refused -n ${namespace}`)).stderr).toContain("not found");
+    };
+
+    test("by a webhook of somebody else, in its words", async () => {
+      await admin("create namespace hooked");
+      hook.answer = (_, { name }) =>
+        name === "refused"
+          ? { allowed: false, status: { message: "images must be signed by the harbour master" } }
+          : { allowed: true };
+      await admin("create -f -", {
+        apiVersion: "admissionregistration.k8s.io/v1",
+        kind: "ValidatingWebhookConfiguration",
+        metadata: { name: "signatures" },
+        webhooks: [
+          {
+            name: "signatures.example.com",
+            admissionReviewVersions: ["v1"],
+            sideEffects: "None",
+            clientConfig: { url: `${hook.url}/signatures`, caBundle: hook.caBundle },
+            namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "hooked" } },
+            rules: [
+              {
+                apiGroups: ["apps"],
+                apiVersions: ["v1"],
+                resources: ["deployments"],
+                operations: ["CREATE"],
+              },
+            ],
+          },
+        ],
+      });
+      await eventually("the webhook is known", async () => {
+        await cluster.admin("create deployment probe -n hooked --image=x --dry-run=server");
+        return hook.asked.length > 0 ? true : undefined;
+      });
+      await refused("hooked", "images must be signed by the harbour master");
+      expect(hook.asked.at(-1)?.request).toMatchObject({ dryRun: true, name: "refused" });
+    });
+
+    test("by a ResourceQuota", async () => {
+      await admin("create namespace poor");
+      await admin("create quota none -n poor --hard=count/services=0");
+      await eventually("the quota to be counted", async () => {
+        const used = await admin("get quota none -n poor -o jsonpath={.status.used}");
+        return used === "" ? undefined : true;
+      });
+      await refused("poor", "exceeded quota: none", "count/services=1");
+    });
+  });
+
+  test("a quota on the number of models is counted, and does not refuse, as the documentation says", async () => {
+    await admin("create quota models -n team-a --hard=count/modeldeployments.hawsepipe.dev=1");
+    await eventually("the count", async () => {
+      const used = await admin("get quota models -n team-a -o jsonpath={.status.used}");
+      return used === '{"count/modeldeployments.hawsepipe.dev":"1"}' ? true : undefined;
+    });
+    await create("second");
+    await admin("delete quota models -n team-a");
+  });
+
+  test("a namespace with running models goes away", async () => {
+    await isRunning("second");
+    await admin("delete namespace team-a --timeout=60s");
+    expect(await names("mdep,deployment,replicaset,pod,service")).toEqual([]);
+  });
+});
