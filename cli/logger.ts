@@ -9,7 +9,7 @@ export type LogLevel = (typeof logLevels)[number];
 /** JSON lines to standard error, or to a file. Credentials are cut out wherever they might appear. */
 export function createLogger(level: LogLevel, file?: string): Logger {
   if (file !== undefined) mkdirSync(path.dirname(file), { recursive: true });
-  const destination = pino.destination({ dest: file ?? 2, sync: false });
+  const destination = pino.destination({ dest: file ?? 2, sync: false, mode: 0o600 });
   return pino(
     {
       level,

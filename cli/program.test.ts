@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -73,6 +73,15 @@ describe("the command line", () => {
     expect(stderr).toContain(want);
     expect(stderr).toContain("--help");
   });
+});
+
+test("a kubeconfig written to a file is for its owner only", async () => {
+  const server = ["--server", "https://127.0.0.1:1", "--data-dir", "issued"];
+  const { code, stdout } = await run("kubeconfig", "--user", "alice", ...server, "--out", "alice.kubeconfig");
+  expect([code, stdout]).toEqual([0, ""]);
+  const file = path.join(directory, "alice.kubeconfig");
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readFileSync(file, "utf8")).toContain("client-key-data");
 });
 
 describe("convert", () => {

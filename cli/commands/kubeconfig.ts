@@ -2,7 +2,7 @@ import path from "node:path";
 import { realClock } from "../../machinery/clock.ts";
 import type { Command } from "../command.ts";
 import { parseFlags, UsageError } from "../flags.ts";
-import { kubeconfig } from "../kubeconfig.ts";
+import { kubeconfig, writePrivateFile } from "../kubeconfig.ts";
 import { dataDirectory, openPki, readServerUrl } from "../standalone/data-dir.ts";
 import { dataDirFlag } from "./common.ts";
 
@@ -20,6 +20,11 @@ const flags = {
     value: "URL",
     help: "The server's address, when it is not the one it listened on last",
   },
+  out: {
+    type: "string",
+    value: "FILE",
+    help: "Write to this file, readable by its owner only, instead of printing",
+  },
   namespace: { type: "string", value: "NAME", default: "default", help: "The namespace kubectl works in" },
 } as const;
 
@@ -32,7 +37,7 @@ export const kubeconfigCommand: Command = {
     "server holds; the group system:masters may do everything. The certificate is valid for a year.",
     "",
     "Example:",
-    "  hawsepipe kubeconfig --user alice --group team-a > alice.kubeconfig",
+    "  hawsepipe kubeconfig --user alice --group team-a --out alice.kubeconfig",
   ].join("\n"),
   flags,
   async run(args, io) {
@@ -47,9 +52,15 @@ export const kubeconfigCommand: Command = {
     }
     const pki = await openPki(data, realClock());
     const credentials = await pki.issueClient({ name: values.user, groups: values.group });
-    io.out(
-      kubeconfig({ server, ca: pki.ca.cert, user: values.user, credentials, namespace: values.namespace }),
-    );
+    const text = kubeconfig({
+      server,
+      ca: pki.ca.cert,
+      user: values.user,
+      credentials,
+      namespace: values.namespace,
+    });
+    if (values.out === undefined) io.out(text);
+    else writePrivateFile(path.resolve(io.cwd, values.out), text);
     return 0;
   },
 };

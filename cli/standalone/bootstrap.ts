@@ -1,15 +1,21 @@
+import { fileURLToPath } from "node:url";
 import type { Client, ResourceRef } from "../../cluster/client.ts";
 import type { KubeObject } from "../../api/meta/types.ts";
 import { isApiError } from "../../api/errors/api-error.ts";
+import { readManifests } from "../manifests.ts";
 import { bootstrapPolicy } from "../../server/authz/bootstrap-policy.ts";
 
 const namespaces = ["default", "kube-system", "kube-public"];
+
+/** What an installation in a cluster applies too: our kinds join the roles view, edit and admin. */
+const roles = fileURLToPath(new URL("../../manifests/rbac/cluster-roles.yaml", import.meta.url));
 
 /** Makes sure of what every server has from its first start: namespaces and the default roles. What is there stays. */
 export async function bootstrap(client: Client): Promise<void> {
   const objects = [
     ...namespaces.map((name) => ({ apiVersion: "v1", kind: "Namespace", metadata: { name } })),
     ...(bootstrapPolicy() as unknown as KubeObject[]),
+    ...readManifests([roles]).map(({ object }) => object as unknown as KubeObject),
   ];
   for (const object of objects) {
     const resource = await resolve(client, object);

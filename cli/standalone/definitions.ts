@@ -1,4 +1,3 @@
-import { readdirSync } from "node:fs";
 import { inferenceProviderDefinition } from "../../api/inferenceprovider/definition.ts";
 import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
 import { modelDeploymentDefinition } from "../../api/modeldeployment/definition.ts";
@@ -40,8 +39,6 @@ export function standaloneDefinitions(crdDirectories: readonly string[]): readon
 }
 
 function crdsOf(directory: string): ResourceDefinition[] {
-  // An empty folder is fine: CRDs may come later.
-  readdirSync(directory);
   return readManifests([directory])
     .filter(({ object }) => object["kind"] === "CustomResourceDefinition")
     .map(({ source, object }) => {

@@ -25,6 +25,7 @@ export async function applySamples(options: SamplesOptions): Promise<void> {
   const { server, directory, dataDir, io } = options;
   const marker = path.join(dataDir, "samples-applied");
   if (!existsSync(marker)) {
+    io.out("applying the samples:\n");
     let failures = 0;
     for (const { source, object } of readManifests([directory])) {
       const sample = object as unknown as KubeObject;
@@ -39,8 +40,8 @@ export async function applySamples(options: SamplesOptions): Promise<void> {
       }
     }
     if (failures === 0) writeFileSync(marker, "");
+    await settle(server, io.stop);
   }
-  await settle(server, io.stop);
   io.out(`\n${await table(server)}\n`);
   io.out(nextSteps(options));
 }
@@ -65,12 +66,12 @@ const at = (object: KubeObject, ...keys: readonly string[]): string => {
   return typeof value === "string" || typeof value === "number" ? String(value) : "";
 };
 
-/** Waits until every model runs, somebody asks to stop, or patience ends. */
+/** Waits until every model runs or has failed, somebody asks to stop, or patience ends. */
 async function settle(server: Standalone, stop: AbortSignal): Promise<void> {
   const end = Date.now() + patienceMs;
   while (Date.now() < end && !stop.aborted) {
     const all = await deployments(server);
-    if (all.every((object) => at(object, "status", "phase") === "Running")) return;
+    if (all.every((object) => ["Running", "Failed"].includes(at(object, "status", "phase")))) return;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

@@ -25,6 +25,7 @@ import { alwaysAllowPaths, privilegedGroups, unionAuthorizer } from "../../serve
 import type { GenericServer, ServerFoundation } from "../../server/generic-server.ts";
 import { openGenericServer } from "../../server/generic-server.ts";
 import type { Logger } from "../../server/http/logger.ts";
+import type { ListenOptions } from "../../server/http/server.ts";
 import { openEmbeddedStore } from "../../server/storage/embedded/embedded-store.ts";
 import type { ResourceCache } from "../../server/storage/watchcache/types.ts";
 import { programVersion } from "../commands/version.ts";
@@ -32,7 +33,7 @@ import { versionInfo } from "../server-version.ts";
 import { backupHandler } from "./backup-path.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { startControllers } from "./controllers.ts";
-import { createDataDirectory, openPki } from "./data-dir.ts";
+import { createDataDirectory, openPki, readServerUrl } from "./data-dir.ts";
 import { standaloneDefinitions } from "./definitions.ts";
 import type { Leading } from "../product.ts";
 import { createProduct } from "../product.ts";
@@ -131,11 +132,8 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     }
     await product.start();
     leading = await product.lead();
-    await server.api.listen({
-      host: options.bindAddress,
-      port: options.port,
-      tls: { ...(await pki.serving()), ca: pki.ca.cert },
-    });
+    const tls = { ...(await pki.serving()), ca: pki.ca.cert };
+    await listen(server, { host: options.bindAddress, port: options.port, tls }, readServerUrl(data));
   } catch (error) {
     await leading?.stop();
     await product.stop();
@@ -165,6 +163,23 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
       await store.close();
     },
   };
+}
+
+/** Any free port means the one of the last time while it is free: kubeconfigs that were given out go on working. */
+async function listen(
+  server: GenericServer,
+  options: ListenOptions,
+  lastUrl: string | undefined,
+): Promise<void> {
+  const last = options.port === 0 && lastUrl !== undefined ? Number(new URL(lastUrl).port) : 0;
+  if (last !== 0) {
+    const isTaken = await server.api.listen({ ...options, port: last }).then(
+      () => false,
+      () => true,
+    );
+    if (!isTaken) return;
+  }
+  await server.api.listen(options);
 }
 
 function existing(cache: ResourceCache | undefined): ResourceCache {

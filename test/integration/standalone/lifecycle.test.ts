@@ -3,6 +3,7 @@ import path from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { main } from "../../../cli/program.ts";
 import { recordingIo } from "../../../cli/testing/io.ts";
+import type { ResourceRef } from "../../../cluster/client.ts";
 import { clientFor, configMaps } from "../../support/client.ts";
 import type { StandaloneServer } from "../../support/standalone.ts";
 import { removeDirectory, startStandalone, temporaryDirectory } from "../../support/standalone.ts";
@@ -50,6 +51,24 @@ describe("a standalone server", () => {
       Number(object.metadata.resourceVersion),
     );
     await after.close();
+  });
+
+  test("listens where it listened last, and gives users the roles of a cluster", async () => {
+    const first = await start();
+    await first.stop();
+    const second = await start(first.dataDir);
+    expect(second.url).toBe(first.url);
+    const { client, close } = clientFor(second.kubeconfig);
+    const roles: ResourceRef = {
+      group: "rbac.authorization.k8s.io",
+      version: "v1",
+      resource: "clusterroles",
+      kind: "ClusterRole",
+      namespaced: false,
+    };
+    const edit = await client.get(roles, { name: "hawsepipe-edit" });
+    expect(edit.metadata.labels).toMatchObject({ "rbac.authorization.k8s.io/aggregate-to-edit": "true" });
+    await close();
   });
 
   test("ends cleanly with watches open, and their clients see the end of the stream", async () => {
