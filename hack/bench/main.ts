@@ -11,9 +11,9 @@ import { cpus } from "node:os";
 import path from "node:path";
 import { performance } from "node:perf_hooks";
 import { parseArgs } from "node:util";
-import { parse } from "yaml";
 import { realClock } from "../../machinery/clock.ts";
 import { Pki } from "../../server/authn/pki.ts";
+import { targetOf } from "../../test/support/client.ts";
 import { aDeployment } from "../../test/support/objects.ts";
 import type { StandaloneServer } from "../../test/support/standalone.ts";
 import {
@@ -50,20 +50,6 @@ function load(job: Job): JobResult {
   if (result.failures > 0)
     throw new Error(`${String(result.failures)} requests failed, the first: ${result.firstFailure ?? ""}`);
   return result;
-}
-
-function targetOf(server: StandaloneServer): Target {
-  const config = parse(readFileSync(server.kubeconfig, "utf8")) as {
-    clusters: { cluster: { "certificate-authority-data": string } }[];
-    users: { user: { "client-certificate-data": string; "client-key-data": string } }[];
-  };
-  const decode = (text: string | undefined): string => Buffer.from(text ?? "", "base64").toString("utf8");
-  return {
-    origin: server.url,
-    ca: decode(config.clusters[0]?.cluster["certificate-authority-data"]),
-    cert: decode(config.users[0]?.user["client-certificate-data"]),
-    key: decode(config.users[0]?.user["client-key-data"]),
-  };
 }
 
 async function startBare(bodies: Record<string, string>): Promise<{ target: Target; stop(): void }> {
@@ -143,7 +129,7 @@ const start = performance.now();
 const server = await startStandalone();
 const coldStart = performance.now() - start;
 const rssEmpty = residentMiB(server.process.pid);
-const target = targetOf(server);
+const target = targetOf(server.kubeconfig);
 const scratch = temporaryDirectory();
 try {
   console.error(`creating ${String(objects)} objects…`);
