@@ -94,7 +94,7 @@ test.each<{ says: string; doc: JsonValue; patch: JsonPatch; want: JsonValue }>([
 
 test.each<{ says: string; doc: JsonValue; patch: JsonPatch }>([
   { says: "removing what is not there", doc: {}, patch: [{ op: "remove", path: "/a" }] },
-  { says: "replacing what is not there", doc: {}, patch: [{ op: "replace", path: "/a", value: 1 }] },
+  { says: "replacing below what is not there", doc: {}, patch: [{ op: "replace", path: "/a/b", value: 1 }] },
   { says: "adding below what is not there", doc: {}, patch: [{ op: "add", path: "/a/b", value: 1 }] },
   { says: "adding below a primitive", doc: { a: 1 }, patch: [{ op: "add", path: "/a/b", value: 1 }] },
   { says: "an index beyond the end", doc: [1], patch: [{ op: "add", path: "/2", value: 1 }] },
@@ -238,11 +238,19 @@ describe("laws", () => {
   const harmless = (patch: JsonPatch): boolean =>
     !patch.some((o) => o.from !== undefined && o.path.startsWith(`${o.from}/`));
 
+  /** It refuses to replace a member that is not there; kube-apiserver does not. */
+  const isStricterThere = (patch: JsonPatch): boolean => patch.some((o) => o.op === "replace");
+
+  test("replacing a member that is not there adds it, as kube-apiserver does", () => {
+    expect(applyJsonPatch({}, [{ op: "replace", path: "/a", value: 1 }])).toEqual({ a: 1 });
+  });
+
   test("whatever is accepted has the result of rfc6902", () => {
     fc.assert(
       fc.property(anyValue, fc.array(operationOn(anyValue), { maxLength: 3 }), (doc, patch) => {
         fc.pre(harmless(patch));
         const oracle = rfc6902(doc, patch);
+        if (oracle === undefined && isStricterThere(patch)) return;
         if (oracle === undefined) expect(() => applyJsonPatch(doc, patch)).toThrow(PatchError);
         else {
           let ours: JsonValue;
@@ -263,6 +271,7 @@ describe("laws", () => {
       fc.property(anyMap, fc.array(operationOn(anyMap), { maxLength: 3 }), (doc, patch) => {
         fc.pre(harmless(patch));
         const oracle = rfc6902(doc, patch);
+        if (oracle === undefined && isStricterThere(patch)) return;
         if (oracle === undefined) expect(() => applyJsonPatch(doc, patch)).toThrow(PatchError);
         else expect(applyJsonPatch(doc, patch)).toEqual(oracle.root);
       }),

@@ -160,7 +160,8 @@ function add(box: JsonObject, path: readonly string[], value: JsonValue): void {
 
 function replace(box: JsonObject, path: readonly string[], value: JsonValue): void {
   const { parent, last } = parentOf(box, path);
-  child(parent, last, path);
+  // The library kube-apiserver uses does not ask whether an object has the member.
+  if (!isObject(parent)) child(parent, last, path);
   if (Array.isArray(parent)) parent[Number(last)] = value;
   else setKey(parent, last, value);
 }

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { decodeJson } from "../json/decode.ts";
 import { encodeJson } from "../json/encode.ts";
 import type { JsonValue } from "../json/value.ts";
-import { cloneJson } from "../json/value.ts";
+import { cloneJson, isObject } from "../json/value.ts";
 import { applyMergePatch, createMergePatch, readMergePatch } from "./merge-patch.ts";
 
 // The table of RFC 7386, appendix A.
@@ -51,9 +51,23 @@ test("a created patch turns one value into the other", () => {
   );
 });
 
+test("null members of what is new are left out, in lists too, as kube-apiserver does", () => {
+  expect(applyMergePatch({}, { a: [{ b: null, c: [{ d: null }] }, null] })).toEqual({
+    a: [{ c: [{}] }, null],
+  });
+  expect(applyMergePatch({ a: {} }, { a: [{ b: null }] })).toEqual({ a: [{ b: null }] });
+});
+
+/** A list that takes the place of an object keeps its nulls the first time only. */
+const hasNullInList = (value: JsonValue): boolean => {
+  if (Array.isArray(value)) return JSON.stringify(value).includes(":null");
+  return isObject(value) && Object.values(value).some(hasNullInList);
+};
+
 test("patching twice is patching once", () => {
   fc.assert(
     fc.property(withoutNull, fc.jsonValue() as fc.Arbitrary<JsonValue>, (target, patch) => {
+      fc.pre(!hasNullInList(patch));
       const once = applyMergePatch(target, patch);
       expect(applyMergePatch(once, patch)).toEqual(once);
     }),

@@ -13,7 +13,7 @@ export function readMergePatch(value: JsonValue): JsonObject {
 
 /** The result of a JSON merge patch (RFC 7386). Neither argument is changed, nothing of them is shared. */
 export function applyMergePatch(target: JsonValue | undefined, patch: JsonValue): JsonValue {
-  if (!isObject(patch)) return cloneJson(patch);
+  if (!isObject(patch)) return isObject(target) ? cloneJson(patch) : withoutNulls(patch);
   const result: JsonObject = isObject(target) ? { ...target } : {};
   // The spread copies an own `__proto__` as a property, so only assignments need setKey.
   for (const key of Object.keys(patch)) {
@@ -25,6 +25,18 @@ export function applyMergePatch(target: JsonValue | undefined, patch: JsonValue)
     if (!Object.hasOwn(patch, key)) setKey(result, key, cloneJson(getKey(result, key) ?? null));
   }
   return result;
+}
+
+/** What kube-apiserver's library takes for new: null members are left out, also of objects in lists. */
+function withoutNulls(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isObject(value)) return value;
+  const kept: JsonObject = {};
+  for (const key of Object.keys(value)) {
+    const member = getKey(value, key) ?? null;
+    if (member !== null) setKey(kept, key, withoutNulls(member));
+  }
+  return kept;
 }
 
 /** The merge patch that turns `from` into `to`, undefined when they are equal. `to` must not contain null members. */

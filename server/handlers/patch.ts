@@ -36,10 +36,12 @@ export async function handlePatch(scope: Scope): Promise<ApiResponse> {
   const form = formOf(request, { isList: false });
   const options = writeOptions(request, "PatchOptions", type === "apply");
   if (type === "apply") return handleApply(scope, options, form);
-  const patch = readPatch(request.body, type);
+  // An object that is not there is told before a patch that cannot be read.
+  let patch: Patch | undefined;
   const outcome = await updateObject(scope, {
     options,
     next: (current) => {
+      patch ??= readPatch(request.body, type);
       const patched = applyPatch(scope, patch, current);
       return shapePatched(scope, patched, patch.strict, options.fieldValidation);
     },

@@ -56,8 +56,7 @@ function withSubmittedMeta(next: JsonObject, current: JsonObject): JsonObject {
   const result = cloneJson(current);
   const metadata = metadataOf(next);
   for (const field of ["name", "namespace", "resourceVersion", "uid", "managedFields"]) {
-    const value = getKey(metadata, field);
-    if (field !== "managedFields" || value !== undefined) setMeta(result, field, value);
+    setMeta(result, field, getKey(metadata, field));
   }
   return result;
 }

@@ -40,7 +40,10 @@ export function encodeScale(version: ServedVersion, object: JsonObject): string 
 
 /** The same as a JSON value, for patches. */
 export function scaleValue(version: ServedVersion, object: JsonObject): JsonObject {
-  const { spec, status, selector } = readScale(requireScale(version), object);
+  const scale = requireScale(version);
+  const spec = scale.specReplicas(object) ?? 0;
+  const status = scale.statusReplicas(object) ?? 0;
+  const selector = scale.selector(object) ?? "";
   const metadata: JsonObject = {};
   for (const field of ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"]) {
     const text = metaText(object, field);

@@ -57,8 +57,9 @@ export async function handlePatchScale(scope: Scope): Promise<ApiResponse> {
   const form = formOf(request, { isList: false });
   const options = writeOptions(request, "PatchOptions", type === "apply");
   if (type === "apply") return applyScale(scope, options, form);
-  const patch = readPatch(request.body, type);
+  let patch: ReturnType<typeof readPatch> | undefined;
   return write(scope, options, form, (current) => {
+    patch ??= readPatch(request.body, type);
     const patched = applyPatch(scope, patch, scaleValue(version, current));
     checkScale(scope, patched);
     return patched;

@@ -106,14 +106,15 @@ async function computeNext(scope: Scope, update: UpdateRequest, cached: CachedOb
     validateType(version, next);
   }
   if (update.checksUid === true) checkUid(scope, next, current);
-  next = separate(version, subresource, next, current);
   if (update.hasManagedFields !== true) {
+    // kube-apiserver tracks what was sent, also what a subresource then leaves alone.
     next = version.resource.fieldManager.update(current, next, {
       manager: managerOf(request, options),
       version: version.name,
       subresource,
     });
   }
+  next = separate(version, subresource, next, current);
   dedupOwnerReferences(next, (text) => {
     request.warn(text);
   });

@@ -1,6 +1,7 @@
 /** Everything an object must satisfy before it is stored, in the version the client speaks. */
 import { invalid } from "../../api/errors/catalogue.ts";
 import { validateObjectMeta, validateObjectMetaUpdate } from "../../api/meta/validation.ts";
+import { parseApiVersion } from "../../api/meta/types.ts";
 import type { FieldError } from "../../machinery/field/error.ts";
 import { invalid as invalidField } from "../../machinery/field/error.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
@@ -39,7 +40,8 @@ export function validateType(version: ServedVersion, object: JsonObject): void {
   }
   if (errors.length === 0) return;
   const sent = typeof kind === "string" ? kind : "";
-  throw invalid({ group: version.gvk.group, kind: sent }, metaText(object, "name"), errors);
+  const { group } = parseApiVersion(typeof apiVersion === "string" ? apiVersion : "");
+  throw invalid({ group, kind: sent }, metaText(object, "name"), errors);
 }
 
 /** Throws Invalid unless the new object may be stored. */
