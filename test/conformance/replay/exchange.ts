@@ -1,6 +1,6 @@
 /**
  * Exchanges as the corpus writes them, and how they become requests. `{{name.rv}}`, `{{name.uid}}` and `{{name.continue}}`
- * stand for what an earlier answer said, on each server its own; `{{ns}}` for the namespace of the file.
+ * (with a value to use instead after a bar) stand for what an earlier answer said, on each server its own; `{{ns}}` for the namespace of the file.
  */
 import type { WireRequest } from "../twins/wire.ts";
 import { group } from "../twins/pair.ts";
@@ -33,7 +33,7 @@ export interface Exchange {
   readonly as?: string;
   /** Opens a watch under this name. */
   readonly open?: string;
-  /** Reads so many events from a watch opened before. */
+  /** Reads so many events from a watch opened before, all there are when the count is -1. */
   readonly read?: string;
   readonly count?: number;
 }
@@ -114,8 +114,9 @@ function twin(short: Readonly<Record<string, unknown>>): object {
 function substitute(text: string, namespace: string, known: Known): string {
   return text.replaceAll(/\{\{([^}]+)\}\}/g, (whole, reference: string) => {
     if (reference === "ns") return namespace;
-    const [name, field] = splitLast(reference);
-    const value = known.get(name)?.[field];
+    const [path = "", fallback] = reference.split("|");
+    const [name, field] = splitLast(path);
+    const value = known.get(name)?.[field] ?? fallback;
     if (value === undefined) throw new Error(`nothing is known of ${whole}`);
     return value;
   });
