@@ -15,7 +15,6 @@ import { realClock } from "../../machinery/clock.ts";
 import { Pki } from "../../server/authn/pki.ts";
 import { targetOf } from "../../test/support/client.ts";
 import { aDeployment } from "../../test/support/objects.ts";
-import type { StandaloneServer } from "../../test/support/standalone.ts";
 import {
   removeDirectory,
   repository,
