@@ -1,9 +1,12 @@
 import type { ApiError, StatusCause } from "../api/errors/api-error.ts";
 import type { KubeObject } from "../api/meta/types.ts";
+import { asJson } from "../api/meta/types.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { FieldError, FieldErrorType } from "../machinery/field/error.ts";
 import type { JsonValue } from "../machinery/json/value.ts";
-import { getKey, isObject } from "../machinery/json/value.ts";
+import { getPath } from "../machinery/json/value.ts";
+import { pathInOrigin } from "./origin-path.ts";
+import { typeProblems } from "./typed-patch-errors.ts";
 
 /**
  * What the host refused, in the words of the deployment where its origin is known: a field that overrides or the pod
@@ -37,56 +40,44 @@ function unknownFields(message: string): StatusCause[] {
     causes.push({ reason: "FieldValueInvalid", message: `Invalid value: ${problem} field`, field });
   }
   // Server-side apply says it in another way.
-  for (const match of message.matchAll(
-    /(?:^|[\s:])\.([A-Za-z0-9_.[\]"=-]+): field not declared in schema/g,
-  )) {
-    const [, field = ""] = match;
-    causes.push({ reason: "FieldValueInvalid", message: "Invalid value: unknown field", field });
-  }
-  return causes;
+  return [...causes, ...typeProblems(message)];
 }
 
 /** Where in a rendered resource the pod spec stands. */
-const podSpecs: Readonly<Record<string, string>> = {
-  Deployment: "spec.template.spec",
-  Workspace: "inference.template.spec",
+const podSpecs: Readonly<Record<string, readonly string[]>> = {
+  Deployment: ["spec", "template", "spec"],
+  Workspace: ["inference", "template", "spec"],
 };
 
 class Origin {
   readonly what: string;
   readonly #kind: string;
+  readonly #rendered: JsonValue;
   readonly #deployment: ModelDeployment;
 
   constructor(resource: KubeObject, deployment: ModelDeployment) {
     this.what = `${resource.kind} ${JSON.stringify(resource.metadata.name ?? "")}`;
     this.#kind = resource.kind;
+    this.#rendered = asJson(resource);
     this.#deployment = deployment;
   }
 
   translate({ field = "", message = "", reason }: StatusCause): FieldError {
     const type = (reason ?? "FieldValueInvalid") as FieldErrorType;
     const { spec } = this.#deployment;
-    const overrides = spec.provider?.overrides as JsonValue | undefined;
-    if (setsPath(overrides, field)) {
-      return { type, path: `spec.provider.overrides.${field}`, detail: message };
+    const inOverrides = pathInOrigin(spec.provider?.overrides, field, this.#rendered);
+    if (inOverrides !== undefined) {
+      return { type, path: `spec.provider.overrides.${inOverrides}`, detail: message };
     }
     const pod = podSpecs[this.#kind];
-    const inPod = pod !== undefined && field.startsWith(`${pod}.`) ? field.slice(pod.length + 1) : undefined;
-    if (inPod !== undefined && setsPath(spec.workload?.podTemplate?.spec, inPod)) {
-      return { type, path: `spec.workload.podTemplate.spec.${inPod}`, detail: message };
+    const inPod = pod?.join(".");
+    if (pod !== undefined && inPod !== undefined && field.startsWith(`${inPod}.`)) {
+      const at = field.slice(inPod.length + 1);
+      const found = pathInOrigin(spec.workload?.podTemplate?.spec, at, getPath(this.#rendered, ...pod));
+      if (found !== undefined) {
+        return { type, path: `spec.workload.podTemplate.spec.${found}`, detail: message };
+      }
     }
     return { type, path: "spec.provider", detail: `${this.what} is refused: ${field}: ${message}` };
   }
-}
-
-/** Whether a partial object sets the field or something below it; lists count as a whole, they may have been merged. */
-function setsPath(value: JsonValue | undefined, path: string): boolean {
-  let at = value;
-  for (const step of path.replace(/\[[^\]]*\]/g, "").split(".")) {
-    if (Array.isArray(at)) return true;
-    if (!isObject(at)) return false;
-    at = getKey(at, step);
-    if (at === undefined) return false;
-  }
-  return true;
 }

@@ -13,6 +13,7 @@ import type { RenderedDeployment } from "./render.ts";
 import { refusalErrors } from "./dry-run-errors.ts";
 import { hostFailure } from "./host-failure.ts";
 import { probeName } from "./probe-name.ts";
+import { isTypeRefusal } from "./typed-patch-errors.ts";
 
 /** The field manager of everything Hawsepipe applies. */
 export const fieldManager = "hawsepipe";
@@ -111,8 +112,8 @@ function recreation({ rendered, before }: DryRunRequest, resource: KubeObject): 
 }
 
 /** Answers that are about the object, not about the host's state of health. */
-const isRefusal = ({ code }: ApiError): boolean =>
-  code === 400 || code === 403 || code === 404 || code === 409 || code === 422;
+const isRefusal = (error: ApiError): boolean =>
+  [400, 403, 404, 409, 422].includes(error.code) || isTypeRefusal(error);
 
 /** Webhooks look for objects that are rendered together with this one and that a dry run has not created. */
 function isAboutSibling(error: ApiError, resource: KubeObject, { resources }: RenderedDeployment): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { forbidden, invalid, badRequest, serviceUnavailable } from "../api/errors/catalogue.ts";
+import { forbidden, invalid, badRequest, serviceUnavailable, untyped } from "../api/errors/catalogue.ts";
 import type { ModelDeployment, ModelDeploymentSpec } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 import type { Admitted, RigOptions } from "./testing/admission-rig.ts";
@@ -197,6 +197,62 @@ describe("the dry run", () => {
     };
     const { errors } = await on({ judge }, { provider: { name: "vllm", overrides: { spec: { typo: 1 } } } });
     expect(errors).toEqual(["spec.provider.overrides.spec.typo: Invalid value: unknown field"]);
+  });
+
+  const container = { name: "engine", resizePolicy: "never" };
+  test.each<{ says: string; spec: Partial<ModelDeploymentSpec>; problem: string; want: string[] }>([
+    {
+      says: "an unknown field of the pod template",
+      spec: { workload: { podTemplate: { spec: { bogus: 1 } } } },
+      problem: ".spec.template.spec.bogus: field not declared in schema",
+      want: ["spec.workload.podTemplate.spec.bogus: Invalid value: unknown field"],
+    },
+    {
+      says: "a wrong type in the pod template",
+      spec: { workload: { podTemplate: { spec: { volumes: { a: 1 } } } } },
+      problem: ".spec.template.spec.volumes: expected list, got &{map[a:1]}",
+      want: ["spec.workload.podTemplate.spec.volumes: Invalid value: expected list"],
+    },
+    {
+      says: "an item of a list by where the user wrote it",
+      spec: { workload: { podTemplate: { spec: { containers: [{ name: "side" }, container] } } } },
+      problem: '.spec.template.spec.containers[name="engine"].resizePolicy: expected list, got &{never}',
+      want: ["spec.workload.podTemplate.spec.containers[1].resizePolicy: Invalid value: expected list"],
+    },
+    {
+      says: "several problems, each with its path",
+      spec: {
+        provider: { name: "vllm", overrides: { spec: { typo: 1, minReadySeconds: "x" } } },
+      },
+      problem:
+        "errors:\n  .spec.minReadySeconds: expected numeric (int or float), got string\n  .spec.typo: field not declared in schema",
+      want: [
+        "spec.provider.overrides.spec.minReadySeconds: Invalid value: expected numeric (int or float)",
+        "spec.provider.overrides.spec.typo: Invalid value: unknown field",
+      ],
+    },
+    {
+      says: "what nobody wrote by the provider's path",
+      spec: {},
+      problem: ".spec.paused: field not declared in schema",
+      want: ['spec.provider: Deployment "m" is refused: spec.paused: Invalid value: unknown field'],
+    },
+  ])(
+    "a failure of apply to type the object is a refusal that names $says",
+    async ({ spec, problem, want }) => {
+      const judge = (object: { kind: string }): readonly string[] => {
+        if (object.kind !== "Deployment") return [];
+        throw untyped(`failed to create typed patch object (team-a/m; apps/v1, Kind=Deployment): ${problem}`);
+      };
+      expect((await on({ judge }, spec)).errors).toEqual(want);
+    },
+  );
+
+  test("any other failure of the host is none of the user's", async () => {
+    const judge = (): never => {
+      throw untyped("etcdserver: leader changed");
+    };
+    await expect(on({ judge })).rejects.toMatchObject({ code: 500 });
   });
 
   test("passes on what quota and webhooks say", async () => {

@@ -88,7 +88,29 @@ describe("the answer to kubectl apply names the field that is wrong", () => {
     });
     const { code, stderr } = await kubectl("apply -f -", object);
     expect(code).toBe(1);
-    expect(stderr).toContain("inference.preset.bogus");
+    expect(stderr).toContain("is invalid");
+    expect(stderr).toContain("spec.provider.overrides.inference.preset.bogus: Invalid value: unknown field");
+  });
+
+  test.each([
+    {
+      says: "an unknown field of the pod template",
+      pod: { bogus: 1 },
+      want: "spec.workload.podTemplate.spec.bogus: Invalid value: unknown field",
+    },
+    {
+      says: "a wrong type in the pod template",
+      pod: { containers: 1 },
+      want: "spec.workload.podTemplate.spec.containers: Invalid value",
+    },
+  ])("$says is refused with its path", async ({ pod, want }) => {
+    const { code, stderr } = await kubectl(
+      "apply -f -",
+      aDeployment("bad", { workload: { podTemplate: { spec: pod } } }),
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain('The ModelDeployment "bad" is invalid');
+    expect(stderr).toContain(want);
   });
 });
 
