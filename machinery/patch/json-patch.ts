@@ -24,6 +24,8 @@ const members: readonly string[] = ["op", "path", "from", "value"];
 
 /** Checks the shape of decoded JSON; answers the operations and the paths of members that are not known. */
 export function readJsonPatch(value: JsonValue): { operations: JsonPatch; unknown: string[] } {
+  // Go reads null into a list as no items.
+  if (value === null) return { operations: [], unknown: [] };
   if (!Array.isArray(value)) {
     throw new PatchError(
       `json: cannot unmarshal ${jsonTypeName(value)} into Go value of type []handlers.jsonPatchOp`,

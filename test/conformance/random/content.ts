@@ -44,7 +44,7 @@ const fields: Readonly<Record<string, Make>> = {
   nested: (r) =>
     r.pick([{}, { depth: small(r) }, { inner: {} }, { inner: { mode: word(r), extra: word(r) } }]),
   choice: (r) => r.pick([{ left: "l" }, { right: "r" }, { left: "l", right: "r" }]),
-  free: (r) => anything(r, 3),
+  free: (r) => Object.fromEntries(r.some(words, 0.4).map((key) => [key, anything(r, 2)])),
   anything: (r) => anything(r, 2),
   template: (r) => ({
     apiVersion: "v1",
