@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { InferenceProvider } from "../api/inferenceprovider/v1alpha1/types.ts";
-import { engineTypes } from "../api/modeldeployment/parts.ts";
+import { engineTypes } from "../api/modeldeployment/enumerations.ts";
 import type { ModelDeployment, ModelDeploymentSpec } from "../api/modeldeployment/v1alpha2/types.ts";
 import { builtInProviders } from "./built-in-providers.ts";
 import { selectionReasons } from "./selection.ts";

@@ -1,6 +1,6 @@
 import type { InferenceProvider } from "../api/inferenceprovider/v1alpha1/types.ts";
 import { defaultModelDeployment } from "../api/modeldeployment/defaults.ts";
-import { engineTypes } from "../api/modeldeployment/parts.ts";
+import { engineTypes } from "../api/modeldeployment/enumerations.ts";
 import type { EngineType, ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 import { compareUtf8 } from "../machinery/json/encode.ts";

@@ -1,5 +1,5 @@
 /**
- * The parts of ModelDeployment that are the same in every version: enumerations, model volumes, engine, resources,
+ * The parts of ModelDeployment that are the same in every version: model volumes, engine, resources,
  * gateway and status. What differs is only where a version puts them.
  *
  * Defaults are rare on purpose. A schema default cannot tell "not set" from "set to the default", and it reinstates
@@ -17,16 +17,7 @@ import {
   stringEnum,
   stringMap,
 } from "../common/schema.ts";
-
-/** Where weights come from. */
-export const modelSources = ["huggingface", "custom"] as const;
-/** Engines in the order in which one is chosen when none is named. */
-export const engineTypes = ["vllm", "sglang", "trtllm", "llamacpp"] as const;
-export const servingModes = ["aggregated", "disaggregated"] as const;
-export const apiFormats = ["openai-chat", "openai-responses", "anthropic-messages"] as const;
-export const phases = ["Pending", "Deploying", "Running", "Failed", "Terminating"] as const;
-export const volumePurposes = ["modelCache", "compilationCache", "custom"] as const;
-export const accessModes = ["ReadWriteOnce", "ReadWriteMany", "ReadOnlyMany", "ReadWriteOncePod"] as const;
+import { accessModes, engineTypes, modelSources, servingModes, volumePurposes } from "./enumerations.ts";
 
 export const modelId = Type.String({
   description:

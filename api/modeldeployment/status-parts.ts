@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { conditions } from "../common/condition.ts";
 import { int32, int64, listAtomic, stringEnum } from "../common/schema.ts";
-import { engineTypes, phases } from "./parts.ts";
+import { engineTypes, phases } from "./enumerations.ts";
 
 const text = (description: string) => Type.Optional(Type.String({ description }));
 

@@ -10,7 +10,7 @@ import {
   quantity,
   stringEnum,
 } from "../../common/schema.ts";
-import { apiFormats, engineTypes, servingModes } from "../../modeldeployment/parts.ts";
+import { apiFormats, engineTypes, servingModes } from "../../modeldeployment/enumerations.ts";
 
 const enforcement = (description: string) =>
   stringEnum(["Enforce", "Warn"], { description, default: "Enforce" });
