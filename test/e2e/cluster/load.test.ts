@@ -1,0 +1,225 @@
+/**
+ * Two replicas, of which the leader is killed under a steady load of writes. HAWSEPIPE_LOAD_SECONDS says how long the
+ * load lasts.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isApiError } from "../../../api/errors/api-error.ts";
+import { createHttpTransport } from "../../../cluster/http-transport.ts";
+import { createRestClient } from "../../../cluster/rest-client.ts";
+import type { WatchEvent } from "../../../cluster/client.ts";
+import { freePorts } from "../../../hack/controlplane/ports.ts";
+import { realClock } from "../../../machinery/clock.ts";
+import { modelDeployments } from "../../support/client.ts";
+import type { Cluster, Replica } from "../../support/cluster.ts";
+import { available, noControlPlane, startCluster, systemNamespace } from "../../support/cluster.ts";
+import { eventually, succeeding } from "../../support/kubectl.ts";
+import type { LoadClient } from "../../support/load.ts";
+import { atRate, createLoadClient } from "../../support/load.ts";
+import { aDeployment } from "../../support/objects.ts";
+
+const reason = noControlPlane();
+if (reason !== undefined) console.warn(`skipped: a replica killed under load (${reason})`);
+
+const seconds = Number(process.env["HAWSEPIPE_LOAD_SECONDS"] ?? "20");
+const writesPerSecond = 50;
+/** Objects that are made during the load; the other writes change them. */
+const objects = 150;
+const collection = "/apis/hawsepipe.dev/v1alpha2/namespaces/team-a/modeldeployments";
+
+describe.skipIf(reason !== undefined)("the leader of two replicas killed under load", () => {
+  let cluster: Cluster;
+  let admin: ReturnType<typeof succeeding>;
+  let first: Replica;
+  let second: Replica;
+  let load: LoadClient;
+
+  beforeAll(async () => {
+    cluster = await startCluster();
+    admin = succeeding(cluster.admin);
+    await admin("create namespace team-a");
+    const [port = 0] = await freePorts(1);
+    first = await cluster.startReplica();
+    second = await cluster.startReplica({ port });
+    await available(cluster);
+    await eventually("a leader", async () => ((await leader()) === "" ? undefined : true));
+    load = createLoadClient({ ...cluster.controlPlane.admin, keepAlive: true });
+  });
+  afterAll(async () => {
+    load.close();
+    await cluster.close();
+  });
+
+  const leader = async (): Promise<string> =>
+    (
+      await cluster.admin(
+        `get lease hawsepipe-leader -n ${systemNamespace} -o jsonpath={.spec.holderIdentity}`,
+      )
+    ).stdout;
+
+  test("loses no acknowledged write, leads on, renders all, and no watch misses or repeats an event", async () => {
+    const before = await leader();
+    const isLeading = (replica: Replica): boolean => replica.output().includes('"isSelf":true');
+    const [dying, staying] = isLeading(first) ? [first, second] : [second, first];
+    expect(isLeading(staying)).toBe(false);
+    // The watch begins at the one that dies.
+    const watch = followEvents(cluster, [dying.url, staying.url]);
+    await eventually("the watch", () => watch.isOpen);
+
+    /** The highest value that was acknowledged, by object. */
+    const acknowledged = new Map<string, number>();
+    /** The revision each acknowledged write got. */
+    const revisions = new Map<string, string>();
+    let failed = 0;
+    const dead = { isKnown: false };
+    const send = async (n: number, method: string, path: string, body: object): Promise<boolean> => {
+      const replica = n % 2 === 0 && !dead.isKnown ? dying : staying;
+      const { status, text } = await load.send(`${replica.url}${path}`, method, body);
+      if (status !== 200 && status !== 201) {
+        failed += 1;
+        return false;
+      }
+      const { metadata } = JSON.parse(text) as { metadata: { name: string; resourceVersion: string } };
+      revisions.set(metadata.resourceVersion, metadata.name);
+      return true;
+    };
+    const busy = new Set<string>();
+    const write = async (n: number): Promise<void> => {
+      const name = `m-${String(n % objects)}`;
+      if (n < objects) {
+        if (await send(n, "POST", collection, aDeployment(name, {}, "team-a"))) acknowledged.set(name, 0);
+        return;
+      }
+      // Writes of one object one after the other, so that the last acknowledged one is known.
+      if (!acknowledged.has(name) || busy.has(name)) return;
+      busy.add(name);
+      const patch = { metadata: { annotations: { n: String(n) } } };
+      if (await send(n, "PATCH", `${collection}/${name}`, patch)) acknowledged.set(name, n);
+      busy.delete(name);
+    };
+    const end = Date.now() + seconds * 1000;
+    const running = atRate(writesPerSecond, () => Date.now() > end, write);
+    await new Promise((resolve) => setTimeout(resolve, (seconds * 1000) / 3));
+    const died = dying.stop("SIGKILL");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    dead.isKnown = true;
+    await died;
+    await running;
+    // Those in flight at its death, and those sent to it until somebody noticed.
+    expect(failed).toBeLessThan(writesPerSecond * 5);
+    expect(revisions.size).toBeGreaterThan(writesPerSecond * seconds * 0.5);
+
+    // The Service of this cluster leads to one of the two.
+    const { items } = JSON.parse((await load.send(`${staying.url}${collection}`, "GET")).text) as {
+      items: { metadata: { name: string; annotations?: { n?: string } } }[];
+    };
+    const stored = new Map(
+      items.map(({ metadata }) => [metadata.name, Number(metadata.annotations?.n ?? 0)]),
+    );
+    const lost = [...acknowledged].filter(([name, n]) => (stored.get(name) ?? -1) < n);
+    expect(lost).toEqual([]);
+
+    await eventually(
+      "another leader",
+      async () => {
+        const holder = await leader();
+        return holder !== "" && holder !== before ? true : undefined;
+      },
+      30,
+    );
+    await eventually(
+      "everything accepted is rendered",
+      async () => {
+        const rendered = new Set((await admin("get deployments -n team-a -o name")).trim().split("\n"));
+        const missing = [...stored.keys()].filter((name) => !rendered.has(`deployment.apps/${name}`));
+        if (missing.length > 0) throw new Error(`not rendered: ${missing.join(", ")}`);
+        return true;
+      },
+      60,
+    );
+
+    const last = [...revisions.keys()].reduce((a, b) => (BigInt(a) > BigInt(b) ? a : b));
+    await eventually("the watch to catch up", () =>
+      watch.seen.some(({ revision }) => BigInt(revision) >= BigInt(last)) ? true : undefined,
+    );
+    await watch.stop();
+    expect(watch.errors).toEqual([]);
+    expect(watch.resumed).toBeGreaterThan(0);
+    const seen = watch.seen.map(({ revision }) => revision);
+    expect(new Set(seen).size).toBe(seen.length);
+    expect([...revisions.keys()].filter((revision) => !seen.includes(revision))).toEqual([]);
+    const isInOrder = seen.every((revision, i) => i === 0 || BigInt(seen[i - 1] ?? "0") < BigInt(revision));
+    expect(isInOrder).toBe(true);
+    expect(new Set(watch.seen.filter(({ type }) => type === "ADDED").map(({ name }) => name))).toEqual(
+      new Set(stored.keys()),
+    );
+  }, 240_000);
+});
+
+interface Seen {
+  readonly type: WatchEvent["type"];
+  readonly name: string;
+  readonly revision: string;
+}
+
+/** One watch that goes on at the next server, from the last revision it saw, whenever it breaks. */
+function followEvents(
+  cluster: Cluster,
+  origins: readonly string[],
+): {
+  readonly seen: readonly Seen[];
+  readonly errors: readonly unknown[];
+  readonly resumed: number;
+  readonly isOpen: true | undefined;
+  stop(): Promise<void>;
+} {
+  const end = new AbortController();
+  const isEnded = (): boolean => end.signal.aborted;
+  const state = {
+    seen: [] as Seen[],
+    errors: [] as unknown[],
+    resumed: 0,
+    isOpen: undefined as true | undefined,
+  };
+  const { cert, key } = cluster.controlPlane.admin;
+  const credentials = { cert, key, skipVerify: true };
+  const transports = origins.map((origin) =>
+    createHttpTransport({ origin, credentials: () => Promise.resolve(credentials) }),
+  );
+  const clients = transports.map((transport) =>
+    createRestClient({ transport, clock: realClock(), userAgent: "test/1" }),
+  );
+  const run = async (): Promise<void> => {
+    let at: string | undefined;
+    for (let i = 0; !isEnded(); i += 1) {
+      const client = clients[i % clients.length];
+      if (client === undefined) return;
+      try {
+        at ??= (await client.list(modelDeployments, { namespace: "team-a" })).resourceVersion;
+        state.isOpen = true;
+        const events = client.watch(modelDeployments, {
+          namespace: "team-a",
+          resourceVersion: at,
+          signal: end.signal,
+        });
+        for await (const { type, object } of events) {
+          const { name = "", resourceVersion: revision = "" } = object.metadata;
+          at = revision;
+          if (type !== "BOOKMARK") state.seen.push({ type, name, revision });
+        }
+      } catch (error) {
+        // A connection that broke is what this is about; a revision that is too old is a loss.
+        if (!isEnded() && !isApiError(error, "ServiceUnavailable")) state.errors.push(error);
+      }
+      state.resumed += 1;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  };
+  const running = run();
+  return Object.assign(state, {
+    async stop() {
+      end.abort();
+      await running;
+      for (const transport of transports) await transport.close();
+    },
+  });
+}
