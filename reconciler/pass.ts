@@ -164,20 +164,26 @@ async function writeStatus(
 function resultOf(
   deployment: ModelDeployment,
   { view, plan, outcome }: { readonly view: View; readonly plan: Plan; readonly outcome: Outcome },
-  { clock }: PassOptions,
+  { clock, kinds }: PassOptions,
 ): { readonly result: PassResult; readonly againAt: Date | undefined } {
   const { transformer, rendered, live, hash } = view;
   const now = clock.now();
-  const observed = (rendered?.resources ?? []).map((resource) => {
-    const object = live.get(resourceKey(resource));
+  const primaryKind = transformer?.kind ?? "";
+  const wanted = rendered?.resources ?? [];
+  // A provider may need nothing at all, scaled to zero for one: what is still there then decides with what is not.
+  const isWithoutPrimary = rendered?.errors.length === 0 && wanted.every(({ kind }) => kind !== primaryKind);
+  const leftover = isWithoutPrimary
+    ? kinds.ownedBy(deployment.metadata.uid ?? "").filter(({ kind }) => kind === primaryKind)
+    : [];
+  const observed = [...wanted, ...leftover].map((resource) => {
+    const object = live.get(resourceKey(resource)) ?? leftover.find((each) => each === resource);
     const { apiVersion, kind, metadata } = resource;
     return { apiVersion, kind, name: metadata.name ?? "", ...(object === undefined ? {} : { object }) };
   });
-  const primaryKind = transformer?.kind ?? "";
   const primary = observed.find(({ kind, object }) => kind === primaryKind && object !== undefined)?.object;
   const isOurs = primary !== undefined && !plan.foreign.includes(primary);
   const judged =
-    transformer === undefined || !isOurs
+    transformer === undefined || !(isOurs || isWithoutPrimary)
       ? undefined
       : withFreshness(transformer.status(deployment, observed), primary, now);
   const obstacle =

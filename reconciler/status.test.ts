@@ -104,6 +104,30 @@ describe("phase and conditions", () => {
     expect(conditionsOf(status)).toMatchObject({ ResourceCreated: created, Ready: ready });
   });
 
+  test("with nothing to create, the provider's word counts and the message says so", () => {
+    const off: ProviderStatus = {
+      phase: "Running",
+      message: "scaled to zero",
+      reason: "ScaledToZero",
+      replicas: { desired: 0, ready: 0, available: 0 },
+      isStale: false,
+    };
+    const status = statusOf(
+      result({
+        ...nothingThere,
+        provider: off,
+        rendered: { resources: [], warnings: [], unsupported: [], errors: [] },
+      }),
+    );
+    expect(status).toMatchObject({ phase: "Running", replicas: { desired: 0, ready: 0, available: 0 } });
+    expect(conditionsOf(status)).toMatchObject({
+      ResourceCreated: "True/ResourceCreated",
+      Ready: "True/ScaledToZero",
+    });
+    const created = status.conditions?.find(({ type }) => type === "ResourceCreated");
+    expect(created?.message).toBe("the provider needs no resources for this");
+  });
+
   test("facts of the resources are passed on", () => {
     expect(statusOf(result())).toMatchObject({
       observedGeneration: 1,

@@ -182,7 +182,11 @@ function created({ obstacle, rendered, live, deployment }: PassResult): Observat
     const reason = deployment.spec.paused === true ? "Paused" : "NotCreated";
     return { type, status: "False", reason, message: `does not exist: ${namesOf(missing)}` };
   }
-  return { type, status: "True", reason: "ResourceCreated", message: namesOf(rendered.resources) };
+  const message =
+    rendered.resources.length === 0
+      ? "the provider needs no resources for this"
+      : namesOf(rendered.resources);
+  return { type, status: "True", reason: "ResourceCreated", message };
 }
 
 function ready({ provider, obstacle }: PassResult): Observation {

@@ -88,3 +88,51 @@ describe.each([
     expect(server.writes.slice(before)).toEqual([]);
   });
 });
+
+describe("a provider that renders nothing for zero replicas", () => {
+  const at = { namespace: "default", name: "kaito-off" };
+  const zero = { desired: 0, ready: 0, available: 0 };
+  const scale = (replicas: number): Promise<unknown> =>
+    server.admin.mergePatch(modelDeployments, at, { spec: { replicas } }, { subresource: "scale" });
+  const find = async (): Promise<ModelDeployment> =>
+    (await server.admin.get(modelDeployments, at)) as unknown as ModelDeployment;
+  const conditions = ({ status }: ModelDeployment): Record<string, string> =>
+    Object.fromEntries(
+      (status?.conditions ?? []).map(({ type, status, reason }) => [type, `${status}/${reason}`]),
+    );
+  const until = (ready: string): Promise<ModelDeployment> =>
+    eventually(`Ready ${ready}`, async () => {
+      const found = await find();
+      const isCurrent = found.status?.observedGeneration === found.metadata.generation;
+      if (isCurrent && conditions(found)["Ready"] === ready) return found;
+      throw new Error(JSON.stringify(found.status));
+    });
+  const workspaces = async (): Promise<number> => {
+    const resource = await server.admin.resolve("kaito.sh/v1beta1", "Workspace");
+    if (resource === undefined) throw new Error("no Workspaces");
+    const { items } = await server.admin.list(resource, { namespace: "default" });
+    return items.filter(({ metadata }) => metadata.name === at.name).length;
+  };
+
+  test("says that it is scaled to zero, comes up, and goes down again without a Workspace", async () => {
+    const spec = {
+      provider: { name: "kaito" },
+      model: { id: "phi-4-mini-instruct" },
+      serving: { replicas: 0 },
+    };
+    await server.create(aDeployment(at.name, spec));
+    const off = await until("True/ScaledToZero");
+    expect(off.status).toMatchObject({ phase: "Running", replicas: zero });
+    expect(conditions(off)["ResourceCreated"]).toBe("True/ResourceCreated");
+    expect(await workspaces()).toBe(0);
+
+    await scale(1);
+    const on = await until("True/DeploymentReady");
+    expect(on.status?.replicas).toMatchObject({ desired: 1, ready: 1 });
+    expect(await workspaces()).toBe(1);
+
+    await scale(0);
+    expect((await until("True/ScaledToZero")).status).toMatchObject({ phase: "Running", replicas: zero });
+    expect(await workspaces()).toBe(0);
+  });
+});
