@@ -1,5 +1,5 @@
 # The commands of the project. Each sets up what it needs by itself; Node and npm are enough for `run` and `test`.
-.PHONY: help setup run test controlplane e2e bench clean
+.PHONY: help setup run test controlplane e2e conformance bench clean
 
 help: ## list the commands
 	@grep -E '^[a-z0-9]+:.*## ' Makefile | sed -E 's/^([a-z0-9]+):.*## (.*)$$/  make \1	\2/' | expand -t 22
@@ -18,8 +18,12 @@ test: setup ## run every check and test; what was skipped, and why, is the last 
 controlplane: ## build the Kubernetes programs the cluster tests use (needs Go)
 	@bash hack/controlplane/build.sh all
 
-e2e: setup controlplane ## run the tests that drive the server with kubectl
+e2e: setup controlplane ## run the tests with kubectl and a real control plane
 	@npm run --silent test:e2e
+
+conformance: setup ## compare with a real kube-apiserver; N= programs steps and SEED= choose the random part
+	@bash hack/controlplane/build.sh etcd kube-apiserver
+	@$(if $(N),N=$(N)) $(if $(SEED),SEED=$(SEED)) npm run --silent test:conformance
 
 bench: setup ## measure against bare servers, side by side, on this machine
 	@npm run --silent bench
