@@ -1,7 +1,10 @@
 /**
  * The OpenAPI documents: version 3 per group and version with an index, version 2 for everything. A document is built
- * when it is first asked for and kept; a changed set of definitions means a new OpenApi.
+ * when it is first asked for and kept; a changed set of definitions means a new OpenApi. Version 2 is JSON or protobuf;
+ * both forms have the ETag of the JSON, as kube-apiserver has it.
  */
+import { decodeStored } from "../../machinery/json/decode.ts";
+import type { JsonObject } from "../../machinery/json/value.ts";
 import type { ApiRequest, BytesResponse } from "../http/api-request.ts";
 import { admits, parseAccept } from "../discovery/accept.ts";
 import { documentHash } from "../discovery/document.ts";
@@ -9,6 +12,7 @@ import type { ServedGroup } from "../discovery/served.ts";
 import type { ApiInfo } from "./documents.ts";
 import { openApiV2, openApiV3 } from "./documents.ts";
 import { groupVersionPath } from "./names.ts";
+import { oldProtobufV2Type, openApiV2Protobuf, protobufV2Type } from "./protobuf.ts";
 
 type Request = Pick<ApiRequest, "path" | "query" | "header" | "receivedAt">;
 
@@ -16,6 +20,15 @@ interface BuiltDocument {
   readonly body: Buffer;
   readonly hash: string;
 }
+
+/** A form of a document: what a client may ask for, what the answer is called, and its bytes. */
+interface Offer {
+  readonly asked: string;
+  readonly contentType: string;
+  readonly get: () => BuiltDocument;
+}
+
+const jsonType = "application/json";
 
 class LazyDocument {
   readonly #build: () => Buffer;
@@ -40,7 +53,7 @@ const v2Path = "/openapi/v2";
 const relativeUrl = (groupVersion: string, hash: string): string => `${v3Root}/${groupVersion}?hash=${hash}`;
 
 export class OpenApi {
-  readonly #v2: LazyDocument;
+  readonly #v2: readonly Offer[];
   readonly #index: LazyDocument;
   readonly #v3: ReadonlyMap<string, LazyDocument>;
   /** HTTP date of the set of definitions, for Last-Modified. */
@@ -60,12 +73,13 @@ export class OpenApi {
     );
     this.#v3 = new Map(v3.sort(([a], [b]) => (a < b ? -1 : 1)));
     this.#index = new LazyDocument(() => this.#buildIndex());
-    this.#v2 = new LazyDocument(() =>
+    const v2 = new LazyDocument(() =>
       openApiV2(
         groups.flatMap(({ versions }) => versions.flatMap(({ resources }) => resources)),
         options.info,
       ),
     );
+    this.#v2 = v2Offers(v2);
   }
 
   /** Whether the path is one of the documents. */
@@ -75,13 +89,14 @@ export class OpenApi {
 
   /** The answer to a GET or HEAD of a path for which `has` is true. */
   serve(request: Request): BytesResponse | undefined {
-    if (request.path === v2Path) return this.#serveNegotiated(request, this.#v2.get());
+    if (request.path === v2Path) return this.#serveNegotiated(request, this.#v2);
     if (request.path === v3Root) return this.#send(request, this.#index.get(), {});
     const groupVersion = groupVersionOf(request.path);
     const document = this.#v3.get(groupVersion)?.get();
     if (document === undefined) return undefined;
     const asked = request.query.get("hash") ?? "";
-    if (asked === "") return this.#serveNegotiated(request, document);
+    const offers = [{ asked: jsonType, contentType: jsonType, get: () => document }];
+    if (asked === "") return this.#serveNegotiated(request, offers);
     if (asked !== document.hash) {
       const location = relativeUrl(groupVersion, document.hash);
       return { status: 301, headers: { Location: location, Vary: "Accept" }, body: "" };
@@ -89,7 +104,7 @@ export class OpenApi {
     // The URL names the content, so it may be kept for ever, which for HTTP is a year.
     const expires = new Date(request.receivedAt);
     expires.setUTCFullYear(expires.getUTCFullYear() + 1);
-    return this.#serveNegotiated(request, document, {
+    return this.#serveNegotiated(request, offers, {
       "Cache-Control": "public, immutable",
       Expires: expires.toUTCString(),
     });
@@ -97,24 +112,25 @@ export class OpenApi {
 
   #serveNegotiated(
     request: Request,
-    document: BuiltDocument,
+    offers: readonly Offer[],
     headers: Readonly<Record<string, string>> = {},
   ): BytesResponse {
-    const isAccepted = parseAccept(request.header("accept")).some(
-      (clause) => clause.quality > 0 && admits(clause, "application/json"),
-    );
-    if (!isAccepted) return { status: 406, headers: { Vary: "Accept" }, body: "" };
-    return this.#send(request, document, { Vary: "Accept", ...headers });
+    const offer = parseAccept(request.header("accept"))
+      .filter(({ quality }) => quality > 0)
+      .flatMap((clause) => offers.filter(({ asked }) => admits(clause, asked)))[0];
+    if (offer === undefined) return { status: 406, headers: { Vary: "Accept" }, body: "" };
+    return this.#send(request, offer.get(), { Vary: "Accept", ...headers }, offer.contentType);
   }
 
   #send(
     request: Request,
     { body, hash }: BuiltDocument,
     headers: Readonly<Record<string, string>>,
+    contentType = jsonType,
   ): BytesResponse {
     const all = { ETag: `"${hash}"`, "Last-Modified": this.#since, ...headers };
     if (matches(request.header("if-none-match"), hash)) return { status: 304, headers: all, body: "" };
-    return { status: 200, headers: { "Content-Type": "application/json", ...all }, body };
+    return { status: 200, headers: { "Content-Type": contentType, ...all }, body };
   }
 
   #buildIndex(): Buffer {
@@ -124,6 +140,20 @@ export class OpenApi {
     ]);
     return Buffer.from(JSON.stringify({ paths: Object.fromEntries(paths) as unknown }));
   }
+}
+
+function v2Offers(json: LazyDocument): Offer[] {
+  let built: Buffer | undefined;
+  const protobuf = (): BuiltDocument => {
+    const { body, hash } = json.get();
+    built ??= openApiV2Protobuf(decodeStored(body) as JsonObject);
+    return { body: built, hash };
+  };
+  return [
+    { asked: jsonType, contentType: jsonType, get: () => json.get() },
+    { asked: oldProtobufV2Type, contentType: protobufV2Type, get: protobuf },
+    { asked: protobufV2Type, contentType: protobufV2Type, get: protobuf },
+  ];
 }
 
 const groupVersionOf = (path: string): string =>

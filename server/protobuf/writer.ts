@@ -1,0 +1,36 @@
+/** The bytes of one protobuf message, built field by field in the order of the calls. */
+export class MessageWriter {
+  readonly #parts: Buffer[] = [];
+
+  /** A field of wire type varint; negative numbers take the ten bytes of their two's complement. */
+  varint(number: number, value: bigint | number): void {
+    this.#parts.push(varint(tagOf(number, 0)), varint(BigInt.asUintN(64, BigInt(value))));
+  }
+
+  /** A field of type double. */
+  double(number: number, value: number): void {
+    const bytes = Buffer.alloc(8);
+    bytes.writeDoubleLE(value);
+    this.#parts.push(varint(tagOf(number, 1)), bytes);
+  }
+
+  /** A text, bytes or an embedded message. */
+  bytes(number: number, value: string | Buffer): void {
+    const content = typeof value === "string" ? Buffer.from(value) : value;
+    this.#parts.push(varint(tagOf(number, 2)), varint(BigInt(content.length)), content);
+  }
+
+  finish(): Buffer {
+    return Buffer.concat(this.#parts);
+  }
+}
+
+const tagOf = (number: number, wireType: 0 | 1 | 2): bigint => BigInt(number * 8 + wireType);
+
+function varint(value: bigint): Buffer {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
+  bytes.push(Number(rest));
+  return Buffer.from(bytes);
+}
