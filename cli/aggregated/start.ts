@@ -4,8 +4,8 @@
  * replica serves; one leads.
  */
 import { randomInt, randomUUID } from "node:crypto";
-import { createWriteStream } from "node:fs";
 import { Registry } from "@prometheus-io/client";
+import { openAuditLog } from "../audit-log.ts";
 import { defaultIdentities } from "../../admission/guard/identities.ts";
 import { inferenceProviderDefinition } from "../../api/inferenceprovider/definition.ts";
 import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
@@ -26,7 +26,6 @@ import type { AdmissionPlugin } from "../../server/admission/plugin.ts";
 import { WebhookMetrics } from "../../server/admission/webhooks/metrics.ts";
 import { mutatingWebhooks } from "../../server/admission/webhooks/mutating.ts";
 import { validatingWebhooks } from "../../server/admission/webhooks/validating.ts";
-import { BufferedAuditSink } from "../../server/audit/sink.ts";
 import type { Authorizer } from "../../server/authz/authorizer.ts";
 import type { GenericServer } from "../../server/generic-server.ts";
 import { openGenericServer } from "../../server/generic-server.ts";
@@ -116,7 +115,8 @@ async function start(options: AggregatedOptions, closing: Closing): Promise<Aggr
   options.progress("reading the records");
   const store = await openRecords({ ...options, ...common });
   closing.add(() => store.close());
-  const audit = openAudit(options.auditLog, clock);
+  const { auditLog } = options;
+  const audit = auditLog === undefined ? undefined : openAuditLog(auditLog, options);
   if (audit !== undefined) closing.add(() => audit.close());
 
   const self = serviceAccount(namespace);
@@ -266,24 +266,6 @@ function guardPath(
   const guard = createClusterGuard({ ...options, identities: defaultIdentities(ours), signal });
   const handlers = webhookHandlers(createReviewers({ client: options.client, plugins: [], guard }));
   return new Map([...handlers].filter(([path]) => path === webhookPaths.guard));
-}
-
-interface Audit {
-  readonly sink: BufferedAuditSink;
-  close(): Promise<void>;
-}
-
-function openAudit(file: string | undefined, clock: Clock): Audit | undefined {
-  if (file === undefined) return undefined;
-  const stream = createWriteStream(file, { flags: "a", mode: 0o600 });
-  const sink = new BufferedAuditSink({ output: (text) => stream.write(text), clock });
-  return {
-    sink,
-    async close() {
-      sink.flush();
-      await new Promise<void>((resolve) => stream.end(resolve));
-    },
-  };
 }
 
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

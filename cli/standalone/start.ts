@@ -11,8 +11,7 @@ import { createRestClient } from "../../cluster/rest-client.ts";
 import type { Clock } from "../../machinery/clock.ts";
 import { namespaceCacheSource } from "../../server/admission/namespace-cache-source.ts";
 import { namespaceLifecycle } from "../../server/admission/namespace-lifecycle.ts";
-import { AppendFile } from "../append-file.ts";
-import { BufferedAuditSink } from "../../server/audit/sink.ts";
+import { openAuditLog } from "../audit-log.ts";
 import { anonymousAuthenticator } from "../../server/authn/anonymous.ts";
 import { parseCertificatePool } from "../../server/authn/certificate-pool.ts";
 import { clientCertificateAuthenticator } from "../../server/authn/client-certificate.ts";
@@ -71,13 +70,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   const data = createDataDirectory(options.dataDir);
   const pki = await openPki(data, clock, options.bindAddress);
   const store = await openEmbeddedStore({ path: data.database, clock });
-  const auditFile = new AppendFile(data.auditLog, logger);
-  const audit = new BufferedAuditSink({
-    output: (text) => {
-      auditFile.write(text);
-    },
-    clock,
-  });
+  const audit = openAuditLog(data.auditLog, options);
   const metrics = new Registry();
   const pool = parseCertificatePool(pki.ca.cert);
 
@@ -116,7 +109,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
       random: { uuid: randomUUID, integer: (max) => randomInt(max) },
       logger,
       metrics,
-      audit,
+      audit: audit.sink,
       version: versionInfo(),
     });
     await bootstrap(client);
@@ -158,8 +151,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
       await background?.stop();
       await transport.close();
       await running.close();
-      audit.flush();
-      await auditFile.close();
+      await audit.close();
       await store.close();
     },
   };
