@@ -10,8 +10,10 @@ import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { Client } from "../cluster/client.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 import type { RenderedDeployment } from "./render.ts";
+import { isOwnedBy } from "../reconciler/ownership.ts";
 import { refusalErrors } from "./dry-run-errors.ts";
 import { hostFailure } from "./host-failure.ts";
+import { nameClash } from "./name-clash.ts";
 import { probeName } from "./probe-name.ts";
 import { isTypeRefusal } from "./typed-patch-errors.ts";
 
@@ -75,6 +77,7 @@ async function dryRunOne(request: DryRunRequest, resource: KubeObject): Promise<
       metadata: { ...resource.metadata, name: probeName(resource.metadata.name ?? "") },
     };
   }
+  const isOwnName = target === resource;
   try {
     const result = await client.apply(ref, target, {
       dryRun: true,
@@ -83,9 +86,21 @@ async function dryRunOne(request: DryRunRequest, resource: KubeObject): Promise<
       fieldValidation: "Strict",
       signal: request.signal,
     });
-    return { errors: [], warnings: [...warnings, ...result.warnings] };
+    warnings.push(...result.warnings);
+    const { resourceVersion = "" } = result.object.metadata;
+    // Only what exists has one.
+    if (!isOwnName || resourceVersion === "" || isOwn(result.object, deployment)) {
+      return { errors: [], warnings };
+    }
+    const clash = await nameClash(client, ref, { resource, deployment });
+    return { errors: clash.errors, warnings: [...warnings, ...clash.warnings] };
   } catch (error) {
     if (!isApiError(error) || !isRefusal(error)) throw hostFailure("the dry run", error);
+    // What an object of somebody else does not let change says less than that it is somebody else's.
+    const clash = isOwnName ? await nameClash(client, ref, { resource, deployment }) : undefined;
+    if (clash !== undefined && clash.errors.length + clash.warnings.length > 0) {
+      return { errors: clash.errors, warnings: [...warnings, ...clash.warnings] };
+    }
     if (isAboutSibling(error, resource, rendered)) {
       return {
         errors: [],
@@ -98,6 +113,9 @@ async function dryRunOne(request: DryRunRequest, resource: KubeObject): Promise<
     return { errors: refusalErrors(error, resource, deployment), warnings };
   }
 }
+
+const isOwn = (live: KubeObject, { metadata: { uid = "" } }: ModelDeployment): boolean =>
+  uid !== "" && isOwnedBy(live, uid);
 
 /** Immutable fields in which the resource differs from what the stored deployment rendered. */
 function recreation({ rendered, before }: DryRunRequest, resource: KubeObject): readonly string[] {

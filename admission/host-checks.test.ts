@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { forbidden, invalid, badRequest, serviceUnavailable, untyped } from "../api/errors/catalogue.ts";
+import type { ObjectMeta } from "../api/meta/types.ts";
 import type { ModelDeployment, ModelDeploymentSpec } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 import type { Admitted, RigOptions } from "./testing/admission-rig.ts";
@@ -311,6 +312,62 @@ describe("the dry run", () => {
     expect(errors).toEqual([]);
     expect(host.applied.map(({ object }) => object.metadata.name)).not.toContain("m");
     expect(warnings).toEqual([expect.stringContaining("inference.preset cannot be changed in place")]);
+  });
+});
+
+describe("a name that is taken", () => {
+  const controller = (uid: string, name = "m", kind = "ModelDeployment"): ObjectMeta => ({
+    ownerReferences: [
+      {
+        apiVersion: kind === "ModelDeployment" ? "hawsepipe.dev/v1alpha2" : "apps/v1",
+        kind,
+        name,
+        uid,
+        controller: true,
+      },
+    ],
+  });
+  const ours = { "hawsepipe.dev/managed-by": "hawsepipe", "hawsepipe.dev/model-deployment": "m" };
+  const refused =
+    'metadata.name: Invalid value: "m": Deployment "m" exists already and belongs to somebody else; delete or rename one of them';
+  const waits = 'Deployment "m" is still being deleted; nothing is created before it is gone';
+  const deleted = { deletionTimestamp: "2026-01-01T00:00:00Z" };
+
+  test.each<{ says: string; live: ObjectMeta; uid?: string; errors?: string[]; warnings?: string[] }>([
+    { says: "by an object without owner", live: {}, errors: [refused] },
+    { says: "by an object of another controller", live: controller("u9", "m", "Other"), errors: [refused] },
+    { says: "by another deployment", live: controller("u9", "n"), errors: [refused] },
+    {
+      says: "by one that only has labels of another deployment",
+      live: { labels: { ...ours, "hawsepipe.dev/model-deployment": "n" } },
+      errors: [refused],
+    },
+    {
+      says: "by another controller, whatever the labels say",
+      live: { ...controller("u9", "m", "Other"), labels: ours },
+      errors: [refused],
+    },
+    { says: "by what an orphaning deletion left", live: { labels: ours } },
+    { says: "by its own", live: controller("u1"), uid: "u1" },
+    { says: "by one of an earlier deployment", live: controller("u0"), uid: "u1", warnings: [waits] },
+    { says: "by one that is being deleted", live: deleted, warnings: [waits] },
+  ])("$says", async ({ live, uid, errors = [], warnings = [] }) => {
+    const host = new Host({ stored: { "deployments/m": live } });
+    const object = written(base);
+    if (uid !== undefined) object.metadata.uid = uid;
+    const result = await admitted(object, { client: host.client });
+    expect([result.errors, result.warnings]).toEqual([errors, warnings]);
+  });
+
+  test("counts for more than what the host says about the change", async () => {
+    const judge = ({ kind }: { kind: string }): readonly string[] => {
+      if (kind !== "Deployment") return [];
+      throw invalid({ group: "apps", kind: "Deployment" }, "m", [
+        { type: "FieldValueInvalid", path: "spec.selector", detail: "field is immutable" },
+      ]);
+    };
+    const host = new Host({ stored: { "deployments/m": {} }, judge });
+    expect((await admitted(written(base), { client: host.client })).errors).toEqual([refused]);
   });
 });
 

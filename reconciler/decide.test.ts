@@ -50,6 +50,8 @@ const withMeta = (object: KubeObject, metadata: ObjectMeta): KubeObject => ({
 });
 const edited = (object: KubeObject): KubeObject => ({ ...applied(object), spec: { a: 2 } });
 
+const left = { "hawsepipe.dev/managed-by": "hawsepipe", "hawsepipe.dev/model-deployment": "m" };
+
 describe("what is to be done", () => {
   const rows: readonly {
     readonly name: string;
@@ -89,6 +91,26 @@ describe("what is to be done", () => {
     {
       name: "an object of an earlier deployment of the same name: nothing at all",
       given: { existing: [asOwned(resource("Service"), aModelDeployment({ uid: "u0" }))] },
+      does: [],
+      foreign: 1,
+    },
+    {
+      name: "left by an orphaning deletion: taken back",
+      given: {
+        existing: [withMeta(applied(primary), { ownerReferences: [], labels: left }), applied(service)],
+      },
+      does: ["apply Widget"],
+    },
+    {
+      name: "left by a deployment of another name: nothing at all",
+      given: {
+        existing: [
+          withMeta(applied(primary), {
+            ownerReferences: [],
+            labels: { ...left, "hawsepipe.dev/model-deployment": "n" },
+          }),
+        ],
+      },
       does: [],
       foreign: 1,
     },

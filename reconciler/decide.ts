@@ -8,7 +8,7 @@ import { parseTime } from "../api/meta/time.ts";
 import { getPath } from "../machinery/json/value.ts";
 import { appliedFields, findDrift } from "./drift.ts";
 import { cleanupFinalizer, servesAnnotation } from "./names.ts";
-import { isOwnedBy, resourceKey } from "./ownership.ts";
+import { isAdoptable, isOwnedBy, resourceKey } from "./ownership.ts";
 
 export type Action =
   | { readonly type: "addFinalizer" }
@@ -97,7 +97,9 @@ function cleanUp(situation: Situation, since: string): Plan {
 function converge(situation: Situation, desired: readonly KubeObject[]): Plan {
   const uid = situation.deployment.metadata.uid ?? "";
   const pairs = desired.map((object) => ({ object, live: situation.live.get(resourceKey(object)) }));
-  const foreign = pairs.flatMap(({ live }) => (live !== undefined && !isOwnedBy(live, uid) ? [live] : []));
+  const isForeign = (live: KubeObject): boolean =>
+    !isOwnedBy(live, uid) && !isAdoptable(live, situation.deployment);
+  const foreign = pairs.flatMap(({ live }) => (live !== undefined && isForeign(live) ? [live] : []));
   if (foreign.length > 0) return { ...idle, foreign };
 
   const wanted = new Set(desired.map(resourceKey));

@@ -21,8 +21,12 @@ export function notesOfActions(
   );
   const created = applied.filter(({ action }) => action.live === undefined).map(({ answer }) => answer);
   if (created.length > 0) note("Normal", "Created", `created ${namesOf(created)}`);
+  const adopted = applied.filter(({ action }) => isAdoption(action)).map(({ answer }) => answer);
+  if (adopted.length > 0) {
+    note("Normal", "Adopted", `took back what an earlier deployment of the name left: ${namesOf(adopted)}`);
+  }
   for (const { action, answer } of applied) {
-    if (action.live === undefined || !isChanged(action.live, answer)) continue;
+    if (action.live === undefined || isAdoption(action) || !isChanged(action.live, answer)) continue;
     const text = `${namesOf([answer])}: ${action.changes.join(", ")}`;
     if (isSameSpec) note("Warning", "DriftRepaired", `set back to what was rendered: ${text}`);
     else note("Normal", "Updated", `updated ${text}`);
@@ -68,6 +72,10 @@ const isDelete = (
   action: Action,
   why: keyof typeof deleteReasons,
 ): action is Extract<Action, { type: "delete" }> => action.type === "delete" && action.why === why;
+
+/** Whether the apply takes a resource that had no controller. */
+const isAdoption = ({ live }: Extract<Action, { type: "apply" }>): boolean =>
+  live !== undefined && live.metadata.ownerReferences?.some(({ controller }) => controller === true) !== true;
 
 const isChanged = (before: KubeObject, after: KubeObject): boolean =>
   before.metadata.resourceVersion !== after.metadata.resourceVersion;

@@ -1,7 +1,11 @@
-/** Whose a resource is. Only what carries a controller reference to the deployment's uid is ever written or deleted. */
+/**
+ * Whose a resource is. Only what carries a controller reference to the deployment's uid is ever written or deleted, and
+ * what an orphaning deletion of a deployment of the same name left behind.
+ */
 import type { KubeObject, OwnerReference } from "../api/meta/types.ts";
 import { parseApiVersion } from "../api/meta/types.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
+import { deploymentLabel } from "../transformers/names.ts";
 import { managedByLabel, managedByValue, modelDeployments, servesAnnotation } from "./names.ts";
 
 /** The rendered resource with what makes it the deployment's: owner reference, label, and what it serves. */
@@ -37,6 +41,19 @@ export function owningDeployment(object: KubeObject): OwnerReference | undefined
 
 /** Whether the object is controlled by the deployment with this uid; a name alone says nothing. */
 export const isOwnedBy = (object: KubeObject, uid: string): boolean => owningDeployment(object)?.uid === uid;
+
+/**
+ * Whether an earlier deployment of the same name left the object behind on purpose: ours by its labels, with no
+ * controller any more. Nothing else is ever taken over.
+ */
+export function isAdoptable({ metadata }: KubeObject, deployment: ModelDeployment): boolean {
+  return (
+    metadata.deletionTimestamp === undefined &&
+    metadata.ownerReferences?.some(({ controller }) => controller === true) !== true &&
+    metadata.labels?.[managedByLabel] === managedByValue &&
+    metadata.labels[deploymentLabel] === deployment.metadata.name
+  );
+}
 
 /** What the resources of a deployment serve, in words people can read; a change of it means replacing them. */
 export function servesOf({ spec }: ModelDeployment): string {

@@ -6,7 +6,7 @@ import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 /** Names, labels and ports every provider uses alike. */
 
 /** Says on every rendered object which deployment it belongs to; Services and Deployments select by it. */
-const deploymentLabel = "hawsepipe.dev/model-deployment";
+export const deploymentLabel = "hawsepipe.dev/model-deployment";
 /** The container that runs the engine; parts of a pod template are merged into it by this name. */
 export const engineContainer = "engine";
 

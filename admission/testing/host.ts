@@ -1,10 +1,12 @@
 import { notFound } from "../../api/errors/catalogue.ts";
-import type { KubeObject } from "../../api/meta/types.ts";
+import type { KubeObject, ObjectMeta } from "../../api/meta/types.ts";
 import type { ApplyOptions, Client, ObjectRef, ResourceRef } from "../../cluster/client.ts";
 
 export interface HostOptions {
   /** `secrets/hf`: what exists in the namespace. */
   readonly has?: readonly string[];
+  /** Metadata of what exists of the rendered kinds, by `deployments/m`. */
+  readonly stored?: Readonly<Record<string, ObjectMeta>>;
   /** Kinds that are not served. */
   readonly lacks?: readonly string[];
   /** Answers a dry run; throwing refuses it. */
@@ -38,9 +40,11 @@ export class Host {
       delete: unused,
       getRaw: unused,
       getMetadata: async (resource, ref) => this.#lookup(resource, ref),
-      apply: async (_resource, object, options) => {
+      apply: async ({ resource }, object, options) => {
         this.applied.push({ object, options });
-        return { object, warnings: this.#options.judge?.(object) ?? [] };
+        const warnings = this.#options.judge?.(object) ?? [];
+        const live = this.#options.stored?.[`${resource}/${object.metadata.name ?? ""}`];
+        return { object: live === undefined ? object : merged(object, live), warnings };
       },
       resolve: async (apiVersion, kind) => this.#resolve(apiVersion, kind),
     };
@@ -49,6 +53,10 @@ export class Host {
   #lookup({ resource }: ResourceRef, { name }: ObjectRef): KubeObject {
     this.lookups.push(`${resource}/${name}`);
     this.#options.lookup?.();
+    const live = this.#options.stored?.[`${resource}/${name}`];
+    if (live !== undefined) {
+      return { apiVersion: "meta.k8s.io/v1", kind: "PartialObjectMetadata", metadata: { name, ...live } };
+    }
     if (this.#options.has?.includes(`${resource}/${name}`) !== true)
       throw notFound({ group: "", resource }, name);
     return { apiVersion: "meta.k8s.io/v1", kind: "PartialObjectMetadata", metadata: { name } };
@@ -60,3 +68,14 @@ export class Host {
     return { group, version, kind, resource: `${kind.toLowerCase()}s`, namespaced: true };
   }
 }
+
+/** What an apply makes of an existing object, as far as metadata goes. */
+const merged = (object: KubeObject, live: ObjectMeta): KubeObject => ({
+  ...object,
+  metadata: {
+    resourceVersion: "7",
+    ...live,
+    ...object.metadata,
+    labels: { ...live.labels, ...object.metadata.labels },
+  },
+});

@@ -40,6 +40,7 @@ export const conditionReasons = {
 
 /** Reasons of Events. */
 export const eventReasons = [
+  "Adopted",
   "CleanupAbandoned",
   "CleaningUp",
   "Created",

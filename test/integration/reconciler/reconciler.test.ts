@@ -252,6 +252,48 @@ describe("deletion", () => {
   });
 });
 
+describe("what an orphaning deletion left", () => {
+  const orphan = (labels: Record<string, string>, name: string): Promise<unknown> =>
+    cluster.create({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name, namespace: "default", labels },
+      spec: {
+        replicas: 2,
+        selector: { matchLabels: { app: name } },
+        template: {
+          metadata: { labels: { app: name } },
+          spec: { containers: [{ name: "engine", image: "engine:v0" }] },
+        },
+      },
+    });
+
+  test("is taken back by the next deployment of the name", async () => {
+    const labels = { "hawsepipe.dev/managed-by": "hawsepipe", "hawsepipe.dev/model-deployment": "back" };
+    await orphan(labels, "back");
+    const { uid } = (await cluster.get("Deployment", "back")).metadata;
+    await deploy(cluster, "back");
+    const deployment = await cluster.until("back", created);
+    const live = await cluster.get("Deployment", "back");
+    expect(live.metadata.uid).toBe(uid);
+    expect(live.metadata.ownerReferences?.map((owner) => owner.uid)).toEqual([deployment.metadata.uid]);
+    expect(live.spec).toMatchObject({ replicas: 1 });
+    await eventually("the event", async () => (await eventsOf("back")).includes("Adopted"));
+    expect(await eventsOf("back")).not.toContain("DriftRepaired");
+  });
+
+  test("stays when it was another deployment's", async () => {
+    const labels = { "hawsepipe.dev/managed-by": "hawsepipe", "hawsepipe.dev/model-deployment": "other" };
+    await orphan(labels, "not-back");
+    await deploy(cluster, "not-back");
+    await cluster.until(
+      "not-back",
+      (each) => condition(each, "ResourceCreated")?.reason === "ResourceConflict",
+    );
+    expect((await cluster.get("Deployment", "not-back")).metadata.ownerReferences).toBeUndefined();
+  });
+});
+
 describe("a change of what is served", () => {
   test("replaces the resource: a rollout would serve two models at once", async () => {
     await deploy(cluster, "another");
