@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the programs of a Kubernetes control plane that the tests use into .cache/bin, from Go modules pinned in the
-# go.mod of each folder here. The dependency graphs of Kubernetes, etcd and kwok disagree, hence three of them.
+# go.mod of each folder here. The dependency graphs of Kubernetes, etcd, kwok and helm disagree, hence four of them.
 # Prints nothing when the programs are current. The Go build cache makes every build after the first a matter of seconds.
 #
 # usage: hack/controlplane/build.sh [PROGRAM...|all]   (default: kubectl)
@@ -50,14 +50,22 @@ build_kwok() {
     "$source"/pod/fast/pod-{ready,complete,delete}.yaml "$stages"
 }
 
+# Without the versions, helm takes the cluster that charts are rendered for to be an old one.
+build_helm() {
+  local capabilities=helm.sh/helm/v3/pkg/chartutil
+  build helm helm helm.sh/helm/v3 helm.sh/helm/v3/cmd/helm \
+    "-X $capabilities.k8sVersionMajor=1 -X $capabilities.k8sVersionMinor=35"
+}
+
 programs=("${@:-kubectl}")
 if [ "${programs[0]}" = all ]; then
-  programs=(etcd kube-apiserver kube-controller-manager kube-scheduler kubectl kwok)
+  programs=(etcd kube-apiserver kube-controller-manager kube-scheduler kubectl kwok helm)
 fi
 for program in "${programs[@]}"; do
   case $program in
     etcd) build etcd etcd go.etcd.io/etcd/server/v3 go.etcd.io/etcd/server/v3 ;;
     kwok) build_kwok ;;
+    helm) build_helm ;;
     kubectl | kube-apiserver | kube-controller-manager | kube-scheduler) build_kubernetes "$program" ;;
     *) echo "controlplane: no program $program here" >&2 && exit 2 ;;
   esac

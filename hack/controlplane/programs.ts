@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 
-/** The programs a control plane can be made of. */
+/** The programs a control plane can be made of, and those that talk to it. */
 export type ProgramName =
-  "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" | "kubectl" | "kwok";
+  "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" | "kubectl" | "kwok" | "helm";
 
 const built = path.resolve(import.meta.dirname, "../../.cache/bin");
 
