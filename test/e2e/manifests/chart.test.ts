@@ -1,0 +1,62 @@
+/** The chart gives what the kustomizations give. */
+import { describe, expect, test } from "vitest";
+import { noControlPlane } from "../../support/cluster.ts";
+import type { Manifest } from "../../support/manifests.ts";
+import { helmProgram, helmTemplate, kustomize, only } from "../../support/manifests.ts";
+
+/** Without what only Helm writes; in an order of its own. */
+function comparable(objects: readonly Manifest[]): [string, object][] {
+  return objects
+    .map((object): [string, object] => {
+      const { labels = {}, annotations = {}, ...metadata } = object.metadata;
+      const { "app.kubernetes.io/managed-by": _m, "helm.sh/chart": _c, ...kept } = labels;
+      const { "helm.sh/resource-policy": _p, ...notes } = annotations;
+      const id = `${object.apiVersion} ${object.kind} ${metadata.namespace ?? ""}/${metadata.name}`;
+      return [id, { ...object, metadata: { ...metadata, labels: kept, annotations: notes } }];
+    })
+    .sort(([a], [b]) => a.localeCompare(b));
+}
+
+/** Helm makes the namespace itself, when asked to. */
+const withoutNamespace = (objects: readonly Manifest[]): Manifest[] =>
+  objects.filter(({ kind }) => kind !== "Namespace");
+
+describe.skipIf(noControlPlane() !== undefined || helmProgram() === undefined)("the chart", () => {
+  test("is by default the aggregated base", async () => {
+    const base = withoutNamespace(await kustomize("aggregated"));
+    expect(comparable(await helmTemplate())).toEqual(comparable(base));
+  });
+
+  test.each([
+    ["cert-manager", ["certificates.source=cert-manager"]],
+    ["network-policy", ["networkPolicy.enabled=true"]],
+    ["service-monitor", ["serviceMonitor.enabled=true", "prometheusRule.enabled=true"]],
+  ])("is with its options the overlay %s", async (overlay, values) => {
+    const base = withoutNamespace(await kustomize(`overlays/${overlay}`));
+    expect(comparable(await helmTemplate(values))).toEqual(comparable(base));
+  });
+
+  test("is in another namespace wherever the release is", async () => {
+    const objects = await helmTemplate(["guard.enabled=true", "serviceMonitor.enabled=true"], "models");
+    expect(JSON.stringify(objects)).not.toContain("hawsepipe-system");
+    expect(JSON.stringify(only(objects, "ValidatingWebhookConfiguration"))).toContain(
+      "system:serviceaccount:models:hawsepipe",
+    );
+  });
+
+  test("keeps the records when it is uninstalled", async () => {
+    const crd = only(await helmTemplate(), "CustomResourceDefinition");
+    expect(crd.metadata.annotations).toEqual({ "helm.sh/resource-policy": "keep" });
+  });
+
+  test.each([
+    ["replicas=0", "replicas"],
+    ["replica=2", "replica"],
+    ["certificates.source=magic", "source"],
+    ["certificates.source=secret", "secretName"],
+    ["image.digest=sha256:abc", "digest"],
+    ["guard.enabled=maybe", "guard"],
+  ])("refuses %s", async (value, field) => {
+    await expect(helmTemplate([value])).rejects.toThrow(field);
+  });
+});
