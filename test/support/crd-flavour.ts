@@ -7,11 +7,9 @@ import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { kubeconfig } from "../../cli/kubeconfig.ts";
-import { controllerManagerArguments } from "../../hack/controlplane/arguments.ts";
 import { freePorts } from "../../hack/controlplane/ports.ts";
-import { Program } from "../../hack/controlplane/process.ts";
-import { findProgram, programFolders, requireProgram } from "../../hack/controlplane/programs.ts";
-import type { ControlPlane } from "../../hack/controlplane/start.ts";
+import { findProgram, programFolders } from "../../hack/controlplane/programs.ts";
+import type { ControlPlane, ControlPlaneOptions } from "../../hack/controlplane/start.ts";
 import { startControlPlane } from "../../hack/controlplane/start.ts";
 import { realClock } from "../../machinery/clock.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
@@ -70,18 +68,15 @@ function byUrl(value: JsonValue, origin: string, caBundle: string): JsonValue {
 }
 
 /** Resolves when the webhooks answer and the built-in providers are ready. */
-export async function startCrdFlavour(): Promise<CrdFlavour> {
-  const plane = await startControlPlane();
-  const programs: Program[] = [];
+export async function startCrdFlavour(options: ControlPlaneOptions = {}): Promise<CrdFlavour> {
+  const plane = await startControlPlane({ controllerManager: true, ...options });
   let server: WebhookServer | undefined;
   const stop = async (): Promise<void> => {
     await server?.stop();
-    for (const program of programs.toReversed()) await program.stop();
     await plane.stop();
   };
   try {
-    const [managerPort = 0, webhookPort = 0] = await freePorts(2);
-    programs.push(startControllers(plane, managerPort));
+    const [webhookPort = 0] = await freePorts(1);
     const admin = kubectlFor(plane.kubeconfig);
     const pki = await Pki.open({
       directory: path.join(plane.directory, "webhooks"),
@@ -141,12 +136,6 @@ export async function startCrdFlavour(): Promise<CrdFlavour> {
     await stop();
     throw error;
   }
-}
-
-function startControllers(plane: ControlPlane, port: number): Program {
-  const flags = controllerManagerArguments(plane.kubeconfig, port, plane.certificates);
-  const file = requireProgram("kube-controller-manager", programFolders(process.env));
-  return Program.start("controllers", file, flags, path.join(plane.directory, "controllers.log"));
 }
 
 interface WebhookServer {
