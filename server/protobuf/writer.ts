@@ -17,7 +17,7 @@ export class MessageWriter {
   /** A text, bytes or an embedded message. */
   bytes(number: number, value: string | Buffer): void {
     const content = typeof value === "string" ? Buffer.from(value) : value;
-    this.#parts.push(varint(tagOf(number, 2)), varint(BigInt(content.length)), content);
+    this.#parts.push(varint(tagOf(number, 2)), varint(content.length), content);
   }
 
   finish(): Buffer {
@@ -25,12 +25,16 @@ export class MessageWriter {
   }
 }
 
-const tagOf = (number: number, wireType: 0 | 1 | 2): bigint => BigInt(number * 8 + wireType);
+const tagOf = (number: number, wireType: 0 | 1 | 2): number => number * 8 + wireType;
 
-function varint(value: bigint): Buffer {
+function varint(value: bigint | number): Buffer {
   const bytes: number[] = [];
-  let rest = value;
-  for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
-  bytes.push(Number(rest));
+  // Tags and lengths are small; only values may need more bits than a number has.
+  let small = typeof value === "number" ? value : 0;
+  let big = typeof value === "bigint" ? value : 0n;
+  for (; big > 0x7fffffffn; big >>= 7n) bytes.push(Number(big & 0x7fn) | 0x80);
+  small += Number(big);
+  for (; small > 0x7f; small = Math.floor(small / 128)) bytes.push((small % 128) | 0x80);
+  bytes.push(small);
   return Buffer.from(bytes);
 }
