@@ -10,7 +10,7 @@ import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { Client } from "../cluster/client.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 import type { RenderedDeployment } from "./render.ts";
-import { isOwnedBy } from "../reconciler/ownership.ts";
+import { isOwnedBy, resourceKey, servesOf } from "../reconciler/ownership.ts";
 import { refusalErrors } from "./dry-run-errors.ts";
 import { hostFailure } from "./host-failure.ts";
 import { nameClash } from "./name-clash.ts";
@@ -28,6 +28,8 @@ export interface DryRunFindings {
 export interface DryRunRequest {
   readonly client: Client;
   readonly deployment: ModelDeployment;
+  /** As it is stored; absent for a new one. */
+  readonly old: ModelDeployment | undefined;
   readonly provider: InferenceProvider;
   readonly rendered: RenderedDeployment;
   /** What the stored deployment expands to. */
@@ -42,7 +44,7 @@ export async function dryRun(request: DryRunRequest): Promise<DryRunFindings> {
   );
   return {
     errors: outcomes.flatMap(({ errors }) => errors),
-    warnings: outcomes.flatMap(({ warnings }) => warnings),
+    warnings: [...removals(request), ...outcomes.flatMap(({ warnings }) => warnings)],
   };
 }
 
@@ -69,8 +71,14 @@ async function dryRunOne(request: DryRunRequest, resource: KubeObject): Promise<
   const replaced = recreation(request, resource);
   if (replaced.length > 0) {
     warnings.push(
-      `${resource.kind} ${JSON.stringify(resource.metadata.name ?? "")} will be deleted and created anew, because ${replaced.join(", ")} cannot be changed in place`,
+      `${nameOf(resource)} will be deleted and created anew, because ${replaced.join(", ")} cannot be changed in place`,
     );
+  } else if (servesAnother(request, resource)) {
+    warnings.push(
+      `${nameOf(resource)} will be deleted and created anew, because it would serve something else`,
+    );
+  }
+  if (replaced.length > 0) {
     // The existing object would refuse the change; another name asks what a new one would meet.
     target = {
       ...resource,
@@ -106,7 +114,7 @@ async function dryRunOne(request: DryRunRequest, resource: KubeObject): Promise<
         errors: [],
         warnings: [
           ...warnings,
-          `${resource.kind} ${JSON.stringify(resource.metadata.name ?? "")} could not be checked completely before what it refers to exists: ${error.message}`,
+          `${nameOf(resource)} could not be checked completely before what it refers to exists: ${error.message}`,
         ],
       };
     }
@@ -118,16 +126,38 @@ const isOwn = (live: KubeObject, { metadata: { uid = "" } }: ModelDeployment): b
   uid !== "" && isOwnedBy(live, uid);
 
 /** Immutable fields in which the resource differs from what the stored deployment rendered. */
-function recreation({ rendered, before }: DryRunRequest, resource: KubeObject): readonly string[] {
-  const { transformer } = rendered;
-  const old = before?.resources.find(
-    ({ apiVersion, kind, metadata }) =>
-      apiVersion === resource.apiVersion &&
-      kind === resource.kind &&
-      metadata.name === resource.metadata.name,
-  );
+function recreation(request: DryRunRequest, resource: KubeObject): readonly string[] {
+  const { transformer } = request.rendered;
+  const old = counterpart(request, resource);
   return old === undefined || transformer === undefined ? [] : transformer.immutable(old, resource);
 }
+
+/** Whether the resource carries the model, and another than now; a rollout would serve both at once. */
+function servesAnother(request: DryRunRequest, resource: KubeObject): boolean {
+  const { deployment, old, rendered } = request;
+  return (
+    old !== undefined &&
+    counterpart(request, resource) !== undefined &&
+    resource.kind === rendered.transformer?.kind &&
+    servesOf(old) !== servesOf(deployment)
+  );
+}
+
+const counterpart = ({ before }: DryRunRequest, resource: KubeObject): KubeObject | undefined =>
+  before?.resources.find((old) => resourceKey(old) === resourceKey(resource));
+
+/** What the stored deployment rendered and this one does not. */
+function removals({ before, rendered }: DryRunRequest): readonly string[] {
+  const wanted = new Set(rendered.resources.map(resourceKey));
+  const gone = (before?.resources ?? []).filter((old) => !wanted.has(resourceKey(old)));
+  return gone.length === 0 ? [] : [`${conjunction(gone.map(nameOf))} will be deleted`];
+}
+
+/** `Deployment "m"`. */
+const nameOf = ({ kind, metadata }: KubeObject): string => `${kind} ${JSON.stringify(metadata.name ?? "")}`;
+
+const conjunction = (names: readonly string[]): string =>
+  names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
 
 /** Answers that are about the object, not about the host's state of health. */
 const isRefusal = (error: ApiError): boolean =>

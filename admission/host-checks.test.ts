@@ -118,6 +118,27 @@ describe("references", () => {
     expect(warnings).toContain('spec.model.tokenSecretRef.name: "hf" does not exist yet');
   });
 
+  test.each<{ says: string; token: string; subresource?: string; want: string[] }>([
+    { says: "gone since are not asked for again", token: "hf", want: [] },
+    { says: "gone since do not keep /scale from scaling", token: "hf", subresource: "scale", want: [] },
+    {
+      says: "that are new are",
+      token: "other",
+      want: ['spec.model.tokenSecretRef.name: Not found: "other"'],
+    },
+  ])("that are stored and $says", async ({ token, subresource, want }) => {
+    const { object: old } = await admitted(
+      written({ ...base, model: { id: "m", tokenSecretRef: { name: "hf" } } }),
+    );
+    const next = structuredClone(old);
+    next.spec.model.tokenSecretRef = { name: token };
+    next.spec.serving = { ...next.spec.serving, replicas: 2 };
+    const host = new Host();
+    const options = { old, client: host.client, ...(subresource === undefined ? {} : { subresource }) };
+    const { errors } = await admitted(next, options);
+    expect([errors, host.lookups]).toEqual([want, want.length === 0 ? [] : [`secrets/${token}`]]);
+  });
+
   test("that cannot be looked up fail the request", async () => {
     const lookup = (): never => {
       throw serviceUnavailable("the host is away");
@@ -302,6 +323,34 @@ describe("the dry run", () => {
     const { errors, warnings } = await on({ judge }, spec);
     expect(errors).toEqual([]);
     expect(warnings).toEqual([expect.stringContaining("could not be checked completely")]);
+  });
+
+  const kaito: Partial<ModelDeploymentSpec> = { provider: { name: "kaito" } };
+  const anew = "will be deleted and created anew, because it would serve something else";
+  test.each<{
+    says: string;
+    before?: Partial<ModelDeploymentSpec>;
+    after: Partial<ModelDeploymentSpec>;
+    want: string[];
+  }>([
+    {
+      says: "another provider",
+      after: kaito,
+      want: ['Deployment "m" and Service "m" will be deleted'],
+    },
+    {
+      says: "zero replicas where nothing is rendered for them",
+      before: kaito,
+      after: { ...kaito, serving: { replicas: 0, resources: { gpu: { count: 1 } } } },
+      want: ['Workspace "m" will be deleted'],
+    },
+    { says: "another model", after: { model: { id: "org/other" } }, want: [`Deployment "m" ${anew}`] },
+    { says: "what is only updated", after: { workload: { env: [{ name: "A", value: "1" }] } }, want: [] },
+  ])("warns what will be deleted: $says", async ({ before = {}, after, want }) => {
+    const { object: old } = await admitted(written({ ...base, ...before }));
+    const { warnings, errors } = await on({}, after, { old });
+    expect(errors).toEqual([]);
+    expect(warnings.filter((text) => text.includes("deleted"))).toEqual(want);
   });
 
   test("asks under another name for what must be recreated, and says so", async () => {

@@ -129,8 +129,8 @@ class ModelDeploymentAdmission {
     const { object, old, provider, rendered } = change;
     const before = old === undefined ? undefined : renderDeployment(old, await this.#facts(old));
     const [references, trial] = await Promise.all([
-      checkReferences(client, object, provider),
-      dryRun({ client, deployment: object, provider, rendered, before, signal: attributes.signal }),
+      checkReferences(client, { object, old, provider }),
+      dryRun({ client, deployment: object, old, provider, rendered, before, signal: attributes.signal }),
     ]);
     for (const { path, name } of references.missing) {
       attributes.warn(`${attributes.clientPath(path)}: ${JSON.stringify(name)} does not exist yet`);

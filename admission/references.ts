@@ -21,23 +21,33 @@ const resources: Readonly<Record<ReferenceKind, ResourceRef>> = {
   },
 };
 
+export interface ReferenceCheck {
+  readonly object: ModelDeployment;
+  /** As it is stored; absent for a new one. */
+  readonly old: ModelDeployment | undefined;
+  readonly provider: InferenceProvider;
+}
+
 export interface ReferenceFindings {
   readonly errors: readonly FieldError[];
   /** References that are missing where the policy says Warn; hub paths. */
   readonly missing: readonly Reference[];
 }
 
-/** Looks every reference up, each name once, side by side. Throws what the host answers other than NotFound. */
+/**
+ * Looks every reference up, each name once, side by side. What the stored deployment refers to already is not looked up
+ * again: that it has gone since must not keep anybody from scaling. Throws what the host answers other than NotFound.
+ */
 export async function checkReferences(
   client: Client,
-  deployment: ModelDeployment,
-  provider: InferenceProvider,
+  { object: deployment, old, provider }: ReferenceCheck,
 ): Promise<ReferenceFindings> {
-  const references = referencesOf(deployment);
+  const known = new Set(old === undefined ? [] : referencesOf(old).map(keyOf));
+  const references = referencesOf(deployment).filter((reference) => !known.has(keyOf(reference)));
   const lookups = new Map<string, Promise<boolean>>();
   const found = await Promise.all(
     references.map((reference) => {
-      const key = `${reference.kind}/${reference.name}`;
+      const key = keyOf(reference);
       const lookup = lookups.get(key) ?? exists(client, reference, deployment.metadata.namespace ?? "");
       lookups.set(key, lookup);
       return lookup;
@@ -51,6 +61,8 @@ export async function checkReferences(
     missing: absent.filter((reference) => !isEnforced(reference)),
   };
 }
+
+const keyOf = ({ kind, name }: Reference): string => `${kind}/${name}`;
 
 async function exists(client: Client, { kind, name }: Reference, namespace: string): Promise<boolean> {
   try {

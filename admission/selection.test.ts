@@ -225,7 +225,7 @@ describe("rules", () => {
 });
 
 describe("what was chosen stays", () => {
-  test("when an update leaves it out, whatever the providers are now, and says still why", async () => {
+  test("when an update leaves it out, whatever the providers are now, and says that and why", async () => {
     const { object: old } = await admitted(written({ serving: gpus(1) }));
     expect(old.spec.provider?.name).toBe("kaito");
     const next = written({ serving: gpus(1) });
@@ -239,8 +239,48 @@ describe("what was chosen stays", () => {
       "vllm",
       [],
     ]);
-    expect(selectionReasons(update.object)).toEqual(selectionReasons(old));
-    expect(selectionReasons(old).providerReason).toContain("first by name");
+    const { engineReason, providerReason } = selectionReasons(old);
+    expect(providerReason).toContain("first by name");
+    expect(selectionReasons(update.object)).toEqual({
+      engineReason: `kept from an earlier choice: ${engineReason}`,
+      providerReason: `kept from an earlier choice: ${providerReason}`,
+    });
+  });
+
+  test("an update that changes nothing says nothing new, and a second change nothing twice", async () => {
+    const { object: old } = await admitted(written({ serving: gpus(1) }));
+    const { object: same } = await admitted(written({ serving: gpus(1) }), { old });
+    expect(same).toEqual(old);
+    const { object: second } = await admitted(written({ serving: gpus(2) }), { old });
+    const { object: third } = await admitted(written({ serving: gpus(4) }), { old: second });
+    expect(selectionReasons(third)).toEqual(selectionReasons(second));
+  });
+
+  const named = "named in the spec";
+  const kept = "kept from an earlier choice";
+  test.each<{ says: string; spec: Partial<ModelDeploymentSpec>; want: object }>([
+    {
+      says: "the engine is chosen anew for another provider",
+      spec: { provider: { name: "vllm" } },
+      want: {
+        engineReason: "first engine that can be served aggregated on accelerators, by vllm",
+        providerReason: named,
+      },
+    },
+    {
+      says: "the engine that is sent along with another provider is kept",
+      spec: { engine: { type: "vllm" }, provider: { name: "vllm" } },
+      want: { engineReason: kept, providerReason: named },
+    },
+    {
+      says: "the provider is kept for another engine",
+      spec: { engine: { type: "llamacpp", image: "example.com/engine:v1" } },
+      want: { engineReason: named, providerReason: kept },
+    },
+  ])("no reason is left of what has changed since: $says", async ({ spec, want }) => {
+    const { object: old } = await admitted(written({ serving: gpus(1) }));
+    const { object } = await admitted(written({ serving: gpus(1), ...spec }), { old });
+    expect(selectionReasons(object)).toEqual(want);
   });
 
   test("until another is named; then it is the user's choice", async () => {

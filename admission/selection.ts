@@ -8,7 +8,8 @@ import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 import { invalid, notFoundValue, required } from "../machinery/field/error.ts";
 import { encodeJson } from "../machinery/json/encode.ts";
-import { isObject } from "../machinery/json/value.ts";
+import type { JsonValue } from "../machinery/json/value.ts";
+import { equalJson, isObject } from "../machinery/json/value.ts";
 import { transformerOf } from "../transformers/registry.ts";
 import { demandOf } from "./capabilities.ts";
 import type { ChoiceContext } from "./choice.ts";
@@ -62,22 +63,29 @@ export function select(
   writeReasons(object, reasons);
 }
 
+/** What is said of a choice whose own reason no longer holds. */
+const kept = "kept from an earlier choice";
+
 /** Reasons of choices that are still in force. */
 function keptReasons(object: ModelDeployment, old: ModelDeployment | undefined): Reasons {
   if (old === undefined) return {};
   const before = readReasons(old);
-  const { engine, provider } = object.spec;
+  const engine = object.spec.engine?.type;
+  const provider = object.spec.provider?.name;
+  const isSameEngine = engine !== undefined && engine === old.spec.engine?.type;
+  const isSameProvider = !isUnset(provider) && provider === old.spec.provider?.name;
+  const still = (reason: string): string => {
+    // The reason of one speaks of the other.
+    if (!isSameEngine || !isSameProvider) return kept;
+    return reason.startsWith(kept) || equalJson(asSpec(object), asSpec(old)) ? reason : `${kept}: ${reason}`;
+  };
   return {
-    ...(before.engine !== undefined && engine?.type !== undefined && engine.type === old.spec.engine?.type
-      ? { engine: before.engine }
-      : {}),
-    ...(before.provider !== undefined &&
-    !isUnset(provider?.name) &&
-    provider?.name === old.spec.provider?.name
-      ? { provider: before.provider }
-      : {}),
+    ...(before.engine !== undefined && isSameEngine ? { engine: still(before.engine) } : {}),
+    ...(before.provider !== undefined && isSameProvider ? { provider: still(before.provider) } : {}),
   };
 }
+
+const asSpec = ({ spec }: ModelDeployment): JsonValue => spec;
 
 function readReasons({ metadata }: ModelDeployment): Reasons {
   try {
