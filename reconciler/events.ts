@@ -61,7 +61,7 @@ export function createEventRecorder({ client, clock, onError }: EventRecorderOpt
       last = last
         .then(() => (isStopped ? undefined : write(event)))
         .catch((error: unknown) => {
-          onError("events", error);
+          if (!isPointless(error)) onError("events", error);
         })
         .finally(() => {
           waiting -= 1;
@@ -73,6 +73,20 @@ export function createEventRecorder({ client, clock, onError }: EventRecorderOpt
       return last;
     },
   };
+}
+
+/**
+ * Whether nobody can be told any more: the namespace is going or gone. The last words about a deployment often meet
+ * that, and it is nobody's fault.
+ */
+function isPointless(error: unknown): boolean {
+  if (!isApiError(error)) return false;
+  if (error.code === 404) return true;
+  return (
+    error.code === 403 &&
+    (error.details?.causes?.some(({ reason }) => reason === "NamespaceTerminating") === true ||
+      error.message.includes("because it is being terminated"))
+  );
 }
 
 /** The same about the same object is one event that counts. */
