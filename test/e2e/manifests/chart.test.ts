@@ -44,6 +44,23 @@ describe.skipIf(noControlPlane() !== undefined || helmProgram() === undefined)("
     );
   });
 
+  test.each([
+    ["certificates.source=cert-manager", "hawsepipe-tls"],
+    ["certificates.source=secret,certificates.secretName=mine", "mine"],
+  ])("with %s, everybody uses that certificate", async (source, secret) => {
+    const objects = await helmTemplate([source, "serviceMonitor.enabled=true", "guard.enabled=true"]);
+    expect(JSON.stringify(only(objects, "ServiceMonitor"))).toContain(
+      `"secret":{"key":"ca.crt","name":"${secret}"}`,
+    );
+    expect(JSON.stringify(only(objects, "Deployment"))).toContain(`"secretName":"${secret}"`);
+    const injected = objects.filter(
+      ({ metadata }) => metadata.annotations?.["cert-manager.io/inject-ca-from"] !== undefined,
+    );
+    const kinds = injected.map(({ kind }) => kind).sort();
+    const expected = ["APIService", "APIService", "ValidatingWebhookConfiguration"];
+    expect(kinds).toEqual(secret === "mine" ? [] : expected);
+  });
+
   test("keeps the records when it is uninstalled", async () => {
     const crd = only(await helmTemplate(), "CustomResourceDefinition");
     expect(crd.metadata.annotations).toEqual({ "helm.sh/resource-policy": "keep" });
