@@ -37,13 +37,33 @@ export const servedName = Type.String({
   maxLength: 512,
 });
 
-/** The rule that a model from Hugging Face needs an id. */
-export const modelIdRule = celRules({
-  rule: "(has(self.source) && self.source != 'huggingface') || (has(self.id) && self.id != '')",
-  message: "model id is required when source is huggingface",
-  reason: "FieldValueRequired",
-  fieldPath: ".id",
-});
+/** One part of a repository's name. */
+const idPart = "[A-Za-z0-9_][A-Za-z0-9._-]*";
+/**
+ * What engines download by: a repository (org/name, or a name alone as presets have it) perhaps with a revision or
+ * quantization, a GGUF file in a repository, or an absolute path in the image or on a volume.
+ */
+const idForms = [
+  `${idPart}(/${idPart})?([:@][A-Za-z0-9._-]+)?`,
+  `${idPart}(/${idPart})+[.]gguf`,
+  "(/[A-Za-z0-9._-]+)+/?",
+];
+
+/** The rules that a model from Hugging Face needs an id, and one that can be. */
+export const modelIdRule = celRules(
+  {
+    rule: "(has(self.source) && self.source != 'huggingface') || (has(self.id) && self.id != '')",
+    message: "model id is required when source is huggingface",
+    reason: "FieldValueRequired",
+    fieldPath: ".id",
+  },
+  {
+    rule: `(has(self.source) && self.source != 'huggingface') || !has(self.id) || self.id == '' || self.id.matches('^(${idForms.join("|")})$')`,
+    message:
+      "model id must be a Hugging Face repository such as Qwen/Qwen3-0.6B, the name of a preset, or an absolute path, when source is huggingface",
+    fieldPath: ".id",
+  },
+);
 
 const modelVolume = Type.Object(
   {

@@ -73,6 +73,38 @@ describe.each<Version>(["v1alpha1", "v1alpha2"])("rules of %s", (version) => {
     }
   });
 
+  const notAnId =
+    ".id: model id must be a Hugging Face repository such as Qwen/Qwen3-0.6B, the name of a preset, or an absolute path, when source is huggingface";
+  test.each([
+    { id: "gpt2", ok: true },
+    { id: "phi-4-mini-instruct", ok: true },
+    { id: "llama-3.1-8b-instruct", ok: true },
+    { id: "Qwen/Qwen3-0.6B", ok: true },
+    { id: "google/gemma-3-1b-it-qat-q8_0-gguf", ok: true },
+    { id: "_org/_name", ok: true },
+    { id: "bartowski/gemma-2-2b-it-GGUF:Q4_K_M", ok: true },
+    { id: "org/name@v1.0", ok: true },
+    { id: "org/name/model-q4.gguf", ok: true },
+    { id: "/models/llama", ok: true },
+    { id: "/models/.cache/llama/", ok: true },
+    { id: "not a model!", ok: false },
+    { id: "org/name ", ok: false },
+    { id: "org/name\n", ok: false },
+    { id: "org//name", ok: false },
+    { id: "org/", ok: false },
+    { id: "/", ok: false },
+    { id: "-org/name", ok: false },
+    { id: "--trust-remote-code", ok: false },
+    { id: "../weights", ok: false },
+    { id: "org/team/name", ok: false },
+    { id: "https://huggingface.co/org/name", ok: false },
+    { id: "org/name;rm", ok: false },
+    { id: "org/naïve", ok: false },
+  ])("model.id $id can be downloaded: $ok", ({ id, ok }) => {
+    expect(model({ id })).toEqual(ok ? [] : [notAnId]);
+    expect(model({ id, source: "custom" })).toEqual([]);
+  });
+
   const volumesPath = version === "v1alpha1" ? "spec.model.storage.volumes" : "spec.model.volumes";
   const claim = { name: "v", claimName: "c", mountPath: "/m" };
   test.each<{ says: string; volume: JsonValue; want: string[] }>([
