@@ -3,50 +3,24 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe } from "vitest";
 import { kubeconfig } from "../../../cli/kubeconfig.ts";
-import type { ControlPlane } from "../../../hack/controlplane/start.ts";
-import { available, noControlPlane, startCluster } from "../../support/cluster.ts";
-import { startCrdFlavour } from "../../support/crd-flavour.ts";
+import { noControlPlane } from "../../support/cluster.ts";
+import type { Installed } from "../../support/flavours.ts";
+import { flavours } from "../../support/flavours.ts";
 import { reads } from "../../support/kubectl-cases/reads.ts";
 import { refusals } from "../../support/kubectl-cases/refusals.ts";
 import type { Target } from "../../support/kubectl-cases/target.ts";
 import { writes } from "../../support/kubectl-cases/writes.ts";
 import { eventually, kubectlFor, succeeding } from "../../support/kubectl.ts";
-import { repository } from "../../support/standalone.ts";
 
 const reason = noControlPlane(["kube-controller-manager", "kube-scheduler", "kwok"]);
 if (reason !== undefined) console.warn(`skipped: kubectl through kube-apiserver (${reason})`);
 
-interface Flavour {
-  readonly plane: ControlPlane;
-  stop(): Promise<void>;
-}
-
-const programs = { controllerManager: true, scheduler: true, gpuNodes: 4 };
-const flavours = [
-  {
-    flavour: "an APIService",
-    hasManifests: true,
-    start: async (): Promise<Flavour> => {
-      const cluster = await startCluster({ ...programs, guard: true });
-      await succeeding(cluster.admin)(["apply", "-f", path.join(repository, "cluster/standalone/crds")]);
-      await cluster.startReplica();
-      await available(cluster);
-      await eventually("both providers to be ready", async () => {
-        const { stdout } = await cluster.admin("get inferenceproviders -o jsonpath={.items[*].status.ready}");
-        return stdout === "true true" ? true : undefined;
-      });
-      return { plane: cluster.controlPlane, stop: () => cluster.close() };
-    },
-  },
-  { flavour: "CRDs", hasManifests: false, start: (): Promise<Flavour> => startCrdFlavour(programs) },
-];
-
-describe.skipIf(reason !== undefined).each(flavours)("over $flavour", ({ hasManifests, start }) => {
-  let started: Flavour;
+describe.skipIf(reason !== undefined).each(flavours)("over $flavour", ({ isAggregated, start }) => {
+  let started: Installed;
   let stop = async (): Promise<void> => undefined;
 
   beforeAll(async () => {
-    started = await start();
+    started = await start({ scheduler: true, gpuNodes: 4 });
     stop = () => started.stop();
   });
   afterAll(async () => {
@@ -79,7 +53,7 @@ describe.skipIf(reason !== undefined).each(flavours)("over $flavour", ({ hasMani
           return stdout.trim() === "yes" ? true : undefined;
         });
       }
-      target = { kubeconfig: file, namespace: name, directory, user: name, hasManifests };
+      target = { kubeconfig: file, namespace: name, directory, user: name, hasManifests: isAggregated };
     });
     return () => {
       if (target === undefined) throw new Error("the user does not exist yet");

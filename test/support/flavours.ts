@@ -1,0 +1,65 @@
+/** Hawsepipe in a real cluster, in each way our kinds can be served there, with the guard on. */
+import path from "node:path";
+import type { ControlPlane, ControlPlaneOptions } from "../../hack/controlplane/start.ts";
+import { available, startCluster } from "./cluster.ts";
+import { startCrdFlavour } from "./crd-flavour.ts";
+import type { Kubectl } from "./kubectl.ts";
+import { eventually, kubectlFor, succeeding } from "./kubectl.ts";
+import { repository } from "./standalone.ts";
+
+export interface Installed {
+  readonly plane: ControlPlane;
+  /** As a cluster administrator. */
+  readonly admin: Kubectl;
+  /** As a user. */
+  as(user: string): Promise<Kubectl>;
+  stop(): Promise<void>;
+}
+
+export interface Flavour {
+  readonly flavour: string;
+  readonly isAggregated: boolean;
+  /** Resolves when everything answers: the server, the guard, both built-in providers. */
+  readonly start: (options: ControlPlaneOptions) => Promise<Installed>;
+}
+
+export const flavours: readonly Flavour[] = [
+  { flavour: "an APIService", isAggregated: true, start: startAggregated },
+  {
+    flavour: "CRDs",
+    isAggregated: false,
+    start: async (options) => {
+      const crds = await startCrdFlavour(options);
+      return { plane: crds.plane, admin: crds.admin, as: (user) => crds.as(user), stop: () => crds.stop() };
+    },
+  },
+];
+
+async function startAggregated(options: ControlPlaneOptions): Promise<Installed> {
+  const cluster = await startCluster({ controllerManager: true, ...options, guard: true });
+  try {
+    const admin = succeeding(cluster.admin);
+    await admin(["apply", "-f", path.join(repository, "cluster/standalone/crds")]);
+    await cluster.startReplica();
+    await available(cluster);
+    await eventually("both providers to be ready", async () => {
+      const ready = await admin("get inferenceproviders -o jsonpath={.items[*].status.ready}");
+      return ready === "true true" ? true : undefined;
+    });
+    await eventually("the leader's CA in the guard", async () => {
+      const bundles = await admin(
+        "get validatingwebhookconfiguration hawsepipe-guard -o jsonpath={.webhooks[*].clientConfig.caBundle}",
+      );
+      return bundles.split(" ").length === 3 ? true : undefined;
+    });
+  } catch (error) {
+    await cluster.close();
+    throw error;
+  }
+  return {
+    plane: cluster.controlPlane,
+    admin: cluster.admin,
+    as: async (user) => kubectlFor(await cluster.userKubeconfig(user, [])),
+    stop: () => cluster.close(),
+  };
+}
