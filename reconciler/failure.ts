@@ -1,5 +1,6 @@
 import type { ApiError } from "../api/errors/api-error.ts";
 import { isApiError } from "../api/errors/api-error.ts";
+import { isTypeRefusal } from "../admission/typed-patch-errors.ts";
 
 /**
  * What to do about a refusal. `invalid`: the same again would be refused again, so wait for a change. `conflict`: what
@@ -9,6 +10,7 @@ export type FailureClass = "invalid" | "conflict" | "unavailable";
 
 export function classify(error: unknown): FailureClass {
   if (!isApiError(error)) return "unavailable";
+  if (isTypeRefusal(error)) return "invalid";
   switch (error.reason) {
     case "Invalid":
     case "BadRequest":
