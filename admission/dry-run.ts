@@ -10,7 +10,7 @@ import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { Client } from "../cluster/client.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 import type { RenderedDeployment } from "./render.ts";
-import { isOwnedBy, resourceKey, servesOf } from "../reconciler/ownership.ts";
+import { isOwnedBy, resourceKey, servesOf } from "../transformers/ownership.ts";
 import { refusalErrors } from "./dry-run-errors.ts";
 import { hostFailure } from "./host-failure.ts";
 import { nameClash } from "./name-clash.ts";

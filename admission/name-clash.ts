@@ -4,7 +4,7 @@ import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { Client, ResourceRef } from "../cluster/client.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 import { invalid } from "../machinery/field/error.ts";
-import { isAdoptable, isOwnedBy, owningDeployment } from "../reconciler/ownership.ts";
+import { isAdoptable, isOwnedBy, owningDeployment } from "../transformers/ownership.ts";
 import { hostFailure } from "./host-failure.ts";
 
 /** Whether the name is somebody else's, and what to tell where it only is for now. */

@@ -3,7 +3,7 @@ import type { KubeObject, ObjectMeta } from "../api/meta/types.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { Action, Situation } from "./decide.ts";
 import { cleanupLimitMs, decide } from "./decide.ts";
-import { asOwned, resourceKey, servesOf } from "./ownership.ts";
+import { asOwned, resourceKey, servesOf } from "../transformers/ownership.ts";
 import { aModelDeployment, applied } from "./testing/objects.ts";
 
 const now = new Date("2026-01-01T00:10:00Z");

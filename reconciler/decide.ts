@@ -7,8 +7,8 @@ import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import { parseTime } from "../api/meta/time.ts";
 import { getPath } from "../machinery/json/value.ts";
 import { appliedFields, findDrift } from "./drift.ts";
-import { cleanupFinalizer, servesAnnotation } from "./names.ts";
-import { isAdoptable, isOwnedBy, resourceKey } from "./ownership.ts";
+import { cleanupFinalizer } from "./names.ts";
+import { isAdoptable, isOwnedBy, resourceKey, servesAnnotation } from "../transformers/ownership.ts";
 
 export type Action =
   | { readonly type: "addFinalizer" }

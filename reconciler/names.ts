@@ -4,12 +4,6 @@ import type { ResourceRef } from "../cluster/client.ts";
 export const fieldManager = "hawsepipe";
 /** Keeps a deployment until what was rendered for it is gone. */
 export const cleanupFinalizer = "hawsepipe.dev/cleanup";
-/** On every rendered resource; what the reconciler watches is selected by it. */
-export const managedByLabel = "hawsepipe.dev/managed-by";
-export const managedByValue = "hawsepipe";
-/** On the resource that carries the model: what it serves. A different text means it must be replaced. */
-export const servesAnnotation = "hawsepipe.dev/serves";
-
 const group = "hawsepipe.dev";
 
 /** ModelDeployments in the version the reconciler works on. */

@@ -21,7 +21,7 @@ import { withFreshness } from "./freshness.ts";
 import { fieldManager, modelDeployments } from "./names.ts";
 import { notesOfActions, notesOfTransition } from "./notes.ts";
 import { obstacleOf } from "./obstacle.ts";
-import { asOwned, resourceKey, servesOf } from "./ownership.ts";
+import { asOwned, resourceKey, servesOf } from "../transformers/ownership.ts";
 import type { RenderedKinds } from "./rendered-kinds.ts";
 import type { SettledDifferences } from "./settled.ts";
 import type { Obstacle, PassResult } from "./status.ts";

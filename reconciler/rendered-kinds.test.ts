@@ -3,7 +3,7 @@ import { ApiError } from "../api/errors/api-error.ts";
 import type { Client, WatchEvent } from "../cluster/client.ts";
 import { fakeClock } from "../machinery/clock.ts";
 import { RenderedKinds } from "./rendered-kinds.ts";
-import { asOwned } from "./ownership.ts";
+import { asOwned } from "../transformers/ownership.ts";
 import { aModelDeployment } from "./testing/objects.ts";
 
 const gone = new ApiError({ code: 404, reason: "", message: "404 page not found" });

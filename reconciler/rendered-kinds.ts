@@ -5,9 +5,9 @@ import type { Client, ResourceRef } from "../cluster/client.ts";
 import type { Informer } from "../cluster/informer.ts";
 import { startInformer } from "../cluster/informer.ts";
 import type { Clock } from "../machinery/clock.ts";
-import { fieldManager, managedByLabel, managedByValue } from "./names.ts";
+import { fieldManager } from "./names.ts";
 import { isKindGone } from "./failure.ts";
-import { kindKey, owningDeployment } from "./ownership.ts";
+import { kindKey, managedByLabel, managedByValue, owningDeployment } from "../transformers/ownership.ts";
 import type { RecentWrites } from "./recent-writes.ts";
 import { createRecentWrites } from "./recent-writes.ts";
 

@@ -3,7 +3,7 @@ import type { KubeObject } from "../api/meta/types.ts";
 import type { ModelDeploymentStatus } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { ProviderStatus } from "../transformers/transformer.ts";
 import { withFreshness } from "./freshness.ts";
-import { resourceKey } from "./ownership.ts";
+import { resourceKey } from "../transformers/ownership.ts";
 import type { Obstacle, PassResult } from "./status.ts";
 import { statusOf, terminatingStatus } from "./status.ts";
 import { aModelDeployment, applied } from "./testing/objects.ts";

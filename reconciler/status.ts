@@ -11,7 +11,7 @@ import { getPath, isObject } from "../machinery/json/value.ts";
 import type { ProviderStatus, Rendered } from "../transformers/transformer.ts";
 import type { Observation } from "./conditions.ts";
 import { nextConditions } from "./conditions.ts";
-import { resourceKey } from "./ownership.ts";
+import { resourceKey } from "../transformers/ownership.ts";
 
 /** Why what was rendered is not, or not wholly, in place. */
 export interface Obstacle {

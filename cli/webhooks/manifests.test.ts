@@ -6,7 +6,7 @@ import { enforceLabel, providerKinds } from "../../admission/guard/decide.ts";
 import { bypassVerb } from "../../admission/guard/guard.ts";
 import { defaultIdentities } from "../../admission/guard/identities.ts";
 import { parseApiVersion } from "../../api/meta/types.ts";
-import { managedByLabel, managedByValue } from "../../reconciler/names.ts";
+import { managedByLabel, managedByValue } from "../../transformers/ownership.ts";
 import { transformers } from "../../transformers/registry.ts";
 import { webhookPaths } from "./handlers.ts";
 

@@ -5,8 +5,14 @@
 import type { KubeObject, OwnerReference } from "../api/meta/types.ts";
 import { parseApiVersion } from "../api/meta/types.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
-import { deploymentLabel } from "../transformers/names.ts";
-import { managedByLabel, managedByValue, modelDeployments, servesAnnotation } from "./names.ts";
+import { modelDeploymentNames } from "../api/modeldeployment/names.ts";
+import { deploymentLabel } from "./names.ts";
+
+/** On every rendered resource; what the reconciler watches is selected by it. */
+export const managedByLabel = "hawsepipe.dev/managed-by";
+export const managedByValue = "hawsepipe";
+/** On the resource that carries the model: what it serves. A different text means it must be replaced. */
+export const servesAnnotation = "hawsepipe.dev/serves";
 
 /** The rendered resource with what makes it the deployment's: owner reference, label, and what it serves. */
 export function asOwned(resource: KubeObject, deployment: ModelDeployment, serves?: string): KubeObject {
@@ -35,8 +41,8 @@ export function asOwned(resource: KubeObject, deployment: ModelDeployment, serve
 /** The controller reference of an object when its controller is a ModelDeployment. */
 export function owningDeployment(object: KubeObject): OwnerReference | undefined {
   const owner = object.metadata.ownerReferences?.find((reference) => reference.controller === true);
-  if (owner?.kind !== modelDeployments.kind) return undefined;
-  return parseApiVersion(owner.apiVersion).group === modelDeployments.group ? owner : undefined;
+  if (owner?.kind !== modelDeploymentNames.kind) return undefined;
+  return parseApiVersion(owner.apiVersion).group === modelDeploymentNames.group ? owner : undefined;
 }
 
 /** Whether the object is controlled by the deployment with this uid; a name alone says nothing. */
