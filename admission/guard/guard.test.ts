@@ -1,14 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { serviceUnavailable } from "../../api/errors/catalogue.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
-import type { AdmissionAttributes } from "../../server/admission/plugin.ts";
 import type { AccessQuestion } from "../options.ts";
 import { aReview, responseOf } from "../testing/review.ts";
 import type { Enforcement } from "./decide.ts";
 import type { GuardOptions } from "./guard.ts";
 import { createGuard } from "./guard.ts";
 import { defaultIdentities } from "./identities.ts";
-import { guardPlugin } from "./plugin.ts";
 import { guardReviewer } from "./review.ts";
 
 const owner = {
@@ -175,55 +173,5 @@ describe("the guard as a webhook", () => {
   test("a connection to a pod is no write", async () => {
     const { review } = aGuard();
     expect(responseOf(await review(edit({ operation: "CONNECT" }), signal)).allowed).toBe(true);
-  });
-});
-
-describe("the guard as a plugin", () => {
-  const attributes = (init: Partial<AdmissionAttributes>): AdmissionAttributes => ({
-    operation: "UPDATE",
-    user: { name: "ann", groups: ["system:authenticated"] },
-    resource: { group: "apps", version: "v1", resource: "deployments" },
-    kind: { group: "apps", version: "v1", kind: "Deployment" },
-    subresource: "",
-    namespace: "team-a",
-    name: "llama",
-    object: managed(5),
-    oldObject: managed(1),
-    options: {},
-    dryRun: false,
-    requestVersion: "v1",
-    clientPath: (path) => path,
-    warn: () => undefined,
-    annotate: () => undefined,
-    signal,
-    ...init,
-  });
-  const plugin = guardPlugin(aGuard().guard);
-
-  test.each<{ says: string; init: Partial<AdmissionAttributes>; want: boolean }>([
-    { says: "Deployments", init: {}, want: true },
-    {
-      says: "provider resources",
-      init: { resource: { group: "ray.io", version: "v1", resource: "rayservices" } },
-      want: true,
-    },
-    {
-      says: "pods",
-      init: { resource: { group: "", version: "v1", resource: "pods" } },
-      want: false,
-    },
-    { says: "connections", init: { operation: "CONNECT" }, want: false },
-  ])("looks at $says: $want", ({ init, want }) => {
-    expect(plugin.handles(attributes(init))).toBe(want);
-  });
-
-  test("refuses as the webhook does", async () => {
-    await expect(plugin.validate?.(attributes({}))).rejects.toMatchObject({ code: 403 });
-  });
-
-  test("sees the whole object behind a scale", async () => {
-    await expect(plugin.validate?.(attributes({ subresource: "scale" }))).rejects.toMatchObject({
-      code: 403,
-    });
   });
 });

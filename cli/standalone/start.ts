@@ -68,7 +68,9 @@ const self: UserInfo = { name: "system:hawsepipe", groups: ["system:masters", "s
 export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
   const { clock, logger } = options;
   const data = createDataDirectory(options.dataDir);
+  options.progress("opening the certificates");
   const pki = await openPki(data, clock, options.bindAddress);
+  options.progress("opening the store");
   const store = await openEmbeddedStore({ path: data.database, clock });
   const audit = openAuditLog(data.auditLog, options);
   const metrics = new Registry();
@@ -85,6 +87,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   let leading: Leading | undefined;
 
   try {
+    options.progress("loading the objects");
     server = await openGenericServer({
       store,
       definitions: standaloneDefinitions(options.crdDirectories),
@@ -123,6 +126,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
         logger,
       });
     }
+    options.progress("looking at every deployment");
     await product.start();
     leading = await product.lead();
     const tls = { ...(await pki.serving()), ca: pki.ca.cert };

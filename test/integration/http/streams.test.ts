@@ -157,31 +157,28 @@ describe.each([
   });
 
   test("closing ends open watches cleanly and does not wait for them", async () => {
-    const at = await start({ resources: idleWatch, limits: { drainMs: 5000 } });
+    // Waiting for the drain would outlast the test.
+    const at = await start({ resources: idleWatch, limits: { drainMs: 600_000 } });
     const watches = await Promise.all(Array.from({ length: 20 }, () => open(at, watchPath)));
     const ends = watches.map(async (watch) => {
       watch.resume();
       await once(watch, "end");
     });
-    const began = performance.now();
     await at.server.close();
-    await Promise.all(ends);
-    // Far below drainMs, after which connections are cut.
-    expect(performance.now() - began).toBeLessThan(2000);
+    expect(await Promise.all(ends)).toHaveLength(20);
   });
 
   test("a writer that ignores its signal cannot keep the server from closing", async () => {
     const at = await start({
       resources: async () => ({ status: 200, headers: {}, stream: () => new Promise<void>(() => {}) }),
-      limits: { drainMs: 5000, streamEndMs: 100 },
+      limits: { drainMs: 600_000, streamEndMs: 100 },
     });
     const watch = await open(at, watchPath);
     watch.resume();
     const ended = once(watch, "end");
-    const began = performance.now();
     await at.server.close();
     await ended;
-    expect(performance.now() - began).toBeLessThan(2000);
+    expect(watch.readableEnded).toBe(true);
   });
 });
 
