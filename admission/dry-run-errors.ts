@@ -4,8 +4,8 @@ import { asJson } from "../api/meta/types.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { FieldError, FieldErrorType } from "../machinery/field/error.ts";
 import type { JsonValue } from "../machinery/json/value.ts";
-import { getPath } from "../machinery/json/value.ts";
-import { pathInOrigin } from "./origin-path.ts";
+import { transformerOf } from "../transformers/registry.ts";
+import { pathBelow, pathInOrigin } from "./origin-path.ts";
 import { typeProblems } from "./typed-patch-errors.ts";
 
 /**
@@ -43,21 +43,16 @@ function unknownFields(message: string): StatusCause[] {
   return [...causes, ...typeProblems(message)];
 }
 
-/** Where in a rendered resource the pod spec stands. */
-const podSpecs: Readonly<Record<string, readonly string[]>> = {
-  Deployment: ["spec", "template", "spec"],
-  Workspace: ["inference", "template", "spec"],
-};
-
 class Origin {
   readonly what: string;
-  readonly #kind: string;
+  readonly #podSpecs: readonly string[];
   readonly #rendered: JsonValue;
   readonly #deployment: ModelDeployment;
 
   constructor(resource: KubeObject, deployment: ModelDeployment) {
     this.what = `${resource.kind} ${JSON.stringify(resource.metadata.name ?? "")}`;
-    this.#kind = resource.kind;
+    const podSpecs = transformerOf(deployment.spec.provider?.name)?.podSpecs ?? {};
+    this.#podSpecs = Object.hasOwn(podSpecs, resource.kind) ? (podSpecs[resource.kind] ?? []) : [];
     this.#rendered = asJson(resource);
     this.#deployment = deployment;
   }
@@ -69,11 +64,9 @@ class Origin {
     if (inOverrides !== undefined) {
       return { type, path: `spec.provider.overrides.${inOverrides}`, detail: message };
     }
-    const pod = podSpecs[this.#kind];
-    const inPod = pod?.join(".");
-    if (pod !== undefined && inPod !== undefined && field.startsWith(`${inPod}.`)) {
-      const at = field.slice(inPod.length + 1);
-      const found = pathInOrigin(spec.workload?.podTemplate?.spec, at, getPath(this.#rendered, ...pod));
+    for (const pattern of this.#podSpecs) {
+      const inPod = pathBelow(pattern, field, this.#rendered);
+      const found = inPod && pathInOrigin(spec.workload?.podTemplate?.spec, inPod.path, inPod.value);
       if (found !== undefined) {
         return { type, path: `spec.workload.podTemplate.spec.${found}`, detail: message };
       }

@@ -44,7 +44,11 @@ export async function dryRun(request: DryRunRequest): Promise<DryRunFindings> {
   );
   return {
     errors: outcomes.flatMap(({ errors }) => errors),
-    warnings: [...removals(request), ...outcomes.flatMap(({ warnings }) => warnings)],
+    warnings: [
+      ...removals(request),
+      ...request.rendered.resources.flatMap((resource) => notices(request, resource)),
+      ...outcomes.flatMap(({ warnings }) => warnings),
+    ],
   };
 }
 
@@ -130,6 +134,14 @@ function recreation(request: DryRunRequest, resource: KubeObject): readonly stri
   const { transformer } = request.rendered;
   const old = counterpart(request, resource);
   return old === undefined || transformer === undefined ? [] : transformer.immutable(old, resource);
+}
+
+/** What the change costs where it can be made in place. */
+function notices(request: DryRunRequest, resource: KubeObject): readonly string[] {
+  const old = counterpart(request, resource);
+  return old === undefined || recreation(request, resource).length > 0
+    ? []
+    : (request.rendered.transformer?.notices?.(old, resource) ?? []);
 }
 
 /** Whether the resource carries the model, and another than now; a rollout would serve both at once. */

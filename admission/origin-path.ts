@@ -37,8 +37,34 @@ export function pathInOrigin(
   return result;
 }
 
+/**
+ * What is left of a path below a pattern (`a.[].b`, `*` for any key), and the value there; undefined when the path does
+ * not lead through it.
+ */
+export function pathBelow(
+  pattern: string,
+  path: string,
+  object: JsonValue,
+): { readonly path: string; readonly value: JsonValue | undefined } | undefined {
+  const expression = pattern
+    .split(".")
+    .map((step) => (step === "[]" ? "\\[[^\\]]*\\]" : step === "*" ? "\\.[^.[]+" : `\\.${step}`))
+    .join("");
+  const [prefix] = new RegExp(`^${expression}(?=\\.)`).exec(`.${path}`) ?? [];
+  if (prefix === undefined) return undefined;
+  let value: JsonValue | undefined = object;
+  for (const step of stepsOf(prefix.slice(1))) {
+    if ("field" in step) value = isObject(value) ? getKey(value, step.field) : undefined;
+    else value = Array.isArray(value) ? itemAt(value, step) : undefined;
+  }
+  return { path: path.slice(prefix.length), value };
+}
+
 const itemAt = (list: readonly JsonValue[], step: Exclude<Step, { field: string }>): JsonValue | undefined =>
   "index" in step ? list[step.index] : list.find((item) => hasKeys(item, step.keys));
+
+/** What tells the items of a list apart, in this order. */
+const identifying = ["name", "groupName"];
 
 function indexOf(
   list: readonly JsonValue[],
@@ -47,9 +73,10 @@ function indexOf(
 ): number {
   if ("keys" in step) return list.findIndex((item) => hasKeys(item, step.keys));
   if (target === undefined) return step.index < list.length ? step.index : -1;
-  const name = isObject(target) ? getKey(target, "name") : undefined;
-  if (name !== undefined) {
-    return list.findIndex((item) => isObject(item) && equalJson(getKey(item, "name"), name));
+  for (const key of identifying) {
+    const name = isObject(target) ? getKey(target, key) : undefined;
+    if (name === undefined) continue;
+    return list.findIndex((item) => isObject(item) && equalJson(getKey(item, key), name));
   }
   return list.findIndex((item) => equalJson(item, target));
 }

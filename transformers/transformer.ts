@@ -60,6 +60,13 @@ export interface Transformer {
   readonly kind: string;
   /** Every kind it renders, for watches: apiVersion and kind. */
   readonly renders: readonly { readonly apiVersion: string; readonly kind: string }[];
+  /** The plural of the primary kind, when it is an operator's own: people are kept from creating such resources past us. */
+  readonly resource?: string;
+  /**
+   * Where pod specs stand in what it renders, by kind: steps joined by dots, `[]` for every item of a list, `*` for every
+   * key of a map. What a user put into the pod template or into overrides is found again by it.
+   */
+  readonly podSpecs: Readonly<Record<string, readonly string[]>>;
   /**
    * Same input, same bytes. Engine and provider are chosen. The input has the types of the hub schema; resources are used
    * only of one that passed validation, errors also to tell whether the provider could be chosen.
@@ -68,4 +75,6 @@ export interface Transformer {
   status(deployment: ModelDeployment, observed: readonly ObservedResource[]): ProviderStatus;
   /** Fields of rendered resources that the provider does not let change; an update that would touch one means Recreate. */
   immutable(before: KubeObject, after: KubeObject): readonly string[];
+  /** What an update in place costs beyond what the user asked for, in sentences without a full stop; for warnings. */
+  notices?(before: KubeObject, after: KubeObject): readonly string[];
 }

@@ -1,12 +1,19 @@
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { Findings } from "./findings.ts";
 
-/** Fields no provider honours yet. An explicit false for the gateway is honoured: nothing is published. */
-export function unsupportedEverywhere({ spec }: ModelDeployment, findings: Findings): void {
+/**
+ * Fields no provider honours yet. An explicit false for the gateway is honoured: nothing is published. A provider that
+ * brings its own endpoint picker answers for `enabled` itself.
+ */
+export function unsupportedEverywhere(
+  { spec }: ModelDeployment,
+  findings: Findings,
+  own: { readonly gateway?: boolean } = {},
+): void {
   const gateway = spec.networking?.gateway;
   findings.unsupportedFields(
     {
-      "spec.networking.gateway.enabled": gateway?.enabled === true ? true : undefined,
+      "spec.networking.gateway.enabled": gateway?.enabled === true && own.gateway !== true ? true : undefined,
       "spec.networking.gateway.modelName": gateway?.modelName,
       "spec.networking.gateway.httpRouteRef": gateway?.httpRouteRef,
     },

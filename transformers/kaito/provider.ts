@@ -1,7 +1,7 @@
 /** KAITO: a Workspace. Presets with vLLM on NVIDIA nodes, llama.cpp from an image of the user's on any node. */
 import { changedPaths } from "../immutable.ts";
 import type { Transformer } from "../transformer.ts";
-import { kaitoName, renderKaito } from "./render.ts";
+import { kaitoName, podSpecPath, renderKaito } from "./render.ts";
 import { kaitoStatus } from "./status.ts";
 
 /** What KAITO's webhook refuses to change. */
@@ -53,6 +53,8 @@ export const kaito: Transformer = {
     { apiVersion: "v1", kind: "ConfigMap" },
     { apiVersion: "kaito.sh/v1beta1", kind: "Workspace" },
   ],
+  resource: "workspaces",
+  podSpecs: { Workspace: [podSpecPath] },
   render: renderKaito,
   status: kaitoStatus,
   immutable: (before, after) => {

@@ -5,7 +5,7 @@ import type { JsonObject } from "../../machinery/json/value.ts";
 import { setKey } from "../../machinery/json/value.ts";
 import { Findings } from "../findings.ts";
 import { commonLabels, objectMeta, validateServiceName } from "../names.ts";
-import { withOverrides } from "../overrides.ts";
+import { mergeSchema, withOverrides } from "../overrides.ts";
 import { defaultGpuType, gpuCount } from "../pod/resources.ts";
 import type { ProviderFacts, Rendered } from "../transformer.ts";
 import { unsupportedEverywhere } from "../unsupported.ts";
@@ -15,6 +15,8 @@ import { templateInference } from "./template.ts";
 
 /** The name of the provider, and of its folder. */
 export const kaitoName = "kaito";
+/** Where the pod spec of a template stands in the Workspace. */
+export const podSpecPath = "inference.template.spec";
 /** The port of the Service KAITO makes. */
 export const servicePort = 80;
 
@@ -50,7 +52,7 @@ export function renderKaito(deployment: ModelDeployment, facts: ProviderFacts): 
     inference,
   };
   if (count === 0) return findings.rendered(siblings.filter(({ kind }) => kind === "PersistentVolumeClaim"));
-  return findings.rendered([...siblings, withOverrides(workspace, deployment)]);
+  return findings.rendered([...siblings, withOverrides(workspace, deployment, mergeSchema([podSpecPath]))]);
 }
 
 /** How the Workspace serves, and the objects it needs for that. */

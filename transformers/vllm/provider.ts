@@ -1,7 +1,7 @@
 /** Plain vLLM: a Deployment and a Service, no operator. The provider of last resort, so no rule raises its priority. */
 import type { Transformer } from "../transformer.ts";
 import { changedPaths } from "../immutable.ts";
-import { renderVllm, vllmName } from "./render.ts";
+import { podSpecPath, renderVllm, vllmName } from "./render.ts";
 import { vllmStatus } from "./status.ts";
 
 /** What the API server refuses to change in place. */
@@ -37,6 +37,7 @@ export const vllm: Transformer = {
     { apiVersion: "apps/v1", kind: "Deployment" },
     { apiVersion: "v1", kind: "Service" },
   ],
+  podSpecs: { Deployment: [podSpecPath] },
   render: (deployment) => renderVllm(deployment),
   status: vllmStatus,
   immutable: (before, after) => changedPaths(before, after, immutable),

@@ -206,17 +206,32 @@ describe("the pod template", () => {
 describe("overrides", () => {
   const overridden = (overrides: object) =>
     resource({ provider: { name: "vllm", overrides: overrides as JsonObject } }, "Deployment");
-  test("merge objects, remove by null and replace lists", () => {
+  test("merge objects, remove by null, merge lists by name and replace others", () => {
     const deployment = overridden({
       spec: {
         minReadySeconds: 5,
         progressDeadlineSeconds: null,
-        template: { spec: { containers: [{ name: "only" }] } },
+        template: {
+          spec: {
+            containers: [
+              { name: "engine", args: ["--only"] },
+              { name: "side", image: "i" },
+            ],
+            volumes: [{ name: "scratch", emptyDir: {} }],
+          },
+        },
       },
     });
     expect(getPath(deployment, "spec")).toMatchObject({ minReadySeconds: 5, replicas: 1 });
     expect(getPath(deployment, "spec", "progressDeadlineSeconds")).toBeUndefined();
-    expect(getPath(deployment, "spec", "template", "spec", "containers")).toEqual([{ name: "only" }]);
+    const containers = getPath(deployment, "spec", "template", "spec", "containers") as JsonObject[];
+    expect(containers).toHaveLength(2);
+    expect(containers[0]).toMatchObject({
+      name: "engine",
+      args: ["--only"],
+      securityContext: { allowPrivilegeEscalation: false },
+    });
+    expect(containers[1]).toEqual({ name: "side", image: "i" });
   });
   test("leave the Service alone", () => {
     const { resources } = render({ provider: { name: "vllm", overrides: { spec: { type: "NodePort" } } } });

@@ -3,7 +3,7 @@ import type { ModelDeployment } from "../../api/modeldeployment/v1alpha2/types.t
 import { notSupported } from "../../machinery/field/error.ts";
 import { Findings } from "../findings.ts";
 import { commonLabels, objectMeta, selectorLabels, validateServiceName } from "../names.ts";
-import { withOverrides } from "../overrides.ts";
+import { mergeSchema, withOverrides } from "../overrides.ts";
 import { podMetadata } from "../pod/template.ts";
 import { managedClaims, needsExclusiveVolume } from "../pod/volumes.ts";
 import type { Rendered } from "../transformer.ts";
@@ -13,6 +13,9 @@ import { progressDeadlineSeconds, vllmPod } from "./pod.ts";
 
 /** The name of the provider, and of its folder. */
 export const vllmName = "vllm";
+
+/** Where the pod spec stands in the Deployment. */
+export const podSpecPath = "spec.template.spec";
 
 /** The port of the Service. */
 export const servicePort = ({ spec }: ModelDeployment): number => spec.networking?.port ?? containerPort;
@@ -56,7 +59,7 @@ export function renderVllm(deployment: ModelDeployment): Rendered {
   };
   return findings.rendered([
     ...managedClaims(deployment, labels),
-    withOverrides(workload, deployment),
+    withOverrides(workload, deployment, mergeSchema([podSpecPath])),
     service,
   ]);
 }

@@ -119,6 +119,7 @@ export const alpha: Transformer = {
     { apiVersion: "apps/v1", kind: "Deployment" },
     { apiVersion: "v1", kind: "Service" },
   ],
+  podSpecs: {},
   render(deployment) {
     const { name = "", namespace = "" } = deployment.metadata;
     const labels = { app: name };
@@ -178,6 +179,7 @@ export const beta: Transformer = {
   apiVersions: ["kaito.sh/v1beta1"],
   kind: "Workspace",
   renders: [{ apiVersion: "kaito.sh/v1beta1", kind: "Workspace" }],
+  podSpecs: {},
   render: (deployment) => ({
     resources: [
       {
