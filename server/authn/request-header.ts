@@ -1,6 +1,7 @@
 /**
  * Users named by a front proxy (kube-apiserver's aggregation layer) in request headers. They count only behind a client
- * certificate of the request-header CA whose common name is allowed; anybody else could send them.
+ * certificate of the request-header CA whose common name is allowed; anybody else could send them. Who sends them
+ * without such a certificate has shown a bad credential: another one may still say who it is, but it is not anonymous.
  */
 import type { Clock } from "../../machinery/clock.ts";
 import type { UserInfo } from "../../api/meta/user.ts";
@@ -32,12 +33,16 @@ export function requestHeaderAuthenticator(
     if (prepared?.from !== from) prepared = { from, names: lowerCased(from) };
     return prepared.names;
   };
+  const unproven = new Error("identity headers without a front proxy's certificate");
   return {
     authenticate(request) {
       const current = config();
       if (current === undefined) return undefined;
       const proxy = verifier.verify(request.peer, current.clientCA);
-      if (proxy === undefined) return undefined;
+      if (proxy === undefined) {
+        if (claimsIdentity(request, namesOf(current))) throw unproven;
+        return undefined;
+      }
       if (current.allowedNames.length > 0 && !current.allowedNames.includes(proxy)) {
         throw new Error(`x509: subject with cn=${proxy} is not in the allowed list`);
       }
@@ -47,8 +52,7 @@ export function requestHeaderAuthenticator(
     hides(header) {
       const current = config();
       if (current === undefined) return false;
-      const names = namesOf(current);
-      return names.all.has(header) || names.extraPrefixes.some((prefix) => header.startsWith(prefix));
+      return isIdentityHeader(header, namesOf(current));
     },
   };
 }
@@ -68,6 +72,15 @@ function lowerCased(config: RequestHeaderConfig): Names {
   const group = lower(config.groupHeaders);
   const extraPrefixes = lower(config.extraHeaderPrefixes);
   return { username, uid, group, extraPrefixes, all: new Set([...username, ...uid, ...group]) };
+}
+
+/** Header names are in lower case. */
+function isIdentityHeader(header: string, names: Names): boolean {
+  return names.all.has(header) || names.extraPrefixes.some((prefix) => header.startsWith(prefix));
+}
+
+function claimsIdentity({ rawHeaders }: AuthenticationRequest, names: Names): boolean {
+  return rawHeaders.some((text, i) => i % 2 === 0 && isIdentityHeader(text.toLowerCase(), names));
 }
 
 function readUser(request: AuthenticationRequest, names: Names): UserInfo | undefined {

@@ -103,8 +103,16 @@ describe.skipIf(reason !== undefined)("identity", () => {
     expect((await rawHttps(`${server.url}${collection}`, bob)).status).toBe(200);
   });
 
+  test.each([asProxied, { "x-remote-group": "system:masters" }])(
+    "the proxy's headers without its certificate are refused: %j",
+    async (headers) => {
+      const answer = await rawHttps(`${server.url}${collection}`, { headers });
+      expect([answer.status, statusOf(answer).message]).toEqual([401, "Unauthorized"]);
+    },
+  );
+
   test("without a credential one is nobody, with a wrong one one is refused", async () => {
-    const nobody = await rawHttps(`${server.url}${collection}`, { headers: asProxied });
+    const nobody = await rawHttps(`${server.url}${collection}`);
     expect([nobody.status, statusOf(nobody).message]).toEqual([
       403,
       'modeldeployments.hawsepipe.dev is forbidden: User "system:anonymous" cannot list resource "modeldeployments" in API group "hawsepipe.dev" in the namespace "team-a"',
@@ -119,6 +127,13 @@ describe.skipIf(reason !== undefined)("identity", () => {
   test("a service account's token is good here too", async () => {
     const token = (await admin("create token robot -n team-a")).trim();
     const headers = { authorization: `Bearer ${token}` };
+    const spoofing = await rawHttps(`${server.url}${collection.replace("team-a", "team-b")}`, {
+      headers: { ...headers, "x-remote-user": "admin", "x-remote-group": "system:masters" },
+    });
+    expect([spoofing.status, statusOf(spoofing).message]).toEqual([
+      403,
+      expect.stringContaining('User "system:serviceaccount:team-a:robot"'),
+    ]);
     expect((await rawHttps(`${server.url}${collection}`, { headers })).status).toBe(200);
     const elsewhere = await rawHttps(`${server.url}${collection.replace("team-a", "team-b")}`, { headers });
     expect(statusOf(elsewhere).message).toContain('User "system:serviceaccount:team-a:robot"');

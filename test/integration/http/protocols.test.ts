@@ -62,9 +62,21 @@ describe.each(["h1", "h2"] as const)("over %s", (protocol) => {
     expect(JSON.parse(answer.body)).toMatchObject({ spoofed: null });
   });
 
-  test("identity headers without a certificate leave the request anonymous", async () => {
-    const answer = await call(pods, { headers: { "X-Remote-User": "admin" } });
-    expect(userOf(answer.body)).toMatchObject({ name: "system:anonymous" });
+  test.each<Readonly<Record<string, string>>>([
+    { "X-Remote-User": "admin" },
+    { "X-Remote-User": "" },
+    { "x-remote-group": "system:masters" },
+    { "X-Remote-Uid": "u-1" },
+    { "X-Remote-Extra-Scopes": "all" },
+  ])("identity headers without a certificate are a bad credential: %j", async (headers) => {
+    const answer = await call(pods, { headers });
+    expect([answer.status, JSON.parse(answer.body)]).toMatchObject([401, { reason: "Unauthorized" }]);
+  });
+
+  test("the proxy's name in a certificate of another authority is no proxy", async () => {
+    const namesake = await fixture.clientPki.issueClient({ name: "front-proxy-client", groups: [] });
+    const answer = await call(pods, { client: namesake, headers: { "X-Remote-User": "admin" } });
+    expect(userOf(answer.body)).toMatchObject({ name: "front-proxy-client" });
   });
 
   test("the front proxy names user, uid, repeated groups and percent-encoded extras", async () => {
