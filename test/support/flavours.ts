@@ -11,8 +11,8 @@ export interface Installed {
   readonly plane: ControlPlane;
   /** As a cluster administrator. */
   readonly admin: Kubectl;
-  /** As a user. */
-  as(user: string): Promise<Kubectl>;
+  /** As a user with the groups given. */
+  as(user: string, groups?: readonly string[]): Promise<Kubectl>;
   stop(): Promise<void>;
 }
 
@@ -30,7 +30,12 @@ export const flavours: readonly Flavour[] = [
     isAggregated: false,
     start: async (options) => {
       const crds = await startCrdFlavour(options);
-      return { plane: crds.plane, admin: crds.admin, as: (user) => crds.as(user), stop: () => crds.stop() };
+      return {
+        plane: crds.plane,
+        admin: crds.admin,
+        as: (user, groups) => crds.as(user, groups),
+        stop: () => crds.stop(),
+      };
     },
   },
 ];
@@ -59,7 +64,7 @@ async function startAggregated(options: ControlPlaneOptions): Promise<Installed>
   return {
     plane: cluster.controlPlane,
     admin: cluster.admin,
-    as: async (user) => kubectlFor(await cluster.userKubeconfig(user, [])),
+    as: async (user, groups = []) => kubectlFor(await cluster.userKubeconfig(user, groups)),
     stop: () => cluster.close(),
   };
 }

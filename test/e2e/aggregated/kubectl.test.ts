@@ -81,18 +81,88 @@ describe.skipIf(reason !== undefined)("a server registered with a real kube-apis
     }
   });
 
-  test("kubectl explain and the cluster's OpenAPI know our kinds", async () => {
-    await eventually("explain", async () =>
-      (await cluster.admin("explain modeldeployment.spec.model.id")).code === 0 ? true : undefined,
-    );
-    expect(await admin("explain modeldeployment.spec.model.id")).toContain("FIELD: id <string>");
-    await eventually("OpenAPI v2", async () => {
-      const document = JSON.parse(await admin("get --raw /openapi/v2")) as { definitions: object };
-      return Object.keys(document.definitions).some((name) => name.endsWith(".ModelDeployment"))
-        ? true
-        : undefined;
+  test("kubectl get apiservice says that both are available", async () => {
+    const table = await admin("get apiservice v1alpha1.hawsepipe.dev v1alpha2.hawsepipe.dev --no-headers");
+    const rows = table.trimEnd().split("\n");
+    expect(rows.map((row) => row.split(/\s+/).slice(0, 3))).toEqual([
+      ["v1alpha1.hawsepipe.dev", "hawsepipe-system/hawsepipe", "True"],
+      ["v1alpha2.hawsepipe.dev", "hawsepipe-system/hawsepipe", "True"],
+    ]);
+  });
+
+  describe("in the OpenAPI documents of the cluster", () => {
+    interface Schema {
+      readonly "x-kubernetes-group-version-kind"?: readonly Readonly<Record<string, string>>[];
+    }
+    const kindsOf = (schemas: Readonly<Record<string, Schema>>): string[] =>
+      Object.values(schemas)
+        .flatMap((schema) => schema["x-kubernetes-group-version-kind"] ?? [])
+        .map(({ group, version, kind }) => `${group ?? ""}/${version ?? ""} ${kind ?? ""}`);
+    const ours = [
+      "hawsepipe.dev/v1alpha1 ModelDeployment",
+      "hawsepipe.dev/v1alpha2 ModelDeployment",
+      "hawsepipe.dev/v1alpha1 InferenceProvider",
+    ];
+    const item = (version: string): string =>
+      `/apis/hawsepipe.dev/${version}/namespaces/{namespace}/modeldeployments/{name}`;
+
+    test("v2 has our kinds and their paths beside all others", async () => {
+      // kube-apiserver merges the documents of its APIServices a moment after they become available.
+      const document = await eventually("our kinds", async () => {
+        const read = JSON.parse(await admin("get --raw /openapi/v2")) as {
+          swagger: string;
+          definitions: Readonly<Record<string, Schema>>;
+          paths: object;
+        };
+        return item("v1alpha1") in read.paths && item("v1alpha2") in read.paths ? read : undefined;
+      });
+      expect(document.swagger).toBe("2.0");
+      expect(kindsOf(document.definitions)).toEqual(
+        expect.arrayContaining([...ours, "apps/v1 Deployment", "/v1 Pod", "storage.hawsepipe.dev/v1 Record"]),
+      );
+      for (const path of ["/api/v1/namespaces/{namespace}/pods", "/apis/apps/v1/deployments", "/version/"]) {
+        expect(document.paths).toHaveProperty([path]);
+      }
+      const references = JSON.stringify(document).matchAll(/"\$ref":"#\/definitions\/([^"]+)"/g);
+      const dangling = [...references].filter(([, name = ""]) => !(name in document.definitions));
+      expect(dangling.map(([, name]) => name)).toEqual([]);
+    }, 120_000);
+
+    test("v3 has a document for each of our versions, and those of all other groups", async () => {
+      const { paths } = JSON.parse(await admin("get --raw /openapi/v3")) as {
+        paths: Readonly<Record<string, { readonly serverRelativeURL: string }>>;
+      };
+      for (const other of ["api/v1", "apis/apps/v1", "apis/storage.hawsepipe.dev/v1"]) {
+        expect(paths).toHaveProperty([other]);
+      }
+      const found: string[] = [];
+      for (const version of ["v1alpha1", "v1alpha2"]) {
+        const url = paths[`apis/hawsepipe.dev/${version}`]?.serverRelativeURL ?? "";
+        // The hash in the URL is what lets clients keep the document.
+        expect(url).toContain("?hash=");
+        const document = JSON.parse(await admin(["get", "--raw", url])) as {
+          openapi: string;
+          paths: object;
+          components: { schemas: Readonly<Record<string, Schema>> };
+        };
+        expect(document.openapi).toBe("3.0.0");
+        expect(document.paths).toHaveProperty([item(version)]);
+        found.push(...kindsOf(document.components.schemas));
+      }
+      expect(found).toEqual(expect.arrayContaining(ours));
     });
-  }, 120_000);
+
+    test("kubectl explain finds the fields of both versions, in either document", async () => {
+      const field = "modeldeployment.spec.model.id";
+      expect(await admin(`explain ${field}`)).toContain("FIELD: id <string>");
+      const old = "modeldeployment.spec.scaling.replicas --api-version=hawsepipe.dev/v1alpha1";
+      expect(await admin(`explain ${old}`)).toContain("FIELD: replicas <integer>");
+      const { stderr } = await cluster.admin("explain modeldeployment.spec.scaling");
+      expect(stderr).toContain('field "scaling" does not exist');
+      expect(await admin(`explain ${field} --output=plaintext-openapiv2`)).toContain("FIELD:    id <string>");
+      expect(await admin("explain deployment.spec.replicas")).toContain("FIELD: replicas <integer>");
+    });
+  });
 
   test("an ordinary user works in his namespace and is refused in another", async () => {
     const ok = succeeding(alice);

@@ -4,19 +4,16 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { refusals } from "../../support/kubectl-cases/refusals.ts";
 import { standaloneTarget } from "../../support/kubectl-cases/standalone-target.ts";
 import { aDeployment } from "../../support/objects.ts";
-import type { Kubectl } from "../../support/kubectl.ts";
 import { kubectlFor, succeeding } from "../../support/kubectl.ts";
 import type { StandaloneServer } from "../../support/standalone.ts";
 import { removeDirectory, startStandalone } from "../../support/standalone.ts";
 
 let server: StandaloneServer;
-let kubectl: Kubectl;
 let run: ReturnType<typeof succeeding>;
 
 beforeAll(async () => {
   server = await startStandalone();
-  kubectl = kubectlFor(server.kubeconfig);
-  run = succeeding(kubectl);
+  run = succeeding(kubectlFor(server.kubeconfig));
 });
 afterAll(async () => {
   await server.stop();
@@ -25,23 +22,6 @@ afterAll(async () => {
 
 describe("the answer to kubectl apply names the field that is wrong", () => {
   refusals(() => standaloneTarget(server));
-});
-
-test("a name that somebody else's resource has is refused, and what was orphaned is taken back", async () => {
-  await run("create service clusterip taken --tcp=80");
-  const { code, stderr } = await kubectl("apply -f -", aDeployment("taken"));
-  expect(code).toBe(1);
-  expect(stderr).toContain(
-    'metadata.name: Invalid value: "taken": Service "taken" exists already and belongs to somebody else',
-  );
-  await run("delete service taken");
-  await run("apply -f -", aDeployment("taken"));
-  await run("wait mdep/taken --for=condition=ResourceCreated --timeout=15s");
-  const uid = await run("get deployment taken -o jsonpath={.metadata.uid}");
-  await run("delete mdep taken --cascade=orphan");
-  await run("apply -f -", aDeployment("taken"));
-  await run("wait mdep/taken --for=condition=ResourceCreated --timeout=15s");
-  expect(await run("get deployment taken -o jsonpath={.metadata.uid}")).toBe(uid);
 });
 
 describe("a user bound to a Role works in his namespace and nowhere else", () => {

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { CrdFlavour } from "../../support/crd-flavour.ts";
-import { missingPrograms, startCrdFlavour } from "../../support/crd-flavour.ts";
+import { missingPrograms } from "../../support/crd-flavour.ts";
+import type { Installed } from "../../support/flavours.ts";
+import { flavours } from "../../support/flavours.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { eventually, succeeding } from "../../support/kubectl.ts";
 import { aDeployment } from "../../support/objects.ts";
@@ -15,8 +16,8 @@ const commands = [...guide.matchAll(/^ {4}kubectl (.*)$/gm)].map(([, text = ""])
 const why = missingPrograms();
 if (why !== undefined) console.warn(`skipped: the guide of two tenants (${why})`);
 
-describe.skipIf(why !== undefined)("docs/guides/two-tenants.md", () => {
-  let flavour: CrdFlavour;
+describe.skipIf(why !== undefined).each(flavours)("docs/guides/two-tenants.md over $flavour", ({ start }) => {
+  let installed: Installed;
   let stop = async (): Promise<void> => undefined;
   let admin: ReturnType<typeof succeeding>;
   let rob: Kubectl;
@@ -24,14 +25,14 @@ describe.skipIf(why !== undefined)("docs/guides/two-tenants.md", () => {
   let bea: Kubectl;
 
   beforeAll(async () => {
-    flavour = await startCrdFlavour();
-    stop = () => flavour.stop();
-    admin = succeeding(flavour.admin);
+    installed = await start({});
+    stop = () => installed.stop();
+    admin = succeeding(installed.admin);
     for (const text of manifests) await admin("apply -f -", text);
     for (const command of commands) await admin(words(command));
-    rob = await flavour.as("rob", ["team-red"]);
-    ben = await flavour.as("ben", ["team-blue"]);
-    bea = await flavour.as("bea", ["team-blue"]);
+    rob = await installed.as("rob", ["team-red"]);
+    ben = await installed.as("ben", ["team-blue"]);
+    bea = await installed.as("bea", ["team-blue"]);
     // The webhooks follow providers by a watch.
     await eventually("kaito to be restricted for Rob", async () => {
       const { code } = await rob("create --dry-run=server -f -", kaito("x", "red"));

@@ -4,7 +4,7 @@ import { toolsOf } from "./target.ts";
 
 /** What a server refuses, with the field that is wrong. */
 export function refusals(target: () => Target): void {
-  const { kubectl, aDeployment } = toolsOf(target);
+  const { kubectl, run, aDeployment } = toolsOf(target);
 
   test.each([
     {
@@ -95,5 +95,22 @@ export function refusals(target: () => Target): void {
     expect(code).toBe(1);
     expect(stderr).toMatch(/ModelDeployment.* "bad" is invalid/);
     expect(stderr).toContain(want);
+  });
+
+  test("a name that somebody else's resource has is refused, and what was orphaned is taken back", async () => {
+    await run("create service clusterip taken --tcp=80");
+    const { code, stderr } = await kubectl("apply -f -", aDeployment("taken"));
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'metadata.name: Invalid value: "taken": Service "taken" exists already and belongs to somebody else',
+    );
+    await run("delete service taken");
+    await run("apply -f -", aDeployment("taken"));
+    await run("wait mdep/taken --for=condition=ResourceCreated --timeout=15s");
+    const uid = await run("get deployment taken -o jsonpath={.metadata.uid}");
+    await run("delete mdep taken --cascade=orphan");
+    await run("apply -f -", aDeployment("taken"));
+    await run("wait mdep/taken --for=condition=ResourceCreated --timeout=15s");
+    expect(await run("get deployment taken -o jsonpath={.metadata.uid}")).toBe(uid);
   });
 }
