@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { conflict, notFound, serviceUnavailable } from "../api/errors/catalogue.ts";
 import type { KubeObject } from "../api/meta/types.ts";
@@ -59,14 +60,19 @@ interface Candidate {
   readonly seen: string[];
 }
 
-function candidate(client: Client, clock: FakeClock, identity: string): Candidate {
+function candidate(
+  client: Client,
+  clock: FakeClock,
+  identity: string,
+  random: () => number = () => 0,
+): Candidate {
   const end = new AbortController();
   let leading = false;
   const seen: string[] = [];
   const over = runLeaderElection({
     client,
     clock,
-    random: () => 0,
+    random,
     namespace: "hawsepipe-system",
     name: "hawsepipe-reconciler",
     identity,
@@ -148,6 +154,32 @@ test("a leader that vanished is followed when its lease was not renewed for the 
   expect(b.leads()).toBe(true);
   await b.stop();
   expect(vanished.seen).toEqual(["a"]);
+});
+
+test("whenever a leader vanishes, it is followed 15 to 19 seconds after its last renewal", async () => {
+  const isFollowed = fc.asyncProperty(
+    fc.array(fc.double({ min: 0, max: 0.999_999, noNaN: true }), { minLength: 1 }),
+    fc.integer({ min: 0, max: 10 }),
+    async (pauses, renewals) => {
+      const clock = fakeClock();
+      const server = leaseServer();
+      const a = candidate(server.client, clock, "a");
+      await clock.advance(0);
+      let n = 0;
+      const b = candidate(server.client, clock, "b", () => pauses[n++ % pauses.length] ?? 0);
+      await clock.advance(renewals * 2000);
+      // What vanishes cannot give up its lease.
+      const last = server.lease;
+      await a.stop();
+      server.lease = last;
+      let after = 0;
+      for (; !b.leads() && after < 60_000; after += 50) await clock.advance(50);
+      await b.stop();
+      expect(after).toBeGreaterThanOrEqual(15_000);
+      expect(after).toBeLessThanOrEqual(19_000);
+    },
+  );
+  await fc.assert(isFollowed, { numRuns: 50 });
 });
 
 test.each(["down", "hangs"] as const)(

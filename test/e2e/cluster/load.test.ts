@@ -20,7 +20,7 @@ import { aDeployment } from "../../support/objects.ts";
 const reason = noControlPlane();
 if (reason !== undefined) console.warn(`skipped: a replica killed under load (${reason})`);
 
-const seconds = Number(process.env["HAWSEPIPE_LOAD_SECONDS"] ?? "20");
+const seconds = Number(process.env["HAWSEPIPE_LOAD_SECONDS"] ?? "60");
 const writesPerSecond = 50;
 /** Objects that are made during the load; the other writes change them. */
 const objects = 150;
@@ -35,6 +35,7 @@ describe.skipIf(reason !== undefined)("the leader of two replicas killed under l
 
   beforeAll(async () => {
     cluster = await startCluster();
+    load = createLoadClient({ ...cluster.controlPlane.admin, keepAlive: true });
     admin = succeeding(cluster.admin);
     await admin("create namespace team-a");
     const [port = 0] = await freePorts(1);
@@ -42,40 +43,51 @@ describe.skipIf(reason !== undefined)("the leader of two replicas killed under l
     second = await cluster.startReplica({ port });
     await available(cluster);
     await eventually("a leader", async () => ((await leader()) === "" ? undefined : true));
-    load = createLoadClient({ ...cluster.controlPlane.admin, keepAlive: true });
   });
   afterAll(async () => {
     load.close();
     await cluster.close();
   });
 
-  const leader = async (): Promise<string> =>
-    (
-      await cluster.admin(
-        `get lease hawsepipe-leader -n ${systemNamespace} -o jsonpath={.spec.holderIdentity}`,
-      )
-    ).stdout;
+  interface Lease {
+    readonly holderIdentity?: string;
+    readonly acquireTime: string;
+    readonly renewTime: string;
+  }
+  const lease = async (): Promise<Lease> => {
+    const { url } = cluster.controlPlane;
+    const path = `/apis/coordination.k8s.io/v1/namespaces/${systemNamespace}/leases/hawsepipe-leader`;
+    const { status, text } = await load.send(`${url}${path}`, "GET");
+    if (status !== 200) throw new Error(`the lease: ${String(status)} ${text}`);
+    return (JSON.parse(text) as { spec: Lease }).spec;
+  };
+  const leader = async (): Promise<string> => (await lease()).holderIdentity ?? "";
 
   test("loses no acknowledged write, leads on, renders all, and no watch misses or repeats an event", async () => {
     const before = await leader();
     const isLeading = (replica: Replica): boolean => replica.output().includes('"isSelf":true');
     const [dying, staying] = isLeading(first) ? [first, second] : [second, first];
     expect(isLeading(staying)).toBe(false);
-    // The watch begins at the one that dies.
+    // One watch begins at the replica that dies, the other never breaks.
     const watch = followEvents(cluster, [dying.url, staying.url]);
-    await eventually("the watch", () => watch.isOpen);
+    const witness = followEvents(cluster, [staying.url]);
+    await eventually("the watches", () => watch.isOpen && witness.isOpen);
 
     /** The highest value that was acknowledged, by object. */
     const acknowledged = new Map<string, number>();
     /** The revision each acknowledged write got. */
     const revisions = new Map<string, string>();
-    let failed = 0;
+    const sent = { toDying: 0, toStaying: 0 };
+    const failed = { atDying: 0, atStaying: [] as string[] };
     const dead = { isKnown: false };
     const send = async (n: number, method: string, path: string, body: object): Promise<boolean> => {
-      const replica = n % 2 === 0 && !dead.isKnown ? dying : staying;
-      const { status, text } = await load.send(`${replica.url}${path}`, method, body);
+      const isToDying = n % 2 === 0 && !dead.isKnown;
+      if (isToDying) sent.toDying += 1;
+      else sent.toStaying += 1;
+      const { status, text } = await load.send(`${isToDying ? dying.url : staying.url}${path}`, method, body);
       if (status !== 200 && status !== 201) {
-        failed += 1;
+        if (isToDying) failed.atDying += 1;
+        else failed.atStaying.push(`${String(status)} ${text}`);
         return false;
       }
       const { metadata } = JSON.parse(text) as { metadata: { name: string; resourceVersion: string } };
@@ -103,11 +115,15 @@ describe.skipIf(reason !== undefined)("the leader of two replicas killed under l
     await new Promise((resolve) => setTimeout(resolve, 500));
     dead.isKnown = true;
     await died;
+    const vanished = await lease();
+    expect(vanished.holderIdentity).toBe(before);
     await running;
-    // Those in flight at its death, and those sent to it until somebody noticed.
-    expect(failed).toBeLessThan(writesPerSecond * 5);
-    // There was a load; how much of it a machine takes is not what this proves.
-    expect(revisions.size).toBeGreaterThan(writesPerSecond);
+    // The load was there: one that a slow machine let shrink would prove nothing.
+    expect(sent.toDying).toBeGreaterThan((writesPerSecond * seconds) / 3 / 2 / 2);
+    expect(sent.toStaying).toBeGreaterThan((writesPerSecond * seconds) / 2);
+    // Those in flight at its death, and those sent to it until somebody noticed; the other one refuses nothing.
+    expect(failed.atDying).toBeLessThan(writesPerSecond * 5);
+    expect(failed.atStaying).toEqual([]);
 
     // The Service of this cluster leads to one of the two.
     const { items } = JSON.parse((await load.send(`${staying.url}${collection}`, "GET")).text) as {
@@ -119,19 +135,23 @@ describe.skipIf(reason !== undefined)("the leader of two replicas killed under l
     const lost = [...acknowledged].filter(([name, n]) => (stored.get(name) ?? -1) < n);
     expect(lost).toEqual([]);
 
-    await eventually(
-      "another leader",
-      async () => {
-        const holder = await leader();
-        return holder !== "" && holder !== before ? true : undefined;
-      },
-      30,
-    );
+    const next = await eventually("another leader", async () => {
+      const { holderIdentity, ...times } = await lease();
+      return holderIdentity !== "" && holderIdentity !== before ? times : undefined;
+    });
+    // By the lease itself: not while it might still have been renewed, and soon after.
+    const followedAfter = Date.parse(next.acquireTime) - Date.parse(vanished.renewTime);
+    expect(followedAfter).toBeGreaterThanOrEqual(15_000);
+    expect(followedAfter).toBeLessThanOrEqual(20_000);
     await eventually(
       "everything accepted is rendered",
       async () => {
-        const rendered = new Set((await admin("get deployments -n team-a -o name")).trim().split("\n"));
-        const missing = [...stored.keys()].filter((name) => !rendered.has(`deployment.apps/${name}`));
+        const rendered = new Set(
+          (await admin("get deployments,services -n team-a -o name")).trim().split("\n"),
+        );
+        const missing = [...stored.keys()]
+          .flatMap((name) => [`deployment.apps/${name}`, `service/${name}`])
+          .filter((name) => !rendered.has(name));
         if (missing.length > 0) throw new Error(`not rendered: ${missing.join(", ")}`);
         return true;
       },
@@ -139,21 +159,27 @@ describe.skipIf(reason !== undefined)("the leader of two replicas killed under l
     );
 
     const last = [...revisions.keys()].reduce((a, b) => (BigInt(a) > BigInt(b) ? a : b));
-    await eventually("the watch to catch up", () =>
-      watch.seen.some(({ revision }) => BigInt(revision) >= BigInt(last)) ? true : undefined,
+    const caughtUp = ({ seen }: { readonly seen: readonly Seen[] }): boolean =>
+      seen.some(({ revision }) => BigInt(revision) >= BigInt(last));
+    await eventually("the watches to catch up", () =>
+      caughtUp(watch) && caughtUp(witness) ? true : undefined,
     );
-    await watch.stop();
-    expect(watch.errors).toEqual([]);
+    await Promise.all([watch.stop(), witness.stop()]);
+    expect([watch.errors, witness.errors]).toEqual([[], []]);
     expect(watch.resumed).toBeGreaterThan(0);
     const seen = watch.seen.map(({ revision }) => revision);
     expect(new Set(seen).size).toBe(seen.length);
     expect([...revisions.keys()].filter((revision) => !seen.includes(revision))).toEqual([]);
     const isInOrder = seen.every((revision, i) => i === 0 || BigInt(seen[i - 1] ?? "0") < BigInt(revision));
     expect(isInOrder).toBe(true);
+    // Event by event what somebody saw who was never interrupted, the reconciler's writes among them.
+    const until = ({ seen: all }: { readonly seen: readonly Seen[] }): readonly Seen[] =>
+      all.filter(({ revision }) => BigInt(revision) <= BigInt(last));
+    expect(until(watch)).toEqual(until(witness));
     expect(new Set(watch.seen.filter(({ type }) => type === "ADDED").map(({ name }) => name))).toEqual(
       new Set(stored.keys()),
     );
-  }, 240_000);
+  }, 300_000);
 });
 
 interface Seen {
