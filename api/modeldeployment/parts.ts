@@ -17,7 +17,14 @@ import {
   stringEnum,
   stringMap,
 } from "../common/schema.ts";
-import { accessModes, engineTypes, modelSources, servingModes, volumePurposes } from "./enumerations.ts";
+import {
+  accessModes,
+  engineTypes,
+  modelSources,
+  retentionPolicies,
+  servingModes,
+  volumePurposes,
+} from "./enumerations.ts";
 
 export const modelId = Type.String({
   description:
@@ -113,6 +120,12 @@ const modelVolume = Type.Object(
         description: "Access mode of a created claim; ReadWriteMany when absent. Only with size.",
       }),
     ),
+    retentionPolicy: Type.Optional(
+      stringEnum(retentionPolicies, {
+        description:
+          "What becomes of a created claim when the deployment is deleted; Delete when absent. A retained one is taken up again by the next deployment of the same name. Only with size.",
+      }),
+    ),
   },
   {
     description: "A PersistentVolumeClaim mounted into every pod that serves the model.",
@@ -140,6 +153,12 @@ const modelVolume = Type.Object(
         message: "storageClassName may only be set together with size",
         reason: "FieldValueForbidden",
         fieldPath: ".storageClassName",
+      },
+      {
+        rule: "has(self.size) || !has(self.retentionPolicy)",
+        message: "retentionPolicy may only be set together with size",
+        reason: "FieldValueForbidden",
+        fieldPath: ".retentionPolicy",
       },
       {
         rule: "(has(self.purpose) && self.purpose != 'custom') || (has(self.mountPath) && self.mountPath != '')",

@@ -7,8 +7,10 @@
 export const obstacleReasons = [
   "ApplyFailed",
   "ApplyRefused",
+  "DownloadFailed",
   "Forbidden",
   "KindNotServed",
+  "ModelDownloading",
   "NoProvider",
   "RenderFailed",
   "ReplacementRefused",
@@ -32,6 +34,8 @@ export const conditionReasons = {
   Validated: ["ValidationFailed", "ValidationPassed"],
   EngineSelected: ["AutoSelected", "ExplicitSelection", "SelectionFailed"],
   ProviderSelected: ["AutoSelected", "ExplicitSelection", "NoProvider", "SelectionFailed"],
+  StorageReady: ["PVCFailed", "PVCMissing", "PVCsBound", "PVCsPending"],
+  ModelDownloaded: ["DownloadComplete", "DownloadFailed", "DownloadInProgress"],
   ResourceCreated: ["NotCreated", "Paused", "ResourceCreated", ...obstacleReasons],
   Ready: [...servingReasons, ...obstacleReasons],
   FieldsIgnored: ["NotSupportedByProvider"],
@@ -50,7 +54,7 @@ export const eventReasons = [
   "Replacing",
   "Running",
   "Updated",
-  ...obstacleReasons.filter((reason) => reason !== "Replacing"),
+  ...obstacleReasons.filter((reason) => reason !== "Replacing" && reason !== "ModelDownloading"),
 ] as const;
 
 export type ConditionType = keyof typeof conditionReasons;

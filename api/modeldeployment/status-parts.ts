@@ -70,6 +70,17 @@ export const renderedStatus = Type.Object(
   { description: "What the spec expands to." },
 );
 
+/** The download that is done, so that it is not repeated once its Job is gone. */
+export const modelDownload = Type.Object(
+  {
+    job: Type.String({
+      description: "Name of the Job that completed; it says which model and which volume.",
+    }),
+    model: text("The model that was downloaded."),
+  },
+  { description: "The last download of weights that completed." },
+);
+
 const unsupportedField = Type.Object(
   {
     path: Type.String({ description: "Path of the field in v1alpha2." }),
@@ -85,5 +96,5 @@ export const unsupportedFields = Type.Array(unsupportedField, {
 });
 
 export const statusConditions = conditions(
-  "Observations: Validated, ProviderSelected, EngineSelected, ResourceCreated, Ready and what the provider adds.",
+  "Observations: Validated, ProviderSelected, EngineSelected, StorageReady, ModelDownloaded, ResourceCreated, Ready and what the provider adds.",
 );

@@ -37,12 +37,14 @@ const statusFields = [
   "selector",
   "endpoint",
   "rendered",
+  "modelDownload",
 ];
 
 /** Everything that is moved as it is. Image, token and pause have rules of their own in mapping.ts. */
 export const moves: readonly Move[] = [
   ...["id", "source", "servedName"].map((name) => move(`spec.model.${name}`)),
   move("spec.model.storage.volumes", "spec.model.volumes"),
+  move("spec.model.storage.download", "spec.model.download"),
   ...engineFields.map((name) => move(`spec.engine.${name}`)),
   move("spec.provider"),
   move("spec.serving.mode"),

@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { celRules, int32 } from "../../common/schema.ts";
 import { envList, nodeSelector, podTemplateMetadata, tolerationList } from "../../common/workload.ts";
+import { download } from "../download.ts";
 import * as parts from "../parts.ts";
 import * as status from "../status-parts.ts";
 
@@ -11,7 +12,7 @@ const model = Type.Object(
     source: Type.Optional(parts.modelSource),
     storage: Type.Optional(
       Type.Object(
-        { volumes: Type.Optional(parts.modelVolumes) },
+        { volumes: Type.Optional(parts.modelVolumes), download: Type.Optional(download) },
         { description: "Persistent storage of the model." },
       ),
     ),
@@ -150,6 +151,7 @@ export const modelDeploymentStatus = Type.Object(
     selector: Type.Optional(status.selector),
     endpoint: Type.Optional(status.endpointStatus),
     rendered: Type.Optional(status.renderedStatus),
+    modelDownload: Type.Optional(status.modelDownload),
     unsupportedFields: Type.Optional(status.unsupportedFields),
     conditions: Type.Optional(status.statusConditions),
   },

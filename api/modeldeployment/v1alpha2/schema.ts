@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { celRules, int32 } from "../../common/schema.ts";
 import { workload } from "../../common/workload.ts";
+import { download } from "../download.ts";
 import * as parts from "../parts.ts";
 import * as status from "../status-parts.ts";
 
@@ -25,6 +26,7 @@ const model = Type.Object(
     servedName: Type.Optional(parts.servedName),
     tokenSecretRef: Type.Optional(tokenSecretRef),
     volumes: Type.Optional(parts.modelVolumes),
+    download: Type.Optional(download),
   },
   { description: "What is served.", ...parts.modelIdRule },
 );
@@ -134,6 +136,7 @@ export const modelDeploymentStatus = Type.Object(
     selector: Type.Optional(status.selector),
     endpoint: Type.Optional(status.endpointStatus),
     rendered: Type.Optional(status.renderedStatus),
+    modelDownload: Type.Optional(status.modelDownload),
     unsupportedFields: Type.Optional(status.unsupportedFields),
     conditions: Type.Optional(status.statusConditions),
   },

@@ -34,7 +34,10 @@ function repeated(volumes: readonly ModelVolume[]): FieldError[] {
   });
 }
 
-/** Volumes that were created here hold data: an update may neither drop nor change them. */
+/**
+ * Volumes that were created here hold data: an update may not drop them, unless their claim is kept, and changes at most
+ * what becomes of them, or makes them larger.
+ */
 export function validateStorageUpdate(next: ModelDeployment, old: ModelDeployment): FieldError[] {
   const volumes = next.spec.model.volumes ?? [];
   return (old.spec.model.volumes ?? []).flatMap((before) => {
@@ -42,24 +45,40 @@ export function validateStorageUpdate(next: ModelDeployment, old: ModelDeploymen
     const i = volumes.findIndex((volume) => volume.name === before.name);
     const after = volumes[i];
     if (after === undefined) {
+      if (before.retentionPolicy === "Retain") return [];
       return [
         forbidden(
           at,
-          `volume ${before.name} has a size and holds data; it cannot be removed before the deployment is deleted`,
+          `volume ${before.name} has a size and holds data; it cannot be removed before the deployment is deleted, unless its retentionPolicy is Retain`,
+        ),
+      ];
+    }
+    if (shrinks(before, after)) {
+      return [
+        forbidden(
+          at.index(i).child("size"),
+          `volume ${before.name} holds data; its size can grow but not shrink`,
         ),
       ];
     }
     if (sameVolume(before, after)) return [];
-    return [forbidden(at.index(i), `volume ${before.name} has a size and holds data; it cannot be changed`)];
+    return [
+      forbidden(
+        at.index(i),
+        `volume ${before.name} has a size and holds data; only size and retentionPolicy can be changed`,
+      ),
+    ];
   });
 }
 
+function shrinks(before: ModelVolume, after: ModelVolume): boolean {
+  const [old, next] = [quantityOf(before.size), quantityOf(after.size)];
+  // A size that is none is refused where quantities are checked.
+  return old !== undefined && next !== undefined && compareQuantities(next, old) < 0;
+}
+
 function sameVolume(a: ModelVolume, b: ModelVolume): boolean {
-  const sizes = [quantityOf(a.size), quantityOf(b.size)] as const;
-  const sameSize =
-    sizes[0] !== undefined && sizes[1] !== undefined
-      ? compareQuantities(sizes[0], sizes[1]) === 0
-      : a.size === b.size;
-  const rest = ["claimName", "mountPath", "purpose", "readOnly", "storageClassName", "accessMode"] as const;
-  return sameSize && rest.every((field) => (a[field] ?? false) === (b[field] ?? false));
+  if (b.size === undefined) return false;
+  const fields = ["claimName", "mountPath", "purpose", "readOnly", "storageClassName", "accessMode"] as const;
+  return fields.every((field) => (a[field] ?? false) === (b[field] ?? false));
 }

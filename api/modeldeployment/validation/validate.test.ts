@@ -231,13 +231,29 @@ describe("volumes with data on update", () => {
   test.each<{ says: string; volumes: ModelDeploymentSpec["model"]["volumes"]; want: string[] }>([
     { says: "the same size in other words", volumes: [{ name: "v", size: "1024Mi" }], want: [] },
     { says: "a false that was absent", volumes: [{ name: "v", size: "1Gi", readOnly: false }], want: [] },
-    { says: "another size", volumes: [{ name: "v", size: "2Gi" }], want: ["spec.model.volumes[0]"] },
+    { says: "more", volumes: [{ name: "v", size: "2Gi" }], want: [] },
+    { says: "less", volumes: [{ name: "v", size: "1023Mi" }], want: ["spec.model.volumes[0].size"] },
+    {
+      says: "another access mode",
+      volumes: [{ name: "v", size: "1Gi", accessMode: "ReadWriteOnce" }],
+      want: ["spec.model.volumes[0]"],
+    },
+    {
+      says: "another fate when the deployment goes",
+      volumes: [{ name: "v", size: "1Gi", retentionPolicy: "Retain" }],
+      want: [],
+    },
     { says: "no size any more", volumes: [{ name: "v", claimName: "m-v" }], want: ["spec.model.volumes[0]"] },
     { says: "removal", volumes: [], want: ["spec.model.volumes"] },
     { says: "removal with the whole list", volumes: undefined, want: ["spec.model.volumes"] },
   ])("$says", ({ volumes, want }) => {
     const next = deployment({ model: volumes === undefined ? {} : { volumes } });
     expect(validateModelDeployment(next, { old }).map((e) => e.path)).toEqual(want);
+  });
+
+  test("one whose claim is kept may go", () => {
+    const kept = deployment({ model: { volumes: [{ name: "v", size: "1Gi", retentionPolicy: "Retain" }] } });
+    expect(validateModelDeployment(deployment({ model: {} }), { old: kept })).toEqual([]);
   });
 });
 
