@@ -14,6 +14,7 @@ export function validateImages({ spec }: ModelDeployment, provider: InferencePro
     ...(spec.engine?.image === undefined || spec.engine.image === ""
       ? []
       : [{ at: FieldPath.of("spec", "engine", "image"), image: spec.engine.image }]),
+    ...imagesIn(spec.model.download, FieldPath.of("spec", "model", "download")),
     ...imagesIn(spec.workload?.podTemplate?.spec, FieldPath.of("spec", "workload", "podTemplate", "spec")),
     ...imagesIn(spec.provider?.overrides, FieldPath.of("spec", "provider", "overrides")),
   ];

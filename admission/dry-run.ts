@@ -11,6 +11,8 @@ import type { Client } from "../cluster/client.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 import type { RenderedDeployment } from "./render.ts";
 import { isOwnedBy, resourceKey, servesOf } from "../transformers/ownership.ts";
+import { renderHash } from "../transformers/render-hash.ts";
+import { isStep } from "../transformers/step.ts";
 import { refusalErrors } from "./dry-run-errors.ts";
 import { hostFailure } from "./host-failure.ts";
 import { nameClash } from "./name-clash.ts";
@@ -40,7 +42,9 @@ export interface DryRunRequest {
 /** Dry-runs every resource, side by side. Throws when the host cannot be asked. */
 export async function dryRun(request: DryRunRequest): Promise<DryRunFindings> {
   const outcomes = await Promise.all(
-    request.rendered.resources.map((resource) => dryRunOne(request, resource)),
+    request.rendered.resources
+      .filter((resource) => !isOldStep(request, resource))
+      .map((resource) => dryRunOne(request, resource)),
   );
   return {
     errors: outcomes.flatMap(({ errors }) => errors),
@@ -50,6 +54,13 @@ export async function dryRun(request: DryRunRequest): Promise<DryRunFindings> {
       ...outcomes.flatMap(({ warnings }) => warnings),
     ],
   };
+}
+
+/** A Job runs once: of one that was rendered like this before nothing is asked any more. */
+function isOldStep(request: DryRunRequest, resource: KubeObject): boolean {
+  if (!isStep(resource)) return false;
+  const old = counterpart(request, resource);
+  return old !== undefined && renderHash([old]) === renderHash([resource]);
 }
 
 async function dryRunOne(request: DryRunRequest, resource: KubeObject): Promise<DryRunFindings> {
@@ -70,18 +81,9 @@ async function dryRunOne(request: DryRunRequest, resource: KubeObject): Promise<
       warnings: [],
     };
   }
-  const warnings: string[] = [];
   let target = resource;
   const replaced = recreation(request, resource);
-  if (replaced.length > 0) {
-    warnings.push(
-      `${nameOf(resource)} will be deleted and created anew, because ${replaced.join(", ")} cannot be changed in place`,
-    );
-  } else if (servesAnother(request, resource)) {
-    warnings.push(
-      `${nameOf(resource)} will be deleted and created anew, because it would serve something else`,
-    );
-  }
+  const warnings = [...replacement(request, resource, replaced)];
   if (replaced.length > 0) {
     // The existing object would refuse the change; another name asks what a new one would meet.
     target = {
@@ -126,6 +128,22 @@ async function dryRunOne(request: DryRunRequest, resource: KubeObject): Promise<
   }
 }
 
+/** What is said about a resource that cannot stay what it is. Nobody misses a Job that takes another's place. */
+function replacement(
+  request: DryRunRequest,
+  resource: KubeObject,
+  replaced: readonly string[],
+): readonly string[] {
+  if (isStep(resource)) return [];
+  const why =
+    replaced.length > 0
+      ? `${replaced.join(", ")} cannot be changed in place`
+      : servesAnother(request, resource)
+        ? "it would serve something else"
+        : undefined;
+  return why === undefined ? [] : [`${nameOf(resource)} will be deleted and created anew, because ${why}`];
+}
+
 const isOwn = (live: KubeObject, { metadata: { uid = "" } }: ModelDeployment): boolean =>
   uid !== "" && isOwnedBy(live, uid);
 
@@ -161,7 +179,7 @@ const counterpart = ({ before }: DryRunRequest, resource: KubeObject): KubeObjec
 /** What the stored deployment rendered and this one does not. */
 function removals({ before, rendered }: DryRunRequest): readonly string[] {
   const wanted = new Set(rendered.resources.map(resourceKey));
-  const gone = (before?.resources ?? []).filter((old) => !wanted.has(resourceKey(old)));
+  const gone = (before?.resources ?? []).filter((old) => !wanted.has(resourceKey(old)) && !isStep(old));
   return gone.length === 0 ? [] : [`${conjunction(gone.map(nameOf))} will be deleted`];
 }
 

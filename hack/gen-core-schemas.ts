@@ -28,6 +28,7 @@ const kinds: Record<string, string> = {
   ServiceAccount: "io.k8s.api.core.v1.ServiceAccount",
   PersistentVolumeClaim: "io.k8s.api.core.v1.PersistentVolumeClaim",
   Deployment: "io.k8s.api.apps.v1.Deployment",
+  Job: "io.k8s.api.batch.v1.Job",
   Role: "io.k8s.api.rbac.v1.Role",
   ClusterRole: "io.k8s.api.rbac.v1.ClusterRole",
   RoleBinding: "io.k8s.api.rbac.v1.RoleBinding",

@@ -48,8 +48,8 @@ describe("the reference lists exactly", () => {
 
   test("the reasons of Events", () => {
     const reasons = (sections.get("Events") ?? []).flatMap(([reason = ""]) =>
-      reason === `${inTheWay} but Replacing`
-        ? obstacleReasons.filter((each) => each !== "Replacing")
+      reason === `${inTheWay} but Replacing and ModelDownloading`
+        ? obstacleReasons.filter((each) => each !== "Replacing" && each !== "ModelDownloading")
         : [reason],
     );
     expect(reasons.sort()).toEqual([...eventReasons].sort());
@@ -64,6 +64,7 @@ test("every reason is one that some code gives", async () => {
     "obstacle",
     "pass",
     "status",
+    "storage-status",
     "providers/reporter",
     "../transformers/kaito/status",
     "../transformers/vllm/status",

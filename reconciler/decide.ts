@@ -8,7 +8,11 @@ import { parseTime } from "../api/meta/time.ts";
 import { getPath } from "../machinery/json/value.ts";
 import { appliedFields, findDrift } from "./drift.ts";
 import { cleanupFinalizer } from "./names.ts";
+import type { Pair, UnfinishedStep } from "./steps.ts";
+import { stepProgress } from "./steps.ts";
 import { isAdoptable, isOwnedBy, resourceKey, servesAnnotation } from "../transformers/ownership.ts";
+import { canShareModelCache } from "../transformers/pod/volumes.ts";
+import { isStep } from "../transformers/step.ts";
 
 export type Action =
   | { readonly type: "addFinalizer" }
@@ -50,6 +54,8 @@ export interface Plan {
   readonly foreign: readonly KubeObject[];
   /** What must be gone before going on. */
   readonly waitingFor: readonly KubeObject[];
+  /** The step that must complete before the rest is applied. */
+  readonly step?: UnfinishedStep;
   /** Set when waiting has taken too long: what is left behind. */
   readonly abandoned?: readonly KubeObject[];
   /** When the decision would be another although nothing changes. */
@@ -104,34 +110,38 @@ function converge(situation: Situation, desired: readonly KubeObject[]): Plan {
 
   const wanted = new Set(desired.map(resourceKey));
   const stale = situation.owned.filter((object) => !wanted.has(resourceKey(object)));
+  const { open, waiting, step } = stepProgress(pairs, situation.deployment);
+  // The old goes on serving while a step for the new runs, unless the step needs the volume the old has.
+  const isBeside = step !== undefined && canShareModelCache(situation.deployment);
+  const candidates = isBeside ? open : [...open, ...waiting];
   const replaced = [
-    ...pairs.flatMap(({ object, live }) => {
+    ...candidates.flatMap(({ object, live }) => {
       const changes = live === undefined ? [] : replaceReasons(situation, live, object);
       return live !== undefined && changes.length > 0 ? [{ live, changes }] : [];
     }),
     ...stale
-      .filter((object) => object.metadata.annotations?.[servesAnnotation] !== undefined)
+      .filter((object) => !isBeside && object.metadata.annotations?.[servesAnnotation] !== undefined)
       .map((live) => ({ live, changes: [] })),
   ];
-  if (replaced.length > 0) return replace(pairs, replaced);
+  if (replaced.length > 0) return replace(candidates, replaced);
 
-  const leaving = pairs.flatMap(({ live }) => (live !== undefined && isTerminating(live) ? [live] : []));
+  const leaving = open.flatMap(({ live }) => (live !== undefined && isTerminating(live) ? [live] : []));
   if (leaving.length > 0) return { ...idle, waitingFor: leaving };
-  const applies = pairs.flatMap(({ object, live }): Action[] => {
+  const applies = open.flatMap(({ object, live }): Action[] => {
     if (live === undefined) return [{ type: "apply", object, changes: [] }];
     const changes = findDrift(live, object);
     const isDone = changes.length === 0 || situation.isSettled(live, object, changes);
     return isDone ? [] : [{ type: "apply", object, live, changes }];
   });
   const prunes = stale
-    .filter((object) => !isTerminating(object))
+    .filter((object) => !isTerminating(object) && (step === undefined || isStep(object)))
     .map((object): Action => ({ type: "delete", object, why: "notRendered", changes: [] }));
-  return { ...idle, actions: [...applies, ...prunes] };
+  return { ...idle, actions: [...applies, ...prunes], ...(step === undefined ? {} : { step }) };
 }
 
 /** The old go only after the new would be accepted, and the new come only when the old are gone. */
 function replace(
-  pairs: readonly { readonly object: KubeObject; readonly live: KubeObject | undefined }[],
+  pairs: readonly Pair[],
   replaced: readonly { readonly live: KubeObject; readonly changes: readonly string[] }[],
 ): Plan {
   const old = new Set(replaced.map(({ live }) => live));

@@ -53,7 +53,7 @@ export function notesOfTransition(
   );
   const isNewObstacle =
     obstacle !== undefined && (created?.reason !== obstacle.reason || created.message !== obstacle.message);
-  if (isNewObstacle && obstacle.reason !== "Replacing") {
+  if (isNewObstacle && obstacle.reason !== "Replacing" && obstacle.reason !== "ModelDownloading") {
     notes.push({ type: "Warning", reason: obstacle.reason, message: obstacle.message });
   }
   if (before?.phase !== after.phase) {
@@ -74,8 +74,11 @@ const isDelete = (
 ): action is Extract<Action, { type: "delete" }> => action.type === "delete" && action.why === why;
 
 /** Whether the apply takes a resource that had no controller. */
-const isAdoption = ({ live }: Extract<Action, { type: "apply" }>): boolean =>
-  live !== undefined && live.metadata.ownerReferences?.some(({ controller }) => controller === true) !== true;
+const isAdoption = ({ live, object }: Extract<Action, { type: "apply" }>): boolean =>
+  live !== undefined && !hasController(live) && hasController(object);
+
+const hasController = ({ metadata }: KubeObject): boolean =>
+  metadata.ownerReferences?.some(({ controller }) => controller === true) === true;
 
 const isChanged = (before: KubeObject, after: KubeObject): boolean =>
   before.metadata.resourceVersion !== after.metadata.resourceVersion;

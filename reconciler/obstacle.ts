@@ -4,6 +4,7 @@ import type { Action, Plan } from "./decide.ts";
 import { KindNotServedError } from "./execute.ts";
 import { classify, messageOf } from "./failure.ts";
 import type { Obstacle } from "./status.ts";
+import type { UnfinishedStep } from "./steps.ts";
 import { namesOf } from "./status.ts";
 
 /** What a plan that could not be carried out wholly means for the deployment; undefined when all is done. */
@@ -26,7 +27,17 @@ export function obstacleOf(
       isFinal: false,
     };
   }
-  return undefined;
+  return plan.step === undefined ? undefined : unfinished(plan.step);
+}
+
+function unfinished({ name, failure }: UnfinishedStep): Obstacle {
+  return failure === undefined
+    ? {
+        reason: "ModelDownloading",
+        message: `Job ${name} downloads the model; what needs it waits`,
+        isFinal: false,
+      }
+    : { reason: "DownloadFailed", message: `Job ${name}: ${failure}`, isFinal: true };
 }
 
 function refusal({ action, error }: { action: Action; error: unknown }): Obstacle {

@@ -26,6 +26,10 @@ import type { RenderedKinds } from "./rendered-kinds.ts";
 import type { SettledDifferences } from "./settled.ts";
 import type { Obstacle, PassResult } from "./status.ts";
 import { statusOf, terminatingStatus } from "./status.ts";
+import { awaitsClaims } from "./storage-status.ts";
+
+/** How soon claims of the user's are looked at again while one is not bound. */
+const claimsAgainMs = 30_000;
 
 export type RenderDeployment = (deployment: ModelDeployment, facts: ProviderFacts) => Rendered;
 
@@ -57,6 +61,8 @@ interface View {
   readonly hash: string;
   readonly desired: readonly KubeObject[] | undefined;
   readonly live: Map<string, KubeObject>;
+  /** The user's own claims that are mounted, by name; undefined for one that does not exist. */
+  readonly claims: ReadonlyMap<string, KubeObject | undefined>;
 }
 
 export async function reconcile(deployment: ModelDeployment, options: PassOptions): Promise<Verdict> {
@@ -98,7 +104,7 @@ async function look(deployment: ModelDeployment, options: PassOptions): Promise<
   const live = new Map<string, KubeObject>();
   const transformer = options.transformers.find(({ name }) => name === deployment.spec.provider?.name);
   if (transformer === undefined || deployment.metadata.deletionTimestamp !== undefined) {
-    return { transformer, rendered: undefined, hash: "", desired: undefined, live };
+    return { transformer, rendered: undefined, hash: "", desired: undefined, live, claims: new Map() };
   }
   const { kinds } = options;
   const apiVersion = kinds.servedVersion(transformer.apiVersions, transformer.kind);
@@ -120,7 +126,24 @@ async function look(deployment: ModelDeployment, options: PassOptions): Promise<
     hash: renderHash(rendered.resources),
     desired: rendered.errors.length > 0 ? undefined : desired,
     live,
+    claims: await claimsOf(deployment, rendered, kinds),
   };
+}
+
+/** The claims that are mounted but not rendered. */
+async function claimsOf(
+  { spec, metadata }: ModelDeployment,
+  { unsupported }: Rendered,
+  kinds: RenderedKinds,
+): Promise<ReadonlyMap<string, KubeObject | undefined>> {
+  const claims = new Map<string, KubeObject | undefined>();
+  const followed = kinds.find({ apiVersion: "v1", kind: "PersistentVolumeClaim" });
+  if (followed === undefined || unsupported.some(({ path }) => path === "spec.model.volumes")) return claims;
+  for (const { size, claimName = "" } of spec.model.volumes ?? []) {
+    if (size !== undefined || claimName === "") continue;
+    claims.set(claimName, await kinds.get(followed, metadata.namespace ?? "", claimName));
+  }
+  return claims;
 }
 
 /** What the applies answered is newer than any cache. */
@@ -166,7 +189,7 @@ function resultOf(
   { view, plan, outcome }: { readonly view: View; readonly plan: Plan; readonly outcome: Outcome },
   { clock, kinds }: PassOptions,
 ): { readonly result: PassResult; readonly againAt: Date | undefined } {
-  const { transformer, rendered, live, hash } = view;
+  const { transformer, rendered, live, hash, claims } = view;
   const now = clock.now();
   const primaryKind = transformer?.kind ?? "";
   const wanted = rendered?.resources ?? [];
@@ -190,8 +213,10 @@ function resultOf(
     rendered === undefined
       ? noProvider(deployment)
       : (renderErrors(rendered) ?? obstacleOf(plan, outcome.failure));
-  const result = { deployment, now, rendered, hash, live, provider: judged?.status, obstacle, primaryKind };
-  return { result, againAt: judged?.againAt };
+  const provider = judged?.status;
+  const result = { deployment, now, rendered, hash, live, claims, provider, obstacle, primaryKind };
+  const claimsAgain = awaitsClaims(claims) ? new Date(now.getTime() + claimsAgainMs) : undefined;
+  return { result, againAt: earliest(judged?.againAt, claimsAgain) };
 }
 
 function noProvider({ spec }: ModelDeployment): Obstacle {

@@ -7,7 +7,13 @@ import { startInformer } from "../cluster/informer.ts";
 import type { Clock } from "../machinery/clock.ts";
 import { fieldManager } from "./names.ts";
 import { isKindGone } from "./failure.ts";
-import { kindKey, managedByLabel, managedByValue, owningDeployment } from "../transformers/ownership.ts";
+import {
+  deploymentNameOf,
+  kindKey,
+  managedByLabel,
+  managedByValue,
+  owningDeployment,
+} from "../transformers/ownership.ts";
 import type { RecentWrites } from "./recent-writes.ts";
 import { createRecentWrites } from "./recent-writes.ts";
 
@@ -151,8 +157,8 @@ export class RenderedKinds {
     const recent = createRecentWrites();
     const tell = (object: KubeObject): void => {
       recent.seen(localKey(object), object);
-      const owner = owningDeployment(object);
-      if (owner !== undefined) onChange(object.metadata.namespace ?? "", owner.name);
+      const name = deploymentNameOf(object);
+      if (name !== undefined) onChange(object.metadata.namespace ?? "", name);
     };
     informer.onChange({
       added: tell,

@@ -33,6 +33,7 @@ const result = (over: Partial<PassResult> = {}): PassResult => ({
   live: new Map([[resourceKey(widget), live]]),
   provider: running,
   obstacle: undefined,
+  claims: new Map(),
   primaryKind: "Widget",
   ...over,
 });

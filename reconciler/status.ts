@@ -12,6 +12,7 @@ import type { ProviderStatus, Rendered } from "../transformers/transformer.ts";
 import type { Observation } from "./conditions.ts";
 import { nextConditions } from "./conditions.ts";
 import { resourceKey } from "../transformers/ownership.ts";
+import { downloadRecord, mayBeGone, storageObservations } from "./storage-status.ts";
 
 /** Why what was rendered is not, or not wholly, in place. */
 export interface Obstacle {
@@ -32,6 +33,8 @@ export interface PassResult {
   readonly live: ReadonlyMap<string, KubeObject>;
   readonly provider: ProviderStatus | undefined;
   readonly obstacle: Obstacle | undefined;
+  /** Claims of the user's that the deployment mounts, by name; undefined for one that does not exist. */
+  readonly claims: ReadonlyMap<string, KubeObject | undefined>;
   /** The kind of the resource that carries the model. */
   readonly primaryKind: string;
 }
@@ -45,6 +48,7 @@ export function statusOf(result: PassResult): ModelDeploymentStatus {
   const { phase, message } = phaseOf(result);
   const primary = rendered?.resources.find(({ kind }) => kind === result.primaryKind);
   const selector = selectorOf(rendered?.resources ?? []);
+  const download = downloadRecord(result);
   return {
     phase,
     message,
@@ -61,6 +65,7 @@ export function statusOf(result: PassResult): ModelDeploymentStatus {
     ...(selector === undefined ? {} : { selector }),
     ...(provider?.endpoint === undefined ? {} : { endpoint: provider.endpoint }),
     ...(rendered === undefined ? {} : { rendered: { hash, resources: renderedResources(result) } }),
+    ...(download === undefined ? {} : { modelDownload: download }),
     ...(rendered === undefined || rendered.unsupported.length === 0
       ? {}
       : { unsupportedFields: rendered.unsupported.map(({ path, reason }) => ({ path, reason })) }),
@@ -135,7 +140,7 @@ function observe(result: PassResult): Observation[] {
       : chosen("ProviderSelected", spec.provider?.name, selection.providerReason),
   ];
   if (rendered !== undefined) observations.unshift(validated(rendered));
-  observations.push(created(result), ready(result));
+  observations.push(...storageObservations(result), created(result), ready(result));
   if (rendered !== undefined && rendered.unsupported.length > 0) {
     const paths = rendered.unsupported.map(({ path }) => path).join(", ");
     observations.push({
@@ -177,7 +182,9 @@ function created({ obstacle, rendered, live, deployment }: PassResult): Observat
   if (obstacle !== undefined) {
     return { type, status: "False", reason: obstacle.reason, message: obstacle.message };
   }
-  const missing = (rendered?.resources ?? []).filter((resource) => !live.has(resourceKey(resource)));
+  const missing = (rendered?.resources ?? []).filter(
+    (resource) => !live.has(resourceKey(resource)) && !mayBeGone(resource, deployment),
+  );
   if (rendered === undefined || missing.length > 0) {
     const reason = deployment.spec.paused === true ? "Paused" : "NotCreated";
     return { type, status: "False", reason, message: `does not exist: ${namesOf(missing)}` };

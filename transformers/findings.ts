@@ -24,11 +24,22 @@ export class Findings {
     this.errors.push(...errors);
   }
 
-  /** The outcome: no resources when anything was refused. */
+  /** The outcome: no resources when anything was refused. What was found in each of several components is said once. */
   rendered(resources: readonly KubeObject[]): Rendered {
-    const { warnings, unsupported, errors } = this;
-    return { resources: errors.length > 0 ? [] : resources, warnings, unsupported, errors };
+    const errors = unique(this.errors);
+    return {
+      resources: errors.length > 0 ? [] : resources,
+      warnings: unique(this.warnings),
+      unsupported: unique(this.unsupported),
+      errors,
+    };
   }
+}
+
+/** Without what says the same as something before. */
+function unique<T>(found: readonly T[]): T[] {
+  const texts = found.map((item) => JSON.stringify(item));
+  return found.filter((_, i) => texts.indexOf(texts[i] ?? "") === i);
 }
 
 /** Whether a field says something: empty texts, lists and maps do not, false and 0 do. */

@@ -7,6 +7,8 @@ import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 
 /** Says on every rendered object which deployment it belongs to; Services and Deployments select by it. */
 export const deploymentLabel = "hawsepipe.dev/model-deployment";
+/** On a claim that outlives its deployment: its value is the volume's retentionPolicy. */
+export const retentionAnnotation = "hawsepipe.dev/retention-policy";
 /** The container that runs the engine; parts of a pod template are merged into it by this name. */
 export const engineContainer = "engine";
 

@@ -6,7 +6,7 @@ import type { KubeObject, OwnerReference } from "../api/meta/types.ts";
 import { parseApiVersion } from "../api/meta/types.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import { modelDeploymentNames } from "../api/modeldeployment/names.ts";
-import { deploymentLabel } from "./names.ts";
+import { deploymentLabel, retentionAnnotation } from "./names.ts";
 
 /** On every rendered resource; what the reconciler watches is selected by it. */
 export const managedByLabel = "hawsepipe.dev/managed-by";
@@ -14,7 +14,10 @@ export const managedByValue = "hawsepipe";
 /** On the resource that carries the model: what it serves. A different text means it must be replaced. */
 export const servesAnnotation = "hawsepipe.dev/serves";
 
-/** The rendered resource with what makes it the deployment's: owner reference, label, and what it serves. */
+/**
+ * The rendered resource with what makes it the deployment's: owner reference, label, and what it serves. What is to
+ * outlive the deployment gets no owner reference, so neither the garbage collector nor a cleanup takes it.
+ */
 export function asOwned(resource: KubeObject, deployment: ModelDeployment, serves?: string): KubeObject {
   const { name = "", namespace, uid = "" } = deployment.metadata;
   const owner: OwnerReference = {
@@ -33,10 +36,14 @@ export function asOwned(resource: KubeObject, deployment: ModelDeployment, serve
       ...(namespace === undefined ? {} : { namespace }),
       labels: { ...labels, [managedByLabel]: managedByValue },
       ...(serves === undefined ? {} : { annotations: { ...annotations, [servesAnnotation]: serves } }),
-      ownerReferences: [owner],
+      ...(isRetained(resource) ? {} : { ownerReferences: [owner] }),
     },
   };
 }
+
+/** Whether the object is kept when its deployment is deleted. */
+const isRetained = ({ metadata }: KubeObject): boolean =>
+  metadata.annotations?.[retentionAnnotation] === "Retain";
 
 /** The controller reference of an object when its controller is a ModelDeployment. */
 export function owningDeployment(object: KubeObject): OwnerReference | undefined {
@@ -45,12 +52,22 @@ export function owningDeployment(object: KubeObject): OwnerReference | undefined
   return parseApiVersion(owner.apiVersion).group === modelDeploymentNames.group ? owner : undefined;
 }
 
+/** The name of the deployment an object belongs to; of one that is kept without an owner its label says it. */
+export function deploymentNameOf(object: KubeObject): string | undefined {
+  const owner = owningDeployment(object);
+  if (owner !== undefined) return owner.name;
+  return object.metadata.labels?.[managedByLabel] === managedByValue
+    ? object.metadata.labels[deploymentLabel]
+    : undefined;
+}
+
 /** Whether the object is controlled by the deployment with this uid; a name alone says nothing. */
 export const isOwnedBy = (object: KubeObject, uid: string): boolean => owningDeployment(object)?.uid === uid;
 
 /**
- * Whether an earlier deployment of the same name left the object behind on purpose: ours by its labels, with no
- * controller any more. Nothing else is ever taken over.
+ * Whether the object is the deployment's without an owner reference: kept by its retention policy, or left behind on
+ * purpose by an earlier deployment of the same name. Ours by its labels, with no controller; nothing else is ever taken
+ * over.
  */
 export function isAdoptable({ metadata }: KubeObject, deployment: ModelDeployment): boolean {
   return (

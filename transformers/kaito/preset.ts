@@ -3,6 +3,7 @@ import { notSupported, required } from "../../machinery/field/error.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import type { Findings } from "../findings.ts";
 import { isSet } from "../findings.ts";
+import { unusedDownload } from "../pod/download-job.ts";
 import { tokenVariable } from "../pod/environment.ts";
 import { defaultGpuType } from "../pod/resources.ts";
 
@@ -39,7 +40,8 @@ export function presetInference(
   };
 }
 
-function reportPodFields({ spec }: ModelDeployment, findings: Findings): void {
+function reportPodFields(deployment: ModelDeployment, findings: Findings): void {
+  const { spec } = deployment;
   const { env, tolerations, podTemplate } = spec.workload ?? {};
   findings.unsupportedFields(
     {
@@ -50,9 +52,12 @@ function reportPodFields({ spec }: ModelDeployment, findings: Findings): void {
       "spec.workload.podTemplate.spec": podTemplate?.spec,
       "spec.model.volumes": spec.model.volumes,
     },
-    "KAITO builds the pods of a preset itself",
+    ownPods,
   );
+  unusedDownload(deployment, ownPods, findings);
 }
+
+const ownPods = "KAITO builds the pods of a preset itself";
 
 function reportResources({ spec }: ModelDeployment, findings: Findings): void {
   const { cpu, memory, gpu } = spec.serving?.resources ?? {};

@@ -7,6 +7,7 @@ import type { JsonObject } from "../../machinery/json/value.ts";
 import type { Findings } from "../findings.ts";
 import { isSet } from "../findings.ts";
 import { engineContainer } from "../names.ts";
+import { unusedDownload } from "../pod/download-job.ts";
 import { environment } from "../pod/environment.ts";
 import { containerResources } from "../pod/resources.ts";
 import { podMetadata, scheduling, withPodTemplate } from "../pod/template.ts";
@@ -27,6 +28,7 @@ export function templateInference(
     findings.error(required("spec.engine.image", "KAITO has no image of its own for llamacpp"));
   }
   const { volumes, volumeMounts } = podVolumes(deployment, {}, findings);
+  unusedDownload(deployment, "the runner image downloads the model itself", findings);
   const amounts = containerResources(serving?.resources);
   const env = environment(deployment, cacheVariables(deployment), findings);
   const container: JsonObject = {

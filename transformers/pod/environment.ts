@@ -12,13 +12,13 @@ export const tokenVariable = "HF_TOKEN";
 export function environment(
   { spec }: ModelDeployment,
   defaults: Readonly<Record<string, string>>,
-  findings: Findings,
+  findings?: Findings,
 ): JsonObject[] {
   const secret = spec.model.tokenSecretRef;
   const given = spec.workload?.env ?? [];
   const names = new Set(given.map(({ name }) => name));
   if (secret !== undefined && names.has(tokenVariable)) {
-    findings.unsupportedField(
+    findings?.unsupportedField(
       `spec.workload.env[${String(given.findIndex(({ name }) => name === tokenVariable))}]`,
       `spec.model.tokenSecretRef sets ${tokenVariable}`,
     );

@@ -4,7 +4,7 @@ import type { ModelDeployment, ModelVolume } from "../../api/modeldeployment/v1a
 import { invalid } from "../../machinery/field/error.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import type { Findings } from "../findings.ts";
-import { objectMeta } from "../names.ts";
+import { objectMeta, retentionAnnotation } from "../names.ts";
 
 const mountPaths = {
   modelCache: "/model-cache",
@@ -16,7 +16,8 @@ const mountPaths = {
 export const mountPathOf = (volume: ModelVolume): string =>
   volume.mountPath ?? mountPaths[volume.purpose ?? "custom"];
 
-const claimOf = ({ metadata }: ModelDeployment, volume: ModelVolume): string =>
+/** The claim behind a volume. */
+export const claimOf = ({ metadata }: ModelDeployment, volume: ModelVolume): string =>
   volume.claimName === undefined || volume.claimName === ""
     ? claimNameFor(metadata.name ?? "", volume.name)
     : volume.claimName;
@@ -29,15 +30,16 @@ export const volumeFor = (
   purpose: "modelCache" | "compilationCache",
 ): ModelVolume | undefined => volumesOf(deployment).find((volume) => volume.purpose === purpose);
 
-/** Volumes of the pod and their mounts in the engine container. */
+/** Volumes of the pod and their mounts in the container, all or only one of them. */
 export function podVolumes(
   deployment: ModelDeployment,
-  options: { readonly sharedMemory?: string },
-  findings: Findings,
+  options: { readonly sharedMemory?: string; readonly only?: string },
+  findings?: Findings,
 ): { volumes: JsonObject[]; volumeMounts: JsonObject[] } {
   const volumes: JsonObject[] = [];
   const volumeMounts: JsonObject[] = [];
   for (const volume of volumesOf(deployment)) {
+    if (options.only !== undefined && volume.name !== options.only) continue;
     const claim = { claimName: claimOf(deployment, volume), ...(volume.readOnly === true ? readOnly : {}) };
     volumes.push({ name: volume.name, persistentVolumeClaim: claim });
     volumeMounts.push({
@@ -49,7 +51,7 @@ export function podVolumes(
   if (options.sharedMemory !== undefined) {
     const taken = volumesOf(deployment).findIndex(({ name }) => name === "shm");
     if (taken >= 0) {
-      findings.error(
+      findings?.error(
         invalid(
           `spec.model.volumes[${String(taken)}].name`,
           "shm",
@@ -72,7 +74,10 @@ export function managedClaims(deployment: ModelDeployment, labels: Record<string
     .map((volume) => ({
       apiVersion: "v1",
       kind: "PersistentVolumeClaim",
-      metadata: objectMeta(deployment, claimOf(deployment, volume), labels),
+      metadata: {
+        ...objectMeta(deployment, claimOf(deployment, volume), labels),
+        ...(volume.retentionPolicy === "Retain" ? { annotations: { [retentionAnnotation]: "Retain" } } : {}),
+      },
       spec: {
         accessModes: [volume.accessMode ?? "ReadWriteMany"],
         resources: { requests: { storage: String(volume.size) } },
@@ -80,6 +85,13 @@ export function managedClaims(deployment: ModelDeployment, labels: Record<string
       },
     }));
 }
+
+/**
+ * Whether pods of the old and the new model can have the weights' volume at the same time; only of a claim created here
+ * the access mode is known.
+ */
+export const canShareModelCache = (deployment: ModelDeployment): boolean =>
+  volumeFor(deployment, "modelCache")?.accessMode === "ReadWriteMany";
 
 /** Whether two pods on different nodes could not have the volumes at the same time, so that a rollout must stop first. */
 export const needsExclusiveVolume = (deployment: ModelDeployment): boolean =>

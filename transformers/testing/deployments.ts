@@ -43,10 +43,13 @@ export function fullDeployment({ provider, engine }: Combination): ModelDeployme
       volumes: [
         {
           name: "weights",
-          claimName: "weights",
+          claimName: "m-weights",
           mountPath: "/weights",
           purpose: "modelCache",
-          readOnly: true,
+          size: "100Gi",
+          storageClassName: "fast",
+          accessMode: "ReadWriteMany",
+          retentionPolicy: "Retain",
         },
         {
           name: "compiled",
@@ -54,10 +57,18 @@ export function fullDeployment({ provider, engine }: Combination): ModelDeployme
           mountPath: "/compiled",
           claimName: "m-compiled",
           size: "10Gi",
-          storageClassName: "fast",
-          accessMode: "ReadWriteMany",
         },
+        { name: "data", claimName: "data", mountPath: "/data", purpose: "custom", readOnly: true },
       ],
+      download: {
+        enabled: true,
+        image: "registry.example/hub:1",
+        ttlSecondsAfterFinished: 3600,
+        nodeSelector: { pool: "cpu" },
+        tolerations: [
+          { key: "spot", operator: "Equal", value: "yes", effect: "NoExecute", tolerationSeconds: 60 },
+        ],
+      },
     },
     engine: {
       type: engine,

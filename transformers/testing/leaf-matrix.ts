@@ -86,6 +86,7 @@ const enumerated: Readonly<Record<string, string>> = {
   aggregated: "disaggregated",
   modelCache: "custom",
   ReadWriteMany: "ReadWriteOnce",
+  Retain: "Delete",
   Equal: "Exists",
   NoExecute: "NoSchedule",
 };

@@ -1,16 +1,15 @@
 /** Plain vLLM: a Deployment and a Service, no operator. The provider of last resort, so no rule raises its priority. */
 import type { Transformer } from "../transformer.ts";
 import { changedPaths } from "../immutable.ts";
-import { podSpecPath, renderVllm, vllmName } from "./render.ts";
+import { podSpecPath } from "../pod/deployment.ts";
+import { storageImmutable, storageKinds } from "../pod/storage.ts";
+import { renderVllm, vllmName } from "./render.ts";
 import { vllmStatus } from "./status.ts";
 
 /** What the API server refuses to change in place. */
 const immutable = {
   Deployment: [["spec", "selector"]],
-  PersistentVolumeClaim: [
-    ["spec", "accessModes"],
-    ["spec", "storageClassName"],
-  ],
+  ...storageImmutable,
 } as const;
 
 export const vllm: Transformer = {
@@ -33,7 +32,7 @@ export const vllm: Transformer = {
   apiVersions: ["apps/v1"],
   kind: "Deployment",
   renders: [
-    { apiVersion: "v1", kind: "PersistentVolumeClaim" },
+    ...storageKinds,
     { apiVersion: "apps/v1", kind: "Deployment" },
     { apiVersion: "v1", kind: "Service" },
   ],

@@ -88,11 +88,31 @@ export const coreColumns: Readonly<Record<string, readonly PrinterColumn[]>> = {
     column("Images", (o) => containers(o, "image"), 1),
     column("Selector", (o) => labels(getPath(o, "spec", "selector", "matchLabels")), 1),
   ],
+  Job: [
+    column("Status", jobState),
+    column(
+      "Completions",
+      (o) =>
+        `${text(getPath(o, "status", "succeeded"), "0")}/${text(getPath(o, "spec", "completions"), "1")}`,
+    ),
+    age,
+    column("Containers", (o) => containers(o, "name"), 1),
+    column("Images", (o) => containers(o, "image"), 1),
+    column("Selector", (o) => labels(getPath(o, "spec", "selector", "matchLabels")), 1),
+  ],
   Role: [{ name: "Created At", type: "string", jsonPath: ".metadata.creationTimestamp" }],
   ClusterRole: [{ name: "Created At", type: "string", jsonPath: ".metadata.creationTimestamp" }],
   RoleBinding: [roleRef, age],
   ClusterRoleBinding: [roleRef, age],
 };
+
+function jobState(job: JsonObject): string {
+  const isTrue = (type: string): boolean =>
+    list(getPath(job, "status", "conditions")).some(
+      (condition) => getPath(condition, "type") === type && getPath(condition, "status") === "True",
+    );
+  return ["Complete", "Failed"].find(isTrue) ?? "Running";
+}
 
 function containers(deployment: JsonObject, field: string): string {
   return list(getPath(deployment, "spec", "template", "spec", "containers"))

@@ -69,6 +69,17 @@ const byKind: Readonly<Record<string, readonly Default[]>> = {
     ...podSpec("spec.template.spec"),
     { at: "status", value: {} },
   ],
+  Job: [
+    { at: "spec.parallelism", value: 1 },
+    { at: "spec.completions", value: 1 },
+    { at: "spec.backoffLimit", value: 6 },
+    { at: "spec.completionMode", value: "NonIndexed" },
+    { at: "spec.suspend", value: false },
+    { at: "spec.podReplacementPolicy", value: "TerminatingOrFailed" },
+    // The pods of a Job have no restart policy unless they name one.
+    ...podSpec("spec.template.spec").filter(({ at }) => !at.endsWith(".restartPolicy")),
+    { at: "status", value: {} },
+  ],
 };
 
 /** The schema of a core kind, a CRD's openAPIV3Schema as JSON, with its defaults written in. A new value. */

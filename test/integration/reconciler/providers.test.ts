@@ -3,6 +3,8 @@ import { Registry } from "@prometheus-io/client";
 import { renderDeployment } from "../../../admission/render.ts";
 import type { ModelDeployment } from "../../../api/modeldeployment/v1alpha2/types.ts";
 import type { Controller } from "../../../cluster/standalone/garbage-collector/garbage-collector.ts";
+import { simulatedClaims } from "../../../cluster/standalone/simulator/claims.ts";
+import { simulatedJobs } from "../../../cluster/standalone/simulator/jobs.ts";
 import { simulatedDeployments } from "../../../cluster/standalone/simulator/deployments.ts";
 import { startSimulator } from "../../../cluster/standalone/simulator/simulator.ts";
 import { simulatedWorkspaces } from "../../../cluster/standalone/simulator/workspaces.ts";
@@ -36,7 +38,7 @@ beforeAll(async () => {
   server = await openInProcessServer();
   simulator = startSimulator({
     client: server.admin,
-    kinds: [simulatedDeployments, simulatedWorkspaces],
+    kinds: [simulatedClaims, simulatedJobs, simulatedDeployments, simulatedWorkspaces],
     clock: server.clock,
     random: () => 0.5,
     onError,

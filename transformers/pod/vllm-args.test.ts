@@ -2,13 +2,16 @@ import { describe, expect, test } from "vitest";
 import type { EngineSpec, ModelDeploymentSpec } from "../../api/modeldeployment/v1alpha2/types.ts";
 import { Findings } from "../findings.ts";
 import { aDeployment } from "../testing/deployments.ts";
-import { vllmArgs } from "./args.ts";
+import { vllmArgs } from "./vllm-args.ts";
 
 const listen = ["--host", "0.0.0.0", "--port", "8000"];
 
 function argsOf(spec: Partial<ModelDeploymentSpec>): { args: string[]; findings: Findings } {
   const findings = new Findings();
-  return { args: vllmArgs(aDeployment(spec), findings), findings };
+  return {
+    args: vllmArgs(aDeployment(spec), { port: 8000, resources: spec.serving?.resources }, findings),
+    findings,
+  };
 }
 const engine = (e: EngineSpec): Partial<ModelDeploymentSpec> => ({ engine: { type: "vllm", ...e } });
 

@@ -1,14 +1,21 @@
-import type { ModelDeployment } from "../../api/modeldeployment/v1alpha2/types.ts";
+import type { ModelDeployment, ServingResources } from "../../api/modeldeployment/v1alpha2/types.ts";
 import { forbidden, invalid, required } from "../../machinery/field/error.ts";
 import { FieldPath } from "../../machinery/field/path.ts";
 import { compareUtf8 } from "../../machinery/json/encode.ts";
 import type { Findings } from "../findings.ts";
 import { isSet } from "../findings.ts";
-import { gpuCount } from "../pod/resources.ts";
-import { mountPathOf, volumeFor } from "../pod/volumes.ts";
+import { gpuCount } from "./resources.ts";
+import { mountPathOf, volumeFor } from "./volumes.ts";
 
-/** The port vLLM listens on inside the pod; the port of the Service is the user's choice. */
-export const containerPort = 8000;
+/** One vLLM server: what its place in the deployment decides. */
+export interface VllmServer {
+  /** The port it listens on inside the pod; the port of the Service is the user's choice. */
+  readonly port: number;
+  /** What each of its replicas gets. */
+  readonly resources: ServingResources | undefined;
+  /** How key-value caches travel between servers, as vLLM's own JSON. */
+  readonly kvTransfer?: string;
+}
 
 const at = FieldPath.of("spec", "engine");
 
@@ -40,11 +47,11 @@ function flagOf(token: string): string | undefined {
  * The command line: what the spec's fields say, then `engine.args` in the order of their names, then
  * `engine.extraArgs` as they are. A flag given in args or extraArgs takes the place of the field, which is reported.
  */
-export function vllmArgs(deployment: ModelDeployment, findings: Findings): string[] {
+export function vllmArgs(deployment: ModelDeployment, server: VllmServer, findings: Findings): string[] {
   const { args = {}, extraArgs = [] } = deployment.spec.engine ?? {};
   const given = givenFlags(args, extraArgs, findings);
-  const out = ["--host", "0.0.0.0", "--port", String(containerPort)];
-  for (const flag of derivedFlags(deployment, findings)) {
+  const out = ["--host", "0.0.0.0", "--port", String(server.port)];
+  for (const flag of derivedFlags(deployment, server, findings)) {
     const place = given.get(flag.name);
     if (place === undefined) out.push(...flag.tokens);
     else if (flag.path !== undefined) findings.unsupportedField(flag.path, `${place} takes its place`);
@@ -97,8 +104,8 @@ interface DerivedFlag {
   readonly path?: string;
 }
 
-function derivedFlags(deployment: ModelDeployment, findings: Findings): DerivedFlag[] {
-  const { model, engine, serving } = deployment.spec;
+function derivedFlags(deployment: ModelDeployment, server: VllmServer, findings: Findings): DerivedFlag[] {
+  const { model, engine } = deployment.spec;
   const flags: DerivedFlag[] = [];
   const add = (name: string, path: string, ...values: readonly string[]): void => {
     flags.push({ name: canonical(name), tokens: [`--${name}`, ...values], path });
@@ -120,9 +127,12 @@ function derivedFlags(deployment: ModelDeployment, findings: Findings): DerivedF
     const name = engine.enablePrefixCaching ? "enable-prefix-caching" : "no-enable-prefix-caching";
     add(name, "spec.engine.enablePrefixCaching");
   }
-  const gpus = gpuCount(serving?.resources);
+  const gpus = gpuCount(server.resources);
   if (gpus > 1)
     flags.push({ name: "tensor-parallel-size", tokens: ["--tensor-parallel-size", String(gpus)] });
+  if (server.kvTransfer !== undefined) {
+    flags.push({ name: "kv-transfer-config", tokens: ["--kv-transfer-config", server.kvTransfer] });
+  }
   return flags;
 }
 
