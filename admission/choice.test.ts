@@ -23,12 +23,12 @@ describe("what is chosen can be served", () => {
     {
       says: "a model inside an image goes to the provider that runs it",
       spec: { model: { source: "custom" }, engine: { type: "vllm", image: "bot:1" }, serving: gpu(1) },
-      want: ["vllm", "vllm", undefined],
+      want: ["vllm", "llmd", undefined],
     },
     {
       says: "another vendor's accelerators go to the provider that takes them",
       spec: { engine: { type: "vllm" }, serving: gpu(1, "amd.com/gpu") },
-      want: ["vllm", "vllm", "vllm by kaito (spec.serving.resources.gpu.type)"],
+      want: ["vllm", "llmd", "vllm by kaito (spec.serving.resources.gpu.type)"],
     },
     {
       says: "without an image the engine that needs one is passed over",
@@ -75,9 +75,9 @@ describe("what is chosen can be served", () => {
       written({ engine: { type: "vllm" }, workload: { tolerations: [{ operator: "Exists" }] } }),
     );
     expect([object.spec.provider?.name, warnings, selectionReasons(object).providerReason]).toEqual([
-      "vllm",
+      "llmd",
       [],
-      "the one that honours most of the spec, of 2 providers that can serve vllm",
+      "the one that honours most of the spec, of 3 providers that can serve vllm",
     ]);
   });
 
@@ -87,7 +87,7 @@ describe("what is chosen can be served", () => {
     nameless.metadata.generateName = "m-";
     const { object } = await admitted(nameless);
     expect(selectionReasons(object).providerReason).toBe(
-      "the first by name of 2 providers that can serve vllm; passed over: llamacpp by kaito (spec.engine.image)",
+      "the first by name of 3 providers that can serve vllm; passed over: llamacpp by kaito (spec.engine.image)",
     );
   });
 

@@ -4,6 +4,8 @@ import { asJson } from "../api/meta/types.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { FieldError, FieldErrorType } from "../machinery/field/error.ts";
 import type { JsonValue } from "../machinery/json/value.ts";
+import { getPath } from "../machinery/json/value.ts";
+import { componentLabel } from "../transformers/names.ts";
 import { transformerOf } from "../transformers/registry.ts";
 import { pathBelow, pathInOrigin } from "./origin-path.ts";
 import { typeProblems } from "./typed-patch-errors.ts";
@@ -47,6 +49,8 @@ class Origin {
   readonly what: string;
   readonly #podSpecs: readonly string[];
   readonly #rendered: JsonValue;
+  /** The key of the overrides that holds those of this resource's component. */
+  readonly #component: readonly string[];
   readonly #deployment: ModelDeployment;
 
   constructor(resource: KubeObject, deployment: ModelDeployment) {
@@ -54,15 +58,21 @@ class Origin {
     const podSpecs = transformerOf(deployment.spec.provider?.name)?.podSpecs ?? {};
     this.#podSpecs = Object.hasOwn(podSpecs, resource.kind) ? (podSpecs[resource.kind] ?? []) : [];
     this.#rendered = asJson(resource);
+    const component = resource.metadata.labels?.[componentLabel];
+    this.#component = component === undefined ? [] : [component];
     this.#deployment = deployment;
   }
 
   translate({ field = "", message = "", reason }: StatusCause): FieldError {
     const type = (reason ?? "FieldValueInvalid") as FieldErrorType;
     const { spec } = this.#deployment;
-    const inOverrides = pathInOrigin(spec.provider?.overrides, field, this.#rendered);
-    if (inOverrides !== undefined) {
-      return { type, path: `spec.provider.overrides.${inOverrides}`, detail: message };
+    const overrides = spec.provider?.overrides;
+    for (const at of [...this.#component, ""]) {
+      const written = at === "" ? overrides : getPath(overrides, at);
+      const found = pathInOrigin(written, field, this.#rendered);
+      if (found === undefined) continue;
+      const path = ["spec.provider.overrides", at, found].filter((part) => part !== "").join(".");
+      return { type, path, detail: message };
     }
     for (const pattern of this.#podSpecs) {
       const inPod = pathBelow(pattern, field, this.#rendered);

@@ -16,6 +16,8 @@ export interface Reference {
 /** Where overrides of the provider resources hold a pod spec. */
 const podSpecsInOverrides = [
   ["spec", "template", "spec"],
+  ["prefill", "spec", "template", "spec"],
+  ["decode", "spec", "template", "spec"],
   ["inference", "template", "spec"],
 ];
 

@@ -67,7 +67,7 @@ test("every reason is one that some code gives", async () => {
     "storage-status",
     "providers/reporter",
     "../transformers/kaito/status",
-    "../transformers/vllm/status",
+    "../transformers/pod/deployment-status",
   ];
   const texts = await Promise.all(
     files.map((file) => readFile(new URL(`./${file}.ts`, import.meta.url), "utf8")),

@@ -9,6 +9,8 @@ import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 export const deploymentLabel = "hawsepipe.dev/model-deployment";
 /** On a claim that outlives its deployment: its value is the volume's retentionPolicy. */
 export const retentionAnnotation = "hawsepipe.dev/retention-policy";
+/** Which of several components of a deployment a pod belongs to. */
+export const componentLabel = "hawsepipe.dev/component";
 /** The container that runs the engine; parts of a pod template are merged into it by this name. */
 export const engineContainer = "engine";
 
@@ -27,11 +29,18 @@ export function commonLabels({ metadata, spec }: ModelDeployment, provider: stri
   };
 }
 
-/** Every provider puts a Service of the deployment's name in front of the pods, and Services may not start with a digit. */
-export function validateServiceName({ metadata }: ModelDeployment): FieldError[] {
+/**
+ * Every provider puts a Service of the deployment's name in front of the pods, and Services may not start with a digit;
+ * some put others beside it, whose names end in a suffix.
+ */
+export function validateServiceName({ metadata }: ModelDeployment, suffix = ""): FieldError[] {
   const name = metadata.name ?? "";
-  return dns1035Label(name).map((message) =>
-    invalid("metadata.name", name, `becomes the name of a Service: ${message}`),
+  const becomes =
+    suffix === ""
+      ? "becomes the name of a Service"
+      : `becomes, with ${suffix} at its end, the name of a Service`;
+  return dns1035Label(name + suffix).map((message) =>
+    invalid("metadata.name", name, `${becomes}: ${message}`),
   );
 }
 

@@ -5,9 +5,15 @@ import type { ObservedResource } from "./transformer.ts";
 
 /** Reading of what was found in the cluster; nothing is taken for granted about other people's objects. */
 
-/** The object of a kind, when it exists. */
-export function findObserved(observed: readonly ObservedResource[], kind: string): JsonObject | undefined {
-  const found = observed.find((resource) => resource.kind === kind)?.object;
+/** The object of a kind, and of a name where there are several, when it exists. */
+export function findObserved(
+  observed: readonly ObservedResource[],
+  kind: string,
+  name?: string,
+): JsonObject | undefined {
+  const found = observed.find(
+    (resource) => resource.kind === kind && (name === undefined || resource.name === name),
+  )?.object;
   return found === undefined ? undefined : asJson(found);
 }
 

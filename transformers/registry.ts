@@ -3,11 +3,12 @@
  * nothing else in the program names it. Everything below transformers/ is pure: no clock, no I/O, no randomness.
  */
 import { kaito } from "./kaito/provider.ts";
+import { llmd } from "./llmd/provider.ts";
 import type { Transformer } from "./transformer.ts";
 import { vllm } from "./vllm/provider.ts";
 
 /** All transformers, by name. */
-export const transformers: readonly Transformer[] = [kaito, vllm];
+export const transformers: readonly Transformer[] = [kaito, llmd, vllm];
 
 /** The transformer of a provider, or undefined when this program has none of that name. */
 export const transformerOf = (name: string | undefined): Transformer | undefined =>

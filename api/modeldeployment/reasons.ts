@@ -25,7 +25,11 @@ export const servingReasons = [
   "DeploymentMissing",
   "DeploymentReady",
   "OperatorNotResponding",
+  "PodsFailing",
+  "PodsUnschedulable",
+  "PreviousVersionServing",
   "ScaledToZero",
+  "UpdateFailed",
   "WorkspaceMissing",
 ] as const;
 

@@ -86,6 +86,21 @@ export function managedClaims(deployment: ModelDeployment, labels: Record<string
     }));
 }
 
+/** Reports claims created here whose access mode does not go with so many pods. */
+export function checkSharing(deployment: ModelDeployment, pods: number, findings: Findings): void {
+  if (pods < 2) return;
+  for (const [i, { accessMode }] of volumesOf(deployment).entries()) {
+    const at = `spec.model.volumes[${String(i)}].accessMode`;
+    if (accessMode === "ReadWriteOncePod") {
+      findings.error(
+        invalid(at, accessMode, `only one pod can have such a volume, and there are ${String(pods)}`),
+      );
+    } else if (accessMode === "ReadWriteOnce") {
+      findings.warnings.push(`${at}: all ${String(pods)} pods have to run on the node that has the volume`);
+    }
+  }
+}
+
 /**
  * Whether pods of the old and the new model can have the weights' volume at the same time; only of a claim created here
  * the access mode is known.

@@ -12,6 +12,7 @@ export interface Combination {
 
 export const combinations: readonly Combination[] = [
   { provider: "vllm", engine: "vllm" },
+  { provider: "llmd", engine: "vllm" },
   { provider: "kaito", engine: "vllm" },
   { provider: "kaito", engine: "llamacpp" },
 ];

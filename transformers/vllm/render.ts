@@ -7,6 +7,7 @@ import { engineDeployment, httpService, podSpecPath } from "../pod/deployment.ts
 import { modelStorage } from "../pod/storage.ts";
 import { podMetadata } from "../pod/template.ts";
 import { engineImage, vllmPod } from "../pod/vllm-pod.ts";
+import { checkSharing } from "../pod/volumes.ts";
 import type { Rendered } from "../transformer.ts";
 import { unsupportedEverywhere } from "../unsupported.ts";
 
@@ -33,13 +34,15 @@ export function renderVllm(deployment: ModelDeployment): Rendered {
     findings.error(notSupported("spec.serving.mode", "disaggregated", ["aggregated"]));
   }
   unsupportedEverywhere(deployment, findings);
+  const replicas = serving?.replicas ?? 1;
+  checkSharing(deployment, replicas, findings);
   const selector = selectorLabels(name);
   const pod = { image, port: containerPort, portName: "http", resources: serving?.resources };
   const workload = engineDeployment(deployment, {
     name,
     labels,
     selector,
-    replicas: serving?.replicas ?? 1,
+    replicas,
     template: {
       metadata: podMetadata(deployment, labels, findings),
       spec: vllmPod(deployment, pod, findings),

@@ -12,9 +12,12 @@ export interface Ban {
   readonly isHarmless?: (value: JsonValue) => boolean;
 }
 
+/** Where the overrides hold a whole Deployment: for each (vllm, llmd), or for one component (llmd). */
+const deployments = ["", "prefill.", "decode."];
+
 /** Where the provider resources known to us hold a pod spec. */
 const podSpecs = [
-  "spec.template.spec", // Deployment: vllm, llmd
+  ...deployments.map((at) => `${at}spec.template.spec`),
   "inference.template.spec", // KAITO Workspace
   "tuning.template.spec",
   "spec.services.*.extraPodSpec", // Dynamo graph
@@ -88,7 +91,7 @@ const containerResources = [
 
 /** Where the provider resources hold replica counts and amounts that spec.serving sets. */
 const amounts = [
-  "spec.replicas",
+  ...deployments.map((at) => `${at}spec.replicas`),
   "resource.count",
   "spec.services.*.replicas",
   "spec.services.*.autoscaling",
@@ -115,7 +118,7 @@ function ban(path: string, reason: string): Ban {
 
 /** Bans inside `spec.provider.overrides`. */
 export const overrideBans: readonly Ban[] = [
-  ...Object.entries(roots).map(([path, reason]) => ban(path, reason)),
+  ...deployments.flatMap((at) => Object.entries(roots).map(([path, reason]) => ban(at + path, reason))),
   ...podSpecs.flatMap((pod) =>
     Object.entries({ ...podFields, ...wholeContexts }).map(([field, reason]) =>
       ban(`${pod}.${field}`, reason),
