@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { KubeObject } from "../../api/meta/types.ts";
 import { aDeployment } from "../testing/deployments.ts";
 import type { ObservedResource, ProviderStatus } from "../transformer.ts";
 import { llmdStatus } from "./status.ts";

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { KubeObject } from "../../api/meta/types.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import type { ObservedResource } from "../transformer.ts";
 import type { DeploymentStatus } from "./deployment-status.ts";
