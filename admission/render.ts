@@ -32,7 +32,15 @@ export function renderDeployment(
   const apiVersion = facts.apiVersion ?? transformer.apiVersions[0];
   if (apiVersion === undefined) throw new Error(`transformer ${transformer.name} writes no apiVersion`);
   const rendered = transformer.render(deployment, { apiVersion });
-  return { ...rendered, transformer, hash: renderHash(rendered.resources) };
+  let hash: string | undefined;
+  return {
+    ...rendered,
+    transformer,
+    // Selection renders every candidate and asks for no hash.
+    get hash() {
+      return (hash ??= renderHash(rendered.resources));
+    },
+  };
 }
 
 const refused = (error: FieldError): RenderedDeployment => ({

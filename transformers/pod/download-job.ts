@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { KubeObject } from "../../api/meta/types.ts";
 import type { ModelDeployment, ModelVolume } from "../../api/modeldeployment/v1alpha2/types.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
-import { getKey, isObject } from "../../machinery/json/value.ts";
+import { cloneJson, getKey, isObject } from "../../machinery/json/value.ts";
 import type { Findings } from "../findings.ts";
 import { isSet } from "../findings.ts";
 import { objectMeta } from "../names.ts";
@@ -128,7 +128,7 @@ function downloadPod(deployment: ModelDeployment, volume: ModelVolume, image = "
     volumes,
     ...pullSecrets(template),
     ...(nodeSelector === undefined ? {} : { nodeSelector: { ...nodeSelector } }),
-    ...(tolerations === undefined ? {} : { tolerations: structuredClone(tolerations) }),
+    ...(tolerations === undefined ? {} : { tolerations: cloneJson<JsonObject[]>(tolerations) }),
   };
 }
 
@@ -162,5 +162,5 @@ const objectAt = (value: JsonValue | undefined, key: string): JsonObject => {
 
 function pullSecrets(template: JsonValue | undefined): JsonObject {
   const secrets = isObject(template) ? getKey(template, "imagePullSecrets") : undefined;
-  return Array.isArray(secrets) ? { imagePullSecrets: structuredClone(secrets) } : {};
+  return Array.isArray(secrets) ? { imagePullSecrets: cloneJson(secrets) } : {};
 }

@@ -1,5 +1,6 @@
 import type { EnvVar, ModelDeployment } from "../../api/modeldeployment/v1alpha2/types.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
+import { cloneJson } from "../../machinery/json/value.ts";
 import type { Findings } from "../findings.ts";
 
 /** Where engines look for the Hugging Face token, and its key in a Secret. */
@@ -39,4 +40,4 @@ export function environment(
   return [...token, ...own, ...rest];
 }
 
-const asEnv = (variable: EnvVar): JsonObject => structuredClone(variable);
+const asEnv = (variable: EnvVar): JsonObject => cloneJson<JsonObject>(variable);

@@ -1,7 +1,7 @@
 import type { ModelDeployment } from "../../api/modeldeployment/v1alpha2/types.ts";
 import { invalidWithoutValue } from "../../machinery/field/error.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
-import { isObject } from "../../machinery/json/value.ts";
+import { cloneJson, isObject } from "../../machinery/json/value.ts";
 import { applyStrategicPatch } from "../../machinery/patch/strategic-patch.ts";
 import type { Findings } from "../findings.ts";
 import { engineContainer } from "../names.ts";
@@ -32,7 +32,7 @@ export function scheduling({ spec }: ModelDeployment): JsonObject {
   const { nodeSelector, tolerations } = spec.workload ?? {};
   return {
     ...(nodeSelector === undefined ? {} : { nodeSelector: { ...nodeSelector } }),
-    ...(tolerations === undefined ? {} : { tolerations: structuredClone(tolerations) }),
+    ...(tolerations === undefined ? {} : { tolerations: cloneJson<JsonObject[]>(tolerations) }),
   };
 }
 
