@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { providerConditionReasons } from "../api/inferenceprovider/reasons.ts";
 import { conditionReasons, eventReasons, obstacleReasons } from "../api/modeldeployment/reasons.ts";
@@ -66,12 +66,15 @@ test("every reason is one that some code gives", async () => {
     "status",
     "storage-status",
     "providers/reporter",
-    "../transformers/kaito/status",
-    "../transformers/pod/deployment-status",
   ];
   const texts = await Promise.all(
     files.map((file) => readFile(new URL(`./${file}.ts`, import.meta.url), "utf8")),
   );
+  const transformers = new URL("../transformers/", import.meta.url);
+  const statuses = (await readdir(transformers, { recursive: true })).filter((file) =>
+    /status\.ts$/.test(file),
+  );
+  texts.push(...(await Promise.all(statuses.map((file) => readFile(new URL(file, transformers), "utf8")))));
   const code = texts.join("\n");
   const all = [
     ...Object.values(conditionReasons).flat(),

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { combinations } from "./testing/deployments.ts";
 import { exempt, outcomeOf, renderedLeaves } from "./testing/leaf-matrix.ts";
 
-describe.each(combinations)("$provider with $engine loses nothing", (combination) => {
+describe.each(combinations)("$provider with $engine $mode loses nothing", (combination) => {
   test.each(renderedLeaves())("%s", (leaf) => {
     expect(outcomeOf(combination, leaf).kind).not.toBe("lost");
   });
@@ -10,7 +10,9 @@ describe.each(combinations)("$provider with $engine loses nothing", (combination
 
 test("every provider honours what makes a deployment", () => {
   for (const combination of combinations) {
-    for (const leaf of ["spec.serving.replicas", "spec.engine.image", "spec.model.tokenSecretRef.name"]) {
+    const replicas =
+      combination.mode === undefined ? "spec.serving.replicas" : "spec.serving.decode.replicas";
+    for (const leaf of [replicas, "spec.engine.image", "spec.model.tokenSecretRef.name"]) {
       expect([combination, leaf, outcomeOf(combination, leaf).kind]).toEqual([combination, leaf, "honoured"]);
     }
   }

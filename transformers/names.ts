@@ -29,6 +29,12 @@ export function commonLabels({ metadata, spec }: ModelDeployment, provider: stri
   };
 }
 
+/** Labels of pods an operator makes: its own `app.kubernetes.io/…` labels are not ours to set. */
+export const operatorPodLabels = (deployment: ModelDeployment, provider: string): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(commonLabels(deployment, provider)).filter(([key]) => key.startsWith("hawsepipe.dev/")),
+  );
+
 /**
  * Every provider puts a Service of the deployment's name in front of the pods, and Services may not start with a digit;
  * some put others beside it, whose names end in a suffix.

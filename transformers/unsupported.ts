@@ -19,8 +19,14 @@ export function unsupportedEverywhere(
     },
     "models are not published through a gateway yet",
   );
-  if (spec.serving?.mode === "disaggregated") return;
-  const { prefill, decode } = spec.serving ?? {};
+  const { prefill, decode, replicas, resources } = spec.serving ?? {};
+  if (spec.serving?.mode === "disaggregated") {
+    findings.unsupportedFields(
+      { "spec.serving.replicas": replicas, "spec.serving.resources": resources },
+      "in disaggregated mode prefill and decode have their own",
+    );
+    return;
+  }
   findings.unsupportedFields(
     { "spec.serving.prefill": prefill, "spec.serving.decode": decode },
     "only used in disaggregated mode",

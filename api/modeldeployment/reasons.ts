@@ -28,6 +28,7 @@ export const servingReasons = [
   "PodsFailing",
   "PodsUnschedulable",
   "PreviousVersionServing",
+  "ResourceMissing",
   "ScaledToZero",
   "UpdateFailed",
   "WorkspaceMissing",

@@ -1,3 +1,4 @@
+import type { Combination } from "../../transformers/testing/deployments.ts";
 import { combinations } from "../../transformers/testing/deployments.ts";
 import type { Outcome } from "../../transformers/testing/leaf-matrix.ts";
 import { exempt, outcomeOf, renderedLeaves } from "../../transformers/testing/leaf-matrix.ts";
@@ -27,7 +28,7 @@ export function generate(): string {
     `\`${leaf.replace(/^spec\./, "")}\``,
     ...combinations.map((combination) => cell(outcomeOf(combination, leaf))),
   ]);
-  const header = ["Field", ...combinations.map(({ provider, engine }) => `${provider}, ${engine}`)];
+  const header = ["Field", ...combinations.map(columnOf)];
   return [
     "# Providers",
     "",
@@ -58,6 +59,9 @@ export function generate(): string {
     "",
   ].join("\n");
 }
+
+const columnOf = ({ provider, engine, mode }: Combination): string =>
+  [provider, engine, ...(mode === undefined ? [] : [mode])].join(", ");
 
 function table([header = [], ...rows]: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;

@@ -1,20 +1,14 @@
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { KubeObject } from "../../api/meta/types.ts";
 import { asJson } from "../../api/meta/types.ts";
 import type { ModelDeploymentSpec } from "../../api/modeldeployment/v1alpha2/types.ts";
 import { getPath } from "../../machinery/json/value.ts";
 import { decodeYaml } from "../../machinery/yaml/decode.ts";
-import { encodeYaml } from "../../machinery/yaml/encode.ts";
-import { aDeployment, fullDeployment } from "../testing/deployments.ts";
+import { aDeployment } from "../testing/deployments.ts";
 import type { Rendered } from "../transformer.ts";
 import { kaito } from "./provider.ts";
 import { renderKaito } from "./render.ts";
 
 const facts = { apiVersion: "kaito.sh/v1beta1" };
-const golden = (name: string): string => join(import.meta.dirname, "testdata", `${name}.golden`);
-const asText = (resources: readonly KubeObject[]): string =>
-  resources.map((r) => encodeYaml(asJson(r))).join("---\n");
 
 const render = (spec: Partial<ModelDeploymentSpec>, name?: string): Rendered =>
   renderKaito(aDeployment({ provider: { name: "kaito" }, ...spec }, name), facts);
@@ -29,29 +23,6 @@ const llama = (engine: object = {}): Partial<ModelDeploymentSpec> => ({
 });
 const args = (spec: Partial<ModelDeploymentSpec>): unknown =>
   (getPath(workspace(spec), "inference", "template", "spec", "containers") as { args: string[] }[])[0]?.args;
-
-describe("golden", () => {
-  test.each<{ name: string; rendered: () => Rendered }>([
-    {
-      name: "preset-minimal",
-      rendered: () =>
-        render({ model: { id: "Qwen/Qwen3-0.6B" }, workload: { nodeSelector: { pool: "a" } } }, "qwen"),
-    },
-    {
-      name: "preset-full",
-      rendered: () => renderKaito(fullDeployment({ provider: "kaito", engine: "vllm" }), facts),
-    },
-    { name: "llamacpp-minimal", rendered: () => render(llama()) },
-    {
-      name: "llamacpp-full",
-      rendered: () => renderKaito(fullDeployment({ provider: "kaito", engine: "llamacpp" }), facts),
-    },
-  ])("$name", async ({ name, rendered }) => {
-    const { resources, errors } = rendered();
-    expect(errors).toEqual([]);
-    await expect(asText(resources)).toMatchFileSnapshot(golden(name));
-  });
-});
 
 describe("nodes", () => {
   const labels = (spec: Partial<ModelDeploymentSpec>) =>

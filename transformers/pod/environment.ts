@@ -24,20 +24,34 @@ export function environment(
       `spec.model.tokenSecretRef sets ${tokenVariable}`,
     );
   }
-  const token: JsonObject[] =
-    secret === undefined
-      ? []
-      : [
-          {
-            name: tokenVariable,
-            valueFrom: { secretKeyRef: { name: secret.name, key: secret.key ?? tokenVariable } },
-          },
-        ];
   const own = given.filter(({ name }) => secret === undefined || name !== tokenVariable).map(asEnv);
   const rest = Object.entries(defaults)
     .filter(([name]) => !names.has(name))
     .map(([name, value]) => ({ name, value }));
-  return [...token, ...own, ...rest];
+  return [...tokenEnvironment({ spec }), ...own, ...rest];
+}
+
+/** The variable with the token, when there is one. */
+export function tokenEnvironment({ spec }: Pick<ModelDeployment, "spec">): JsonObject[] {
+  const secret = spec.model.tokenSecretRef;
+  if (secret === undefined) return [];
+  const secretKeyRef = { name: secret.name, key: secret.key ?? tokenVariable };
+  return [{ name: tokenVariable, valueFrom: { secretKeyRef } }];
+}
+
+/**
+ * Environment of what stands beside the engine and reads the model's files, too: token, proxies, addresses of hubs. What
+ * refers to the engine's own pod is left out.
+ */
+export function helperEnvironment({ spec }: Pick<ModelDeployment, "spec">): JsonObject[] {
+  const token = tokenEnvironment({ spec });
+  const own = (spec.workload?.env ?? [])
+    .filter(({ name }) => token.length === 0 || name !== tokenVariable)
+    .filter(({ valueFrom }) => {
+      const { fieldRef, resourceFieldRef, fileKeyRef } = valueFrom ?? {};
+      return fieldRef === undefined && resourceFieldRef === undefined && fileKeyRef === undefined;
+    });
+  return [...token, ...own.map(asEnv)];
 }
 
 const asEnv = (variable: EnvVar): JsonObject => cloneJson<JsonObject>(variable);

@@ -13,7 +13,8 @@ const merged = (patchMergeKey: string, items: Structural = anyObject): Structura
   items,
 });
 
-const container = object({
+/** core/v1 Container, only what merging must know. */
+export const containerMerge: Structural = object({
   env: merged("name"),
   ports: merged("containerPort"),
   volumeMounts: merged("mountPath"),
@@ -22,8 +23,8 @@ const container = object({
 
 /** core/v1 PodSpec, only what merging must know. */
 export const podSpecMerge: Structural = object({
-  containers: merged("name", container),
-  initContainers: merged("name", container),
+  containers: merged("name", containerMerge),
+  initContainers: merged("name", containerMerge),
   volumes: { ...merged("name"), patchStrategy: "merge,retainKeys" },
   imagePullSecrets: merged("name"),
   hostAliases: merged("ip"),

@@ -1,6 +1,8 @@
-import type { ServingResources } from "../../api/modeldeployment/v1alpha2/types.ts";
+import type { ModelDeployment, ServingResources } from "../../api/modeldeployment/v1alpha2/types.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import { setKey } from "../../machinery/json/value.ts";
+import type { Findings } from "../findings.ts";
+import { isSet } from "../findings.ts";
 
 /** The extended resource when none is named. */
 export const defaultGpuType = "nvidia.com/gpu";
@@ -28,6 +30,19 @@ export function containerResources(resources: ServingResources | undefined): Jso
   if (resources?.cpu !== undefined) requests["cpu"] = text(resources.cpu);
   if (Object.keys(requests).length === 0) return undefined;
   return Object.keys(limits).length === 0 ? { requests } : { limits, requests };
+}
+
+/** Default images are built for one maker's accelerators. */
+export function warnOfImage(
+  { spec }: ModelDeployment,
+  resources: ServingResources | undefined,
+  findings: Findings,
+): void {
+  const type = resources?.gpu?.type ?? defaultGpuType;
+  if (gpuCount(resources) === 0 || type === defaultGpuType || isSet(spec.engine?.image)) return;
+  findings.warnings.push(
+    `spec.engine.image: the default image is built for ${defaultGpuType}; name one for ${type}`,
+  );
 }
 
 /** Quantities may be written as numbers; the rendered resource says them as text. */

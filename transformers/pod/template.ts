@@ -14,7 +14,7 @@ export function podMetadata(
   { spec }: ModelDeployment,
   labels: Record<string, string>,
   findings: Findings,
-): JsonObject {
+): { labels: Record<string, string>; annotations?: Record<string, string> } {
   const given = spec.workload?.podTemplate?.metadata;
   for (const [key, value] of Object.entries(given?.labels ?? {})) {
     if (Object.hasOwn(labels, key) && labels[key] !== value) {

@@ -4,7 +4,7 @@ import type { Findings } from "../findings.ts";
 import { isSet } from "../findings.ts";
 import { engineContainer } from "../names.ts";
 import { environment } from "./environment.ts";
-import { containerResources, defaultGpuType, gpuCount } from "./resources.ts";
+import { containerResources, gpuCount, warnOfImage } from "./resources.ts";
 import { scheduling, withPodTemplate } from "./template.ts";
 import type { VllmServer } from "./vllm-args.ts";
 import { vllmArgs } from "./vllm-args.ts";
@@ -39,7 +39,7 @@ export const engineImage = ({ spec }: ModelDeployment, image: string): string =>
 /** The pod spec of the engine, with the user's pod template merged in. */
 export function vllmPod(deployment: ModelDeployment, pod: VllmPod, findings: Findings): JsonObject {
   const gpus = gpuCount(pod.resources);
-  warnOfImage(deployment, pod, findings);
+  warnOfImage(deployment, pod.resources, findings);
   const needsSharedMemory = gpus > 1 || pod.kvTransfer !== undefined;
   const { volumes, volumeMounts } = podVolumes(
     deployment,
@@ -84,14 +84,6 @@ export function vllmPod(deployment: ModelDeployment, pod: VllmPod, findings: Fin
 }
 
 /** The provider's image may not fit the accelerators that are asked for. */
-function warnOfImage({ spec }: ModelDeployment, { resources }: VllmPod, findings: Findings): void {
-  const type = resources?.gpu?.type ?? defaultGpuType;
-  if (gpuCount(resources) === 0 || type === defaultGpuType || isSet(spec.engine?.image)) return;
-  findings.warnings.push(
-    `spec.engine.image: the default image is built for ${defaultGpuType}; name one for ${type}`,
-  );
-}
-
 /** Defaults for names that are not set yet. */
 const withDefaults = (env: readonly JsonObject[], defaults: readonly JsonObject[]): JsonObject[] => [
   ...env,

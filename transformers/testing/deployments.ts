@@ -2,19 +2,27 @@ import type {
   EngineType,
   ModelDeployment,
   ModelDeploymentSpec,
+  ServingMode,
 } from "../../api/modeldeployment/v1alpha2/types.ts";
 
 /** A way of serving: one column of the support matrix. */
 export interface Combination {
   readonly provider: string;
   readonly engine: EngineType;
+  /** Aggregated when absent. */
+  readonly mode?: ServingMode;
 }
 
 export const combinations: readonly Combination[] = [
   { provider: "vllm", engine: "vllm" },
   { provider: "llmd", engine: "vllm" },
+  { provider: "llmd", engine: "vllm", mode: "disaggregated" },
   { provider: "kaito", engine: "vllm" },
   { provider: "kaito", engine: "llamacpp" },
+  { provider: "dynamo", engine: "vllm" },
+  { provider: "dynamo", engine: "vllm", mode: "disaggregated" },
+  { provider: "dynamo", engine: "sglang" },
+  { provider: "dynamo", engine: "trtllm" },
 ];
 
 /** A complete deployment; `spec` replaces whole top-level fields. */
@@ -34,7 +42,7 @@ export function aDeployment(spec: Partial<ModelDeploymentSpec> = {}, name = "m")
 }
 
 /** Every field of the hub schema set, as far as they can be set together. */
-export function fullDeployment({ provider, engine }: Combination): ModelDeployment {
+export function fullDeployment({ provider, engine, mode = "aggregated" }: Combination): ModelDeployment {
   return aDeployment({
     model: {
       id: "org/m",
@@ -83,7 +91,7 @@ export function fullDeployment({ provider, engine }: Combination): ModelDeployme
     },
     provider: { name: provider, overrides: { extra: { a: 1 } } },
     serving: {
-      mode: "aggregated",
+      mode,
       replicas: 2,
       resources: { gpu: { count: 2, type: "nvidia.com/gpu" }, cpu: "4", memory: "16Gi" },
       prefill: {

@@ -1,19 +1,12 @@
 import fc from "fast-check";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { asJson } from "../../api/meta/types.ts";
-import type { KubeObject } from "../../api/meta/types.ts";
 import type { ModelDeploymentSpec } from "../../api/modeldeployment/v1alpha2/types.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { cloneJson, getPath } from "../../machinery/json/value.ts";
-import { encodeYaml } from "../../machinery/yaml/encode.ts";
 import { renderHash } from "../render-hash.ts";
-import { aDeployment, fullDeployment } from "../testing/deployments.ts";
+import { aDeployment } from "../testing/deployments.ts";
 import { renderVllm } from "./render.ts";
-
-const golden = (name: string): string => join(import.meta.dirname, "testdata", `${name}.golden`);
-const asText = (resources: readonly KubeObject[]): string =>
-  resources.map((r) => encodeYaml(asJson(r))).join("---\n");
 
 const render = (spec: Partial<ModelDeploymentSpec>) => renderVllm(aDeployment(spec));
 function resource(spec: Partial<ModelDeploymentSpec>, kind: string): JsonObject {
@@ -27,16 +20,6 @@ function container(spec: Partial<ModelDeploymentSpec>): JsonObject {
   const containers = getPath(pod(spec), "containers") as JsonObject[];
   return containers.find(({ name }) => name === "engine")!;
 }
-
-describe("golden", () => {
-  test("minimal", async () => {
-    await expect(asText(renderVllm(aDeployment()).resources)).toMatchFileSnapshot(golden("minimal"));
-  });
-  test("full", async () => {
-    const { resources } = renderVllm(fullDeployment({ provider: "vllm", engine: "vllm" }));
-    await expect(asText(resources)).toMatchFileSnapshot(golden("full"));
-  });
-});
 
 describe("replicas", () => {
   test.each([[0], [1], [7]])("%d are %d", (replicas) => {

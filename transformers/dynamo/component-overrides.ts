@@ -1,0 +1,75 @@
+import { defaultCeilings } from "../../api/modeldeployment/validation/ceilings.ts";
+import { forbidden, invalid } from "../../machinery/field/error.ts";
+import { FieldPath } from "../../machinery/field/path.ts";
+import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
+import { getKey, getPath, isObject } from "../../machinery/json/value.ts";
+import type { Findings } from "../findings.ts";
+import type { Graph } from "./graph.ts";
+
+/** What overrides say about one component, and where. */
+export interface ComponentOverride {
+  readonly value: JsonValue;
+  readonly path: FieldPath;
+}
+
+/** What overrides say about components, by name, in the words of either version. */
+export function componentOverrides(raw: JsonObject): ReadonlyMap<string, ComponentOverride> {
+  const found = new Map<string, ComponentOverride>();
+  const at = FieldPath.of("spec", "provider", "overrides", "spec");
+  const services = getPath(raw, "spec", "services");
+  if (isObject(services)) {
+    for (const name of Object.keys(services)) {
+      found.set(name, { value: getKey(services, name) ?? null, path: at.child("services").child(name) });
+    }
+  }
+  const components = getPath(raw, "spec", "components");
+  for (const [i, value] of (Array.isArray(components) ? components : []).entries()) {
+    const name = getPath(value, "name");
+    if (typeof name === "string") found.set(name, { value, path: at.child("components").index(i) });
+  }
+  return found;
+}
+
+/** How many nodes a replica of a component spans, which only overrides say. */
+export function nodesOf(override: ComponentOverride | undefined): number {
+  const count = getPath(override?.value, "multinode", "nodeCount");
+  return typeof count === "number" && Number.isInteger(count) && count > 1 ? count : 1;
+}
+
+/** Several nodes multiply the accelerators of a replica, which is what the ceiling is about. */
+export function checkNodes(
+  override: ComponentOverride | undefined,
+  gpusPerNode: number,
+  findings: Findings,
+): void {
+  const nodes = nodesOf(override);
+  if (override === undefined || nodes === 1 || gpusPerNode * nodes <= defaultCeilings.gpus) return;
+  const path = override.path.child("multinode").child("nodeCount");
+  const detail = `must not exceed the ceiling of ${String(defaultCeilings.gpus)} accelerators per replica`;
+  findings.error(invalid(path, nodes, detail));
+}
+
+/** Overrides may change the components there are, in the words of the version that is written. */
+export function validateComponentOverrides(
+  raw: JsonObject,
+  apiVersion: string,
+  { components }: Graph,
+  findings: Findings,
+): void {
+  const isBeta = apiVersion === "nvidia.com/v1beta1";
+  const other = isBeta ? "services" : "components";
+  const own = isBeta ? "components, a list of objects with a name," : "services, by name,";
+  if (getPath(raw, "spec", other) !== undefined) {
+    const path = FieldPath.of("spec", "provider", "overrides", "spec", other);
+    findings.error(
+      forbidden(path, `the cluster serves ${apiVersion}, whose graphs have spec.${own} instead`),
+    );
+    return;
+  }
+  const names: readonly string[] = components.map(({ name }) => name);
+  for (const [name, { path, value }] of componentOverrides(raw)) {
+    if (!names.includes(name)) {
+      findings.error(forbidden(path, `is no component of this graph, which has ${names.join(", ")}`));
+    } else if (value === null) findings.error(forbidden(path, "the graph needs this component"));
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * What overrides of a graph can say without naming its version: `routerMode`, `frontend` and `epp`. Everything else is
+ * merged into the resource as it is.
+ */
+import type { ModelDeployment } from "../../api/modeldeployment/v1alpha2/types.ts";
+import { defaultCeilings } from "../../api/modeldeployment/validation/ceilings.ts";
+import { forbidden, invalid, notSupported } from "../../machinery/field/error.ts";
+import { FieldPath } from "../../machinery/field/path.ts";
+import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
+import { getKey, isObject } from "../../machinery/json/value.ts";
+import type { Findings } from "../findings.ts";
+
+export interface GraphOptions {
+  readonly routerMode?: string;
+  readonly frontend: { readonly replicas?: number; readonly resources: JsonObject };
+  readonly epp: { readonly image?: string };
+  /** What is merged into the resource. */
+  readonly raw: JsonObject;
+}
+
+const at = FieldPath.of("spec", "provider", "overrides");
+const routerModes = ["kv", "round-robin", "none"];
+
+/** The options of a graph with the given topology. */
+export function graphOptions(
+  { spec }: ModelDeployment,
+  { hasPicker }: { readonly hasPicker: boolean },
+  findings: Findings,
+): GraphOptions {
+  const { routerMode, frontend, epp, ...raw } = spec.provider?.overrides ?? {};
+  const unused = hasPicker ? { routerMode, frontend } : { epp };
+  for (const [key, value] of Object.entries(unused)) {
+    if (value === undefined) continue;
+    const reason = hasPicker
+      ? "behind a gateway an endpoint picker takes the frontend's place"
+      : "there is an endpoint picker only with spec.networking.gateway.enabled";
+    findings.unsupportedField(at.child(key).toString(), reason);
+  }
+  return {
+    ...(hasPicker ? {} : routing(routerMode, findings)),
+    frontend: hasPicker ? { resources: {} } : frontendOptions(frontend, findings),
+    epp: hasPicker ? pickerOptions(epp, findings) : {},
+    raw,
+  };
+}
+
+function routing(value: JsonValue | undefined, findings: Findings): { routerMode?: string } {
+  if (value === undefined) return {};
+  if (typeof value === "string" && routerModes.includes(value)) return { routerMode: value };
+  findings.error(notSupported(at.child("routerMode"), value, routerModes));
+  return {};
+}
+
+function frontendOptions(value: JsonValue | undefined, findings: Findings): GraphOptions["frontend"] {
+  const path = at.child("frontend");
+  const { replicas, resources } = fieldsOf(value, path, ["replicas", "resources"], findings);
+  const amounts = fieldsOf(resources, path.child("resources"), ["cpu", "memory"], findings);
+  const isCount = Number.isInteger(replicas) && (replicas as number) >= 0;
+  if (replicas !== undefined && (!isCount || (replicas as number) > defaultCeilings.replicas)) {
+    findings.error(
+      invalid(
+        path.child("replicas"),
+        replicas,
+        `must be a number from 0 to ${String(defaultCeilings.replicas)}`,
+      ),
+    );
+  }
+  const texts = Object.entries(amounts).map(([name, amount]) => [name, asText(amount)]);
+  return {
+    ...(isCount ? { replicas: replicas as number } : {}),
+    resources: Object.fromEntries(texts) as JsonObject,
+  };
+}
+
+function pickerOptions(value: JsonValue | undefined, findings: Findings): GraphOptions["epp"] {
+  const path = at.child("epp");
+  const { image, replicas } = fieldsOf(value, path, ["image", "replicas"], findings);
+  if (replicas !== undefined && replicas !== 1) {
+    findings.error(invalid(path.child("replicas"), replicas, "Dynamo takes exactly one endpoint picker"));
+  }
+  return typeof image === "string" && image !== "" ? { image } : {};
+}
+
+/** The fields of a map that may have these and no others. */
+function fieldsOf(
+  value: JsonValue | undefined,
+  path: FieldPath,
+  known: readonly string[],
+  findings: Findings,
+): Record<string, JsonValue> {
+  if (value === undefined || value === null) return {};
+  if (!isObject(value)) {
+    findings.error(invalid(path, value, "must be an object"));
+    return {};
+  }
+  for (const key of Object.keys(value)) {
+    if (!known.includes(key)) {
+      findings.error(forbidden(path.child(key), `is none of the fields known here: ${known.join(", ")}`));
+    }
+  }
+  return Object.fromEntries(
+    known.flatMap((key) => {
+      const field = getKey(value, key);
+      return field === undefined || field === null ? [] : [[key, field]];
+    }),
+  );
+}
+
+const asText = (amount: JsonValue): JsonValue => (typeof amount === "number" ? String(amount) : amount);
