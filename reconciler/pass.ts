@@ -8,7 +8,7 @@ import type { Clock } from "../machinery/clock.ts";
 import type { JsonValue } from "../machinery/json/value.ts";
 import { equalJson } from "../machinery/json/value.ts";
 import { renderHash } from "../transformers/render-hash.ts";
-import type { ProviderFacts, Rendered, Transformer } from "../transformers/transformer.ts";
+import type { ObservedResource, ProviderFacts, Rendered, Transformer } from "../transformers/transformer.ts";
 import type { Plan } from "./decide.ts";
 import { decide } from "./decide.ts";
 import { findDrift } from "./drift.ts";
@@ -193,16 +193,8 @@ function resultOf(
   const now = clock.now();
   const primaryKind = transformer?.kind ?? "";
   const wanted = rendered?.resources ?? [];
-  // A provider may need nothing at all, scaled to zero for one: what is still there then decides with what is not.
   const isWithoutPrimary = rendered?.errors.length === 0 && wanted.every(({ kind }) => kind !== primaryKind);
-  const leftover = isWithoutPrimary
-    ? kinds.ownedBy(deployment.metadata.uid ?? "").filter(({ kind }) => kind === primaryKind)
-    : [];
-  const observed = [...wanted, ...leftover].map((resource) => {
-    const object = live.get(resourceKey(resource)) ?? leftover.find((each) => each === resource);
-    const { apiVersion, kind, metadata } = resource;
-    return { apiVersion, kind, name: metadata.name ?? "", ...(object === undefined ? {} : { object }) };
-  });
+  const observed = observe(deployment, { view, kinds, isWithoutPrimary });
   const primary = observed.find(({ kind, object }) => kind === primaryKind && object !== undefined)?.object;
   const isOurs = primary !== undefined && !plan.foreign.includes(primary);
   const judged =
@@ -218,6 +210,38 @@ function resultOf(
   const claimsAgain = awaitsClaims(claims) ? new Date(now.getTime() + claimsAgainMs) : undefined;
   return { result, againAt: earliest(judged?.againAt, claimsAgain) };
 }
+
+/** What there is to judge by: the rendered resources, what is left of the one that carries the model, and the pods. */
+function observe(
+  { metadata }: ModelDeployment,
+  {
+    view,
+    kinds,
+    isWithoutPrimary,
+  }: { readonly view: View; readonly kinds: RenderedKinds; readonly isWithoutPrimary: boolean },
+): readonly ObservedResource[] {
+  const { namespace = "", name = "", uid = "" } = metadata;
+  // A provider may need nothing at all, scaled to zero for one: what is still there then decides with what is not.
+  const leftover = isWithoutPrimary
+    ? kinds.ownedBy(uid).filter(({ kind }) => kind === view.transformer?.kind)
+    : [];
+  const found = (view.rendered?.resources ?? []).map((resource) => {
+    const object = view.live.get(resourceKey(resource));
+    return observedAs(resource, object);
+  });
+  const others = [...leftover, ...kinds.podsOf(namespace, name)].map((object) => observedAs(object, object));
+  return [...found, ...others];
+}
+
+const observedAs = (
+  { apiVersion, kind, metadata }: KubeObject,
+  object: KubeObject | undefined,
+): ObservedResource => ({
+  apiVersion,
+  kind,
+  name: metadata.name ?? "",
+  ...(object === undefined ? {} : { object }),
+});
 
 function noProvider({ spec }: ModelDeployment): Obstacle {
   const name = spec.provider?.name;

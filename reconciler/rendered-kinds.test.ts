@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import type { KubeObject } from "../api/meta/types.ts";
 import { ApiError } from "../api/errors/api-error.ts";
 import type { Client, WatchEvent } from "../cluster/client.ts";
 import { fakeClock } from "../machinery/clock.ts";
@@ -66,4 +67,85 @@ test("a kind that goes away takes its objects along, and is found again when it 
   expect(kinds.find(kind)?.apiVersion).toBe("example.com/v1");
   abort.abort();
   remove();
+});
+
+describe("pods", () => {
+  const waiting = (reason: string): object => ({
+    containerStatuses: [{ name: "engine", state: { waiting: { reason, message: "m" } } }],
+  });
+  const pod = (name: string, status: object, resourceVersion: string): KubeObject => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name,
+      namespace: "default",
+      uid: name,
+      resourceVersion,
+      labels: { "hawsepipe.dev/model-deployment": "m" },
+    },
+    spec: { containers: [] },
+    status,
+  });
+
+  function follow(list: () => Promise<unknown>, events: readonly WatchEvent[]) {
+    const told: string[] = [];
+    const failures: unknown[] = [];
+    const abort = new AbortController();
+    async function* watch(): AsyncGenerator<WatchEvent> {
+      yield* events;
+      await new Promise<void>((resolve) => {
+        abort.signal.addEventListener("abort", () => {
+          resolve();
+        });
+      });
+    }
+    const resource = { group: "", version: "v1", resource: "pods", kind: "Pod", namespaced: true };
+    const kinds = new RenderedKinds({
+      client: { watch, list, resolve: async () => resource } as unknown as Client,
+      clock: fakeClock(),
+      random: () => 0.5,
+      signal: abort.signal,
+      kinds: [],
+      onChange: (namespace, name) => told.push(`${namespace}/${name}`),
+      onGone: () => undefined,
+      onServed: () => undefined,
+      onError: (_what, error) => failures.push(error),
+    });
+    return { kinds, told, failures, abort };
+  }
+
+  test("that get into trouble, or out of it, have their deployment looked at; others do not", async () => {
+    const annotations = { "k8s.io/initial-events-end": "true" };
+    const { kinds, told, abort } = follow(
+      async () => ({ items: [], resourceVersion: "0", continue: "" }),
+      [
+        { type: "ADDED", object: pod("a", waiting("ContainerCreating"), "1") },
+        {
+          type: "BOOKMARK",
+          object: { apiVersion: "v1", kind: "Pod", metadata: { resourceVersion: "2", annotations } },
+        },
+        { type: "MODIFIED", object: pod("a", waiting("PodInitializing"), "3") },
+        { type: "MODIFIED", object: pod("a", waiting("ErrImagePull"), "4") },
+        { type: "MODIFIED", object: pod("a", { containerStatuses: [] }, "5") },
+        { type: "DELETED", object: pod("a", { containerStatuses: [] }, "6") },
+        { type: "ADDED", object: pod("b", waiting("ErrImagePull"), "7") },
+      ],
+    );
+    await kinds.start();
+    await expect.poll(() => told).toEqual(["default/m", "default/m", "default/m"]);
+    expect(kinds.podsOf("default", "m").map((object) => [object.metadata.name, object["spec"]])).toEqual([
+      ["b", undefined],
+    ]);
+    abort.abort();
+  });
+
+  test("that may not be read keep nobody from working", async () => {
+    const forbidden = new ApiError({ code: 403, reason: "Forbidden", message: "pods is forbidden" });
+    const { kinds, failures, abort } = follow(async () => {
+      throw forbidden;
+    }, []);
+    await kinds.start();
+    expect([kinds.podsOf("default", "m"), failures]).toEqual([[], [forbidden]]);
+    abort.abort();
+  });
 });

@@ -1,4 +1,7 @@
-/** The kinds providers render, as far as they are served: a cache of what we manage of each, and where it lives. */
+/**
+ * The kinds providers render, as far as they are served: a cache of what we manage of each, and where it lives. Beside
+ * them the pods that come of it, because they say why a model does not serve.
+ */
 import { isApiError } from "../api/errors/api-error.ts";
 import type { KubeObject } from "../api/meta/types.ts";
 import type { Client, ResourceRef } from "../cluster/client.ts";
@@ -14,6 +17,7 @@ import {
   managedByValue,
   owningDeployment,
 } from "../transformers/ownership.ts";
+import { startPodInformer } from "./pod-informer.ts";
 import type { RecentWrites } from "./recent-writes.ts";
 import { createRecentWrites } from "./recent-writes.ts";
 
@@ -49,9 +53,12 @@ export interface RenderedKindsOptions {
 /** How often kinds that are not served are asked for. */
 const pollMs = 30_000;
 
+const podKind: KindRef = { apiVersion: "v1", kind: "Pod" };
+
 export class RenderedKinds {
   readonly #options: RenderedKindsOptions;
   readonly #followed = new Map<string, FollowedKind>();
+  #pods: Informer | undefined;
 
   constructor(options: RenderedKindsOptions) {
     this.#options = options;
@@ -92,6 +99,11 @@ export class RenderedKinds {
     );
   }
 
+  /** The pods labelled as those of a deployment; none where pods are not served, or not to us. */
+  podsOf(namespace: string, deployment: string): readonly KubeObject[] {
+    return this.#pods?.byIndex("deployment", `${namespace}/${deployment}`) ?? [];
+  }
+
   #poll(): void {
     this.#options.clock.setTimeout(() => {
       if (this.#options.signal.aborted) return;
@@ -106,6 +118,7 @@ export class RenderedKinds {
   }
 
   async #followServed(): Promise<void> {
+    await this.#followPods();
     for (const ref of this.#options.kinds) {
       if (this.#followed.has(kindKey(ref))) continue;
       const resource = await this.#options.client.resolve(ref.apiVersion, ref.kind);
@@ -114,6 +127,18 @@ export class RenderedKinds {
       await followed.informer.synced;
       this.#followed.set(kindKey(ref), followed);
       this.#options.onServed();
+    }
+  }
+
+  /** Nothing depends on pods, so a right that is missing must not keep anybody from working. */
+  async #followPods(): Promise<void> {
+    if (this.#pods !== undefined) return;
+    try {
+      const resource = await this.#options.client.resolve(podKind.apiVersion, podKind.kind);
+      if (resource === undefined || !(await this.#answers(resource))) return;
+      this.#pods = startPodInformer({ ...this.#options, resource });
+    } catch (error) {
+      this.#options.onError("pods", error);
     }
   }
 
