@@ -1,12 +1,21 @@
+/** A callback is counted apart: refused for the writes under way, it would refuse the very write that waits for it. */
+export interface CallbackLimits {
+  /** What is called back with holds objects several times over, or many of them. */
+  readonly bodyBytes: number;
+}
+
 /** Every limit of the HTTP layer in one place; none is left to a default of Node or Fastify. */
 export interface Limits {
   /** The largest request body. */
   readonly bodyBytes: number;
+  /** Paths whose callers are API servers in the middle of a request of their own. */
+  readonly callbacks?: ReadonlyMap<string, CallbackLimits>;
   /** How long a request that is no stream may take; `?timeout=` shortens it. */
   readonly requestTimeoutMs: number;
   /** Requests answered at once, reads and writes apart; streams do not count. 0 is no limit. */
   readonly readsInFlight: number;
   readonly writesInFlight: number;
+  readonly callbacksInFlight: number;
   /** A stream's writer is told to wait when more than this is buffered for a client. */
   readonly streamBufferBytes: number;
   /** Bodies larger than this are compressed for clients that accept gzip; absent is never. */
@@ -34,6 +43,8 @@ export const defaultLimits: Limits = {
   requestTimeoutMs: 60_000,
   readsInFlight: 400,
   writesInFlight: 200,
+  // Each kube-apiserver limits what it has in flight; there may be several of them.
+  callbacksInFlight: 2000,
   streamBufferBytes: 1024 * 1024,
   gzipAboveBytes: 128 * 1024,
   headerBytes: 1024 * 1024,

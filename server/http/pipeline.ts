@@ -185,7 +185,9 @@ export class Pipeline {
       throw methodNotSupported({ group: info.group, resource: info.resource }, "");
     }
     if (method !== "GET" && method !== "HEAD") {
-      request.body = await request.incoming.readBody(this.#options.limits.bodyBytes);
+      const { bodyBytes, callbacks } = this.#options.limits;
+      const callback = info.isResourceRequest ? undefined : callbacks?.get(info.path);
+      request.body = await request.incoming.readBody(callback?.bodyBytes ?? bodyBytes);
     }
     return handler(request);
   }

@@ -244,6 +244,17 @@ describe("too many requests in flight", () => {
     expect((await server.dispatch(get)).status).toBe(200);
   });
 
+  test("do not keep callbacks from the write that waits for them", async () => {
+    const { server } = setup(() => new Promise(() => {}), {
+      limits: { ...limits, callbacksInFlight: 1, callbacks: new Map([["/review", { bodyBytes: 8 }]]) },
+      paths: { "/review": ok, "/other": ok },
+    });
+    void server.dispatch({ method: "POST", url: pods, user: alice });
+    const post = (url: string) => server.dispatch({ method: "POST", url, user: alice, body: "{}" });
+    expect((await post("/review")).status).toBe(200);
+    expect((await post("/other")).status).toBe(429);
+  });
+
   test("give their place back when they fail or run out of time", async () => {
     const { server, clock } = setup(() => new Promise(() => {}), { limits });
     const get = { method: "GET", url: `${pods}?timeout=1s`, user: alice };
@@ -253,6 +264,19 @@ describe("too many requests in flight", () => {
       expect((await answer).status).toBe(504);
     }
   });
+});
+
+test("a callback has its own largest body", async () => {
+  const callbacks = new Map([["/review", { bodyBytes: 8 }]]);
+  const { server } = setup(ok, {
+    limits: { bodyBytes: 4, callbacks },
+    paths: { "/review": ok, "/other": ok },
+  });
+  const post = async (url: string, body: string): Promise<number> =>
+    (await server.dispatch({ method: "POST", url, user: alice, body })).status;
+  expect(await post("/review", "12345678")).toBe(200);
+  expect(await post("/review", "123456789")).toBe(413);
+  expect(await post("/other", "12345678")).toBe(413);
 });
 
 describe("a server that is not ready", () => {

@@ -81,10 +81,11 @@ export class ApiServer {
   constructor(options: ApiServerOptions) {
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
-    this.#inFlight = new MaxInFlight({
-      readOnly: this.#limits.readsInFlight,
-      mutating: this.#limits.writesInFlight,
-    });
+    const { readsInFlight, writesInFlight, callbacksInFlight, callbacks } = this.#limits;
+    this.#inFlight = new MaxInFlight(
+      { readOnly: readsInFlight, mutating: writesInFlight, callback: callbacksInFlight },
+      (path) => callbacks?.has(path) === true,
+    );
     this.#pipeline = new Pipeline({
       authenticator: options.authenticator,
       authorizer: options.authorizer,

@@ -2,6 +2,7 @@
  * Metrics about requests, under kube-apiserver's names so that its dashboards fit. Label values come from closed sets:
  * a group or resource becomes a label only once a request for it succeeded, so nobody can invent series.
  */
+import type { RequestKind } from "../http/filters/max-in-flight.ts";
 import type { Registry } from "@prometheus-io/client";
 import { Counter, Gauge, Histogram } from "@prometheus-io/client";
 import type { RequestInfo } from "../http/request-info.ts";
@@ -60,7 +61,7 @@ export class RequestMetrics {
   readonly #series = new Map<string, Series>();
   readonly #known = new Set<string>();
 
-  constructor(registry: Registry, inFlight: (kind: "readOnly" | "mutating") => number) {
+  constructor(registry: Registry, inFlight: (kind: RequestKind) => number) {
     const registers = [registry];
     this.#total = new Counter({
       name: "apiserver_request_total",
@@ -120,6 +121,7 @@ export class RequestMetrics {
       collect: () => {
         inFlightGauge.set({ request_kind: "readOnly" }, inFlight("readOnly"));
         inFlightGauge.set({ request_kind: "mutating" }, inFlight("mutating"));
+        inFlightGauge.set({ request_kind: "callback" }, inFlight("callback"));
       },
     });
     this.#terminations = new Counter({
