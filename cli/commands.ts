@@ -5,14 +5,12 @@ import { kubeconfigCommand } from "./commands/kubeconfig.ts";
 import { renderCommand, validateCommand } from "./commands/render.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { serveCommand } from "./commands/serve.ts";
-import { webhooksCommand } from "./commands/webhooks.ts";
 import { versionCommand } from "./commands/version.ts";
 
 /** Every command, in the order help lists them. */
 export function loadCommands(): readonly Command[] {
   return [
     serveCommand,
-    webhooksCommand,
     kubeconfigCommand,
     renderCommand,
     validateCommand,

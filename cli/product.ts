@@ -27,6 +27,7 @@ import type { ConnectHandler } from "../server/handlers/scope.ts";
 import type { ApiResponse } from "../server/http/api-request.ts";
 import type { Logger } from "../server/http/logger.ts";
 import { transformers } from "../transformers/registry.ts";
+import { askAuthorizer } from "./ask-authorizer.ts";
 
 export interface ProductOptions {
   /** The API that holds ModelDeployments and takes the rendered resources, with every right the product needs. */
@@ -69,16 +70,7 @@ export function createProduct(options: ProductOptions): Product {
       ...modelDeploymentPlugins({
         client,
         listProviders: () => (providers?.list() ?? []) as unknown as readonly InferenceProvider[],
-        authorize: async ({ user, ...question }) => {
-          const decision = await authorizer.authorize({
-            ...question,
-            user,
-            isResourceRequest: true,
-            subresource: "",
-            path: "",
-          });
-          return decision.decision === "Allow";
-        },
+        authorize: askAuthorizer(authorizer),
         now: () => clock.now(),
         onRuleErrors: (provider, errors) => reporter?.reportRuleErrors(provider, errors),
       }),

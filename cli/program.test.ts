@@ -38,9 +38,45 @@ describe("the command line", () => {
     { says: "an unknown command", args: ["sevre"], want: 'there is no command "sevre"' },
     { says: "an unknown flag", args: ["version", "--nope"], want: "Unknown option '--nope'" },
     {
-      says: "serving without a store of its own",
-      args: ["serve", "--storage"],
-      want: "Unknown option '--storage'",
+      says: "a storage there is not",
+      args: ["serve", "--storage=etcd"],
+      want: "--storage must be one of records, embedded",
+    },
+    {
+      says: "a role there is not",
+      args: ["serve", "--roles=api,proxy"],
+      want: "--roles must be a list of api, webhook, reconciler",
+    },
+    { says: "no role", args: ["serve", "--roles="], want: "--roles must be a list of" },
+    {
+      says: "a delay that is none",
+      args: ["serve", "--shutdown-delay-duration=soon"],
+      want: "--shutdown-delay-duration must be a number of seconds",
+    },
+    {
+      says: "an election that is neither",
+      args: ["serve", "--leader-elect=maybe"],
+      want: "--leader-elect must be true or false",
+    },
+    {
+      says: "a cluster's setting without a cluster",
+      args: ["serve", "--standalone", "--roles=api"],
+      want: "--roles cannot be used with --standalone",
+    },
+    {
+      says: "a setting of a server without a cluster for one with",
+      args: ["serve", "--simulator"],
+      want: "--simulator needs --standalone",
+    },
+    {
+      says: "a folder for records",
+      args: ["serve", "--data-dir=x"],
+      want: "--data-dir needs --standalone or --storage=embedded",
+    },
+    {
+      says: "a configuration that is not there",
+      args: ["serve", "--config=nowhere.yaml"],
+      want: "nowhere.yaml: ENOENT",
     },
     {
       says: "a port that is none",

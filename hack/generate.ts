@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { format, resolveConfig } from "prettier";
 import { crdManifest } from "./generate/crd.ts";
 import { firstDifference } from "./generate/difference.ts";
+import { configurationReference } from "./generate/configuration.ts";
 import { generate as providersDoc } from "./generate/providers-doc.ts";
 import { apiReference } from "./generate/reference.ts";
 import { schemaJson } from "./generate/schema-json.ts";
@@ -27,6 +28,7 @@ export async function generate(): Promise<ReadonlyMap<string, string>> {
   }
   files.set("docs/api-reference.md", apiReference(sourceKinds));
   files.set("docs/providers.md", providersDoc());
+  files.set("docs/reference/server-configuration.md", configurationReference());
   const config = (await resolveConfig(join(root, "package.json"))) ?? {};
   for (const [path, text] of files) files.set(path, await format(text, { ...config, filepath: path }));
   return files;

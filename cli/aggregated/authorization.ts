@@ -13,7 +13,6 @@ import type { UserInfo } from "../../api/meta/user.ts";
 import type { Authorizer } from "../../server/authz/authorizer.ts";
 import type { Authorization } from "../../server/generic-server.ts";
 import type { Logger } from "../../server/http/logger.ts";
-import { webhookPaths } from "../webhooks/handlers.ts";
 
 export interface DelegationOptions {
   readonly client: Client;
@@ -22,10 +21,15 @@ export interface DelegationOptions {
   readonly logger: Logger;
 }
 
-/** Who makes a request: the front proxy's word first, then certificates, then tokens the cluster knows. */
-export function delegatedAuthenticator(trust: TrustFollower, options: DelegationOptions): Authenticator {
+/** Who makes a request: `first`, the front proxy's word, certificates, then tokens the cluster knows. */
+export function delegatedAuthenticator(
+  trust: TrustFollower,
+  options: DelegationOptions,
+  first: readonly Authenticator[] = [],
+): Authenticator {
   return unionAuthenticator(
     [
+      ...first,
       requestHeaderAuthenticator(() => trust.current.requestHeader, options.clock),
       clientCertificateAuthenticator(() => trust.current.clientCA, options.clock),
       tokenReviewAuthenticator(options),
@@ -46,13 +50,20 @@ export interface OwnUser {
   readonly group: string;
 }
 
-/** What a request may do: the cluster is asked, but for those who may do everything and for health. */
-export function delegatedAuthorization(options: DelegationOptions, own?: OwnUser): Authorization {
+/**
+ * What a request may do: the cluster is asked, but for those who may do everything and for health; `first` is asked
+ * before the cluster.
+ */
+export function delegatedAuthorization(
+  options: DelegationOptions,
+  own?: OwnUser,
+  first: readonly Authorizer[] = [],
+): Authorization {
   const authorizer = unionAuthorizer(
     privilegedGroups("system:masters"),
     ...(own === undefined ? [] : [allowOwn(own)]),
-    // kube-apiserver shows webhooks no credentials; the guard changes nothing and tells what any write would be told.
-    alwaysAllowPaths("/healthz", "/livez", "/readyz", webhookPaths.guard),
+    alwaysAllowPaths("/healthz", "/livez", "/readyz"),
+    ...first,
     subjectAccessReviewAuthorizer(options),
   );
   // Lists of rules are the cluster's to answer; the kinds for it are not served here.

@@ -5,6 +5,7 @@ import { decodeStored, JsonSyntaxError } from "../../machinery/json/decode.ts";
 import { encodeOrdered } from "../../machinery/json/encode.ts";
 import type { JsonValue } from "../../machinery/json/value.ts";
 import type { ApiRequest, ApiResponse, Handler } from "../../server/http/api-request.ts";
+import type { CallbackLimits } from "../../server/http/limits.ts";
 import { textError } from "../../server/http/text-response.ts";
 
 /** Where kube-apiserver finds each webhook. */
@@ -14,6 +15,18 @@ export const webhookPaths = {
   guard: "/admission/guard",
   convert: "/convert",
 } as const;
+
+const mebibyte = 1024 * 1024;
+/** A review holds an object of at most 3 MiB twice, and what it says of it. */
+const review = { bodyBytes: 16 * mebibyte };
+
+/** The largest body each webhook takes: a page of 500 objects at once is converted in one review. */
+export const callbackLimits: ReadonlyMap<string, CallbackLimits> = new Map([
+  [webhookPaths.mutate, review],
+  [webhookPaths.validate, review],
+  [webhookPaths.guard, review],
+  [webhookPaths.convert, { bodyBytes: 256 * mebibyte }],
+]);
 
 export interface Reviewers {
   readonly mutate: Reviewer;

@@ -4,7 +4,6 @@ import { createGuard } from "../../admission/guard/guard.ts";
 import type { GuardIdentities } from "../../admission/guard/identities.ts";
 import { parentMetadataReader } from "../../admission/guard/parent.ts";
 import { guardReviewer } from "../../admission/guard/review.ts";
-import type { Authorize } from "../../admission/options.ts";
 import { mutatingReviewer } from "../../admission/review/mutate.ts";
 import { parentReader } from "../../admission/review/parent.ts";
 import { validatingReviewer } from "../../admission/review/validate.ts";
@@ -15,18 +14,40 @@ import { modelDeploymentConverter } from "../../conversion/modeldeployment/conve
 import type { Clock } from "../../machinery/clock.ts";
 import type { AdmissionPlugin } from "../../server/admission/plugin.ts";
 import type { Authorizer } from "../../server/authz/authorizer.ts";
+import type { Handler } from "../../server/http/api-request.ts";
+import { askAuthorizer } from "../ask-authorizer.ts";
+import type { Closing } from "../cluster/closing.ts";
 import type { Reviewers } from "./handlers.ts";
+import { webhookHandlers } from "./handlers.ts";
 
-export interface ReviewersOptions {
+export interface WebhookOptions {
   /** The cluster the reviews come from. */
   readonly client: Client;
   /** Those of the aggregated server. */
   readonly plugins: readonly AdmissionPlugin[];
-  readonly guard: Guard;
+  readonly identities: GuardIdentities;
+  /** Decides the right of breaking the guard's glass. */
+  readonly authorizer: Authorizer;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly closing: Closing;
 }
 
-/** The reviewers of all webhooks. */
-export function createReviewers({ client, plugins, guard }: ReviewersOptions): Reviewers {
+/** All webhooks by path. The guard follows the cluster until the process ends. */
+export function webhookPathsOf(options: WebhookOptions): ReadonlyMap<string, Handler> {
+  const following = new AbortController();
+  options.closing.add(() => {
+    following.abort();
+  });
+  const guard = createClusterGuard({ ...options, signal: following.signal });
+  return webhookHandlers(createReviewers({ ...options, guard }));
+}
+
+function createReviewers({
+  client,
+  plugins,
+  guard,
+}: Pick<WebhookOptions, "client" | "plugins"> & { readonly guard: Guard }): Reviewers {
   const definitions = [modelDeploymentDefinition(modelDeploymentConverter), inferenceProviderDefinition()];
   return {
     mutate: mutatingReviewer({ definitions, plugins }),
@@ -35,18 +56,8 @@ export function createReviewers({ client, plugins, guard }: ReviewersOptions): R
   };
 }
 
-export interface ClusterGuardOptions {
-  readonly client: Client;
-  readonly identities: GuardIdentities;
-  readonly authorizer: Authorizer;
-  readonly clock: Clock;
-  readonly random: () => number;
-  /** Ends following the namespaces. */
-  readonly signal: AbortSignal;
-}
-
-/** A guard that knows a cluster through its API. */
-export function createClusterGuard(options: ClusterGuardOptions): Guard {
+/** A guard that knows a cluster through its API; the signal ends following its namespaces. */
+function createClusterGuard(options: WebhookOptions & { readonly signal: AbortSignal }): Guard {
   return createGuard({
     identities: options.identities,
     enforcementOf: followEnforcement(options),
@@ -54,16 +65,3 @@ export function createClusterGuard(options: ClusterGuardOptions): Guard {
     readParent: parentMetadataReader(options.client),
   });
 }
-
-/** Admission's question as the server's authorizers take it. */
-export const askAuthorizer =
-  (authorizer: Authorizer): Authorize =>
-  async (question) => {
-    const { decision } = await authorizer.authorize({
-      ...question,
-      isResourceRequest: true,
-      subresource: "",
-      path: "",
-    });
-    return decision === "Allow";
-  };

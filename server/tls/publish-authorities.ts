@@ -74,6 +74,8 @@ async function publish(
 
 function apiServicePatch(object: KubeObject, bundle: string): object | undefined {
   const spec = asJson(object);
+  // Without a Service, the group is kube-apiserver's own to serve, as that of a CRD is.
+  if (!isObject(getPath(spec, "spec", "service"))) return undefined;
   if (getPath(spec, "spec", "caBundle") === bundle) return undefined;
   // A bundle and "do not verify" exclude each other; having one is the better of the two.
   return { spec: { caBundle: bundle, insecureSkipTLSVerify: null } };

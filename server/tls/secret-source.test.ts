@@ -111,9 +111,11 @@ test("the bundle is published where it is missing, and nothing is written where 
         apiVersion: "v1",
         kind: "APIService",
         metadata: { resourceVersion: "1" },
-        spec: { insecureSkipTLSVerify: true },
+        spec: { service: { name: "s" }, insecureSkipTLSVerify: true },
       },
     ],
+    // What kube-apiserver serves itself has no certificate to trust.
+    ["local", { apiVersion: "v1", kind: "APIService", metadata: { resourceVersion: "1" }, spec: {} }],
     [
       "w",
       {
@@ -142,7 +144,7 @@ test("the bundle is published where it is missing, and nothing is written where 
       return { object, warnings: [] };
     },
   } as unknown as Client;
-  const targets = { apiServices: ["a", "absent"], mutatingWebhooks: [], validatingWebhooks: ["w"] };
+  const targets = { apiServices: ["a", "absent", "local"], mutatingWebhooks: [], validatingWebhooks: ["w"] };
   await publishAuthorities(client, "PEM", targets);
   const caBundle = Buffer.from("PEM").toString("base64");
   expect(patches).toEqual([

@@ -1,5 +1,5 @@
 /**
- * The CRD flavour in a real control plane: our kinds as CRDs, the webhooks of the `hawsepipe webhooks` command reached by
+ * The CRD flavour in a real control plane: our kinds as CRDs, the webhooks of a server without the API reached by
  * URL on the loopback address, everything else as manifests/crd has it, our own account with no more than its rights.
  */
 import type { ChildProcess } from "node:child_process";
@@ -160,7 +160,8 @@ async function startWebhookServer(
     process.execPath,
     [
       "cli/main.ts",
-      "webhooks",
+      "serve",
+      "--roles=webhook,reconciler",
       `--kubeconfig=${file}`,
       "--namespace=hawsepipe-system",
       "--bind-address=127.0.0.1",
@@ -185,7 +186,7 @@ async function startWebhookServer(
   await new Promise<void>((resolve, reject) => {
     const onData = (chunk: Buffer): void => {
       output += chunk.toString();
-      if (output.includes("the webhooks answer at")) resolve();
+      if (output.includes("hawsepipe is ready at")) resolve();
     };
     child.stdout?.on("data", onData);
     child.stderr?.on("data", onData);

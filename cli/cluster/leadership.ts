@@ -6,6 +6,7 @@ import type { Logger } from "../../server/http/logger.ts";
 import type { CertificateSource } from "../../server/tls/certificate-source.ts";
 import type { AuthorityTargets } from "../../server/tls/publish-authorities.ts";
 import { publishAuthorities } from "../../server/tls/publish-authorities.ts";
+import { ownDefinitions, ownGroup } from "../aggregated/own-definitions.ts";
 import type { Product } from "../product.ts";
 
 export interface LeadershipOptions {
@@ -18,13 +19,46 @@ export interface LeadershipOptions {
   readonly identity: string;
   readonly product: Product;
   readonly certificates: CertificateSource;
-  readonly targets: AuthorityTargets;
   readonly signal: AbortSignal;
 }
 
+const retryMs = 2000;
 const leaseName = "hawsepipe-leader";
 /** Somebody may have applied manifests without the bundle over ours. */
 const publishEveryMs = 60_000;
+
+/** What carries the CA bundle clients of this server should trust, in whatever way our kinds are served. */
+function authorityTargets(): AuthorityTargets {
+  const versions = new Set(
+    ownDefinitions().flatMap((definition) => definition.versions.map(({ name }) => name)),
+  );
+  return {
+    apiServices: [...versions].map((version) => `${version}.${ownGroup}`),
+    mutatingWebhooks: ["hawsepipe"],
+    validatingWebhooks: ["hawsepipe", "hawsepipe-guard"],
+  };
+}
+
+/** Leads until the signal aborts, without asking whether anybody else does; tries again when leading fails. */
+export async function leadAlone(options: LeadershipOptions): Promise<void> {
+  const { clock, logger, signal } = options;
+  while (!signal.aborted) {
+    const failed = new AbortController();
+    try {
+      await lead(options, AbortSignal.any([signal, failed.signal]));
+    } catch (err) {
+      failed.abort();
+      logger.warn({ err }, "the reconciler could not be started and will be again");
+      await new Promise<void>((resolve) => {
+        const cancel = clock.setTimeout(resolve, retryMs);
+        void aborted(signal).then(() => {
+          cancel();
+          resolve();
+        });
+      });
+    }
+  }
+}
 
 /** Takes part in the election until the signal aborts. */
 export function takePartInElection(options: LeadershipOptions): Promise<void> {
@@ -56,7 +90,8 @@ async function lead(options: LeadershipOptions, until: AbortSignal): Promise<voi
 }
 
 async function keepPublishing(options: LeadershipOptions, until: AbortSignal): Promise<void> {
-  const { client, clock, certificates, targets, logger } = options;
+  const { client, clock, certificates, logger } = options;
+  const targets = authorityTargets();
   let wake = (): void => undefined;
   certificates.onChange(() => {
     wake();

@@ -1,0 +1,45 @@
+import path from "node:path";
+import { realClock } from "../../machinery/clock.ts";
+import type { Io } from "../command.ts";
+import { kubeconfig, writePrivateFile } from "../kubeconfig.ts";
+import { dataDirectory, writeServerUrl } from "../standalone/data-dir.ts";
+import { applySamples } from "../standalone/samples.ts";
+import type { Standalone } from "../standalone/start.ts";
+import { startStandalone } from "../standalone/start.ts";
+import type { Listen, ServeValues } from "./serve.ts";
+import { startProgress, stopped } from "./until-stopped.ts";
+
+/** Serves until the process is asked to stop; answers the exit code. */
+export async function serveStandalone(values: ServeValues, listen: Listen, io: Io): Promise<number> {
+  const dataDir = path.resolve(io.cwd, values["data-dir"]);
+  const progress = startProgress(io);
+  const server = await startStandalone({
+    ...listen,
+    dataDir,
+    crdDirectories: values.crds.map((directory) => path.resolve(io.cwd, directory)),
+    controllers: !values["no-controllers"],
+    simulator: values.simulator,
+    clock: realClock(),
+    progress: progress.say,
+  }).finally(progress.stop);
+  try {
+    writeServerUrl(dataDirectory(dataDir), server.url);
+    const file = values["kubeconfig-out"];
+    if (file !== undefined) await writeAdminKubeconfig(server, path.resolve(io.cwd, file));
+    io.out(`hawsepipe is ready at ${server.url}\n`);
+    if (values.samples !== undefined) {
+      const directory = path.resolve(io.cwd, values.samples);
+      await applySamples({ server, directory, dataDir, kubeconfig: file ?? "KUBECONFIG", io });
+    }
+    await stopped(io.stop);
+    io.out("stopping\n");
+  } finally {
+    await server.close();
+  }
+  return 0;
+}
+
+async function writeAdminKubeconfig(server: Standalone, file: string): Promise<void> {
+  const credentials = await server.issue("admin", ["system:masters"]);
+  writePrivateFile(file, kubeconfig({ server: server.url, ca: server.ca, user: "admin", credentials }));
+}
