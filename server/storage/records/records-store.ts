@@ -8,6 +8,7 @@ import { StorageError } from "../store.ts";
 import type { CatchUp } from "./catch-up.ts";
 import { createCatchUp } from "./catch-up.ts";
 import { unavailable } from "./failure.ts";
+import { FailureLog } from "./failure-log.ts";
 import { Follower } from "./follower.ts";
 import { Mirror } from "./mirror.ts";
 import { ReadBarrier } from "./read-barrier.ts";
@@ -61,6 +62,7 @@ class RecordsStore implements Store {
   readonly #catchUp: CatchUp;
   readonly #writer: Writer;
   readonly #barrier: ReadBarrier;
+  readonly #failures: FailureLog;
   /** The last write of each key that is under way. */
   readonly #writes = new Map<string, Promise<unknown>>();
   #background: (() => void)[] = [];
@@ -80,6 +82,7 @@ class RecordsStore implements Store {
     this.#catchUp = createCatchUp(mirror, this.#follower, clock);
     const writeId = (): string => this.#writeId();
     this.#writer = new Writer({ ...shared, catchUp: this.#catchUp, writeId });
+    this.#failures = new FailureLog(onError);
     this.#barrier = new ReadBarrier({ ...shared, catchUp: this.#catchUp, writeId });
   }
 
@@ -110,7 +113,7 @@ class RecordsStore implements Store {
 
   async list(prefix: string): Promise<{ items: readonly StoredValue[]; revision: number }> {
     this.#checkOpen(prefix);
-    await this.#barrier.pass();
+    await this.#pass();
     return { items: this.#mirror.values(prefix), revision: this.#mirror.revision };
   }
 
@@ -135,7 +138,7 @@ class RecordsStore implements Store {
   async currentRevision(key?: string): Promise<number> {
     this.#checkOpen(key ?? "");
     // Reading one record costs the host less than the barrier, but many at once share the barrier.
-    if (key === undefined || this.#keyReads >= keyReadsAtOnce) await this.#barrier.pass();
+    if (key === undefined || this.#keyReads >= keyReadsAtOnce) await this.#pass();
     else await this.#readKey(key);
     return this.#mirror.revision;
   }
@@ -175,12 +178,24 @@ class RecordsStore implements Store {
   async #readKey(key: string): Promise<void> {
     this.#keyReads += 1;
     try {
-      const exists = await this.#writer.refresh(key);
+      const exists = await this.#refresh(key);
       // Tombstones stay for long, so a missing record of a key that is alive here was removed by hand just now.
-      if (!exists && this.#mirror.live(key) !== undefined) await this.#barrier.pass();
+      if (!exists && this.#mirror.live(key) !== undefined) await this.#pass();
     } finally {
       this.#keyReads -= 1;
     }
+  }
+
+  #pass(): Promise<void> {
+    return this.#failures.follow("read", this.#barrier.pass());
+  }
+
+  #refresh(key: string): Promise<boolean> {
+    return this.#failures.follow("read", this.#writer.refresh(key));
+  }
+
+  #write(...write: Parameters<Writer["write"]>): Promise<number | undefined> {
+    return this.#failures.follow("write", this.#writer.write(...write));
   }
 
   async #createAnchor(): Promise<void> {
@@ -210,12 +225,12 @@ class RecordsStore implements Store {
     for (let isFresh = false; ; isFresh = true) {
       const known = this.#mirror.record(key);
       if (known === undefined || known.isDeleted) {
-        const revision = await this.#writer.write({ key, value, isDeleted: false }, known);
+        const revision = await this.#write({ key, value, isDeleted: false }, known);
         if (revision !== undefined) return revision;
       } else {
         // What is known here may have been deleted elsewhere.
         if (isFresh) throw new StorageError("KeyExists", key, `key ${key} exists`);
-        await this.#writer.refresh(key);
+        await this.#refresh(key);
       }
     }
   }
@@ -226,11 +241,11 @@ class RecordsStore implements Store {
     change: { readonly value?: Buffer; readonly isDeleted: boolean },
   ): Promise<number> {
     // The revision asked for may be one this process has not seen yet.
-    if ((this.#mirror.record(key)?.revision ?? 0) < expected) await this.#writer.refresh(key);
+    if ((this.#mirror.record(key)?.revision ?? 0) < expected) await this.#refresh(key);
     const live = this.#mirror.live(key);
     if (live?.revision === expected) {
       const { value = live.value, isDeleted } = change;
-      const revision = await this.#writer.write({ key, value, isDeleted }, live);
+      const revision = await this.#write({ key, value, isDeleted }, live);
       if (revision !== undefined) return revision;
     }
     const now = this.#mirror.live(key);

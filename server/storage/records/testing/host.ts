@@ -29,7 +29,7 @@ export interface Host {
   /** A client of its own for one replica, with a wire that can be broken. */
   wire(): { readonly client: Client; readonly wire: FaultyWire };
   /** A store over this host, closed with it unless before. */
-  open(client?: Client, clock?: Clock): Promise<Store>;
+  open(client?: Client, clock?: Clock, onError?: (error: unknown) => void): Promise<Store>;
   close(): Promise<void>;
 }
 
@@ -84,13 +84,14 @@ export async function openHost(): Promise<Host> {
       const wire = connect();
       return { wire, client: clientOver(wire) };
     },
-    async open(own = client, ownClock = clock) {
+    async open(own = client, ownClock = clock, onError = () => undefined) {
       const store = await openRecordsStore({
         client: own,
         namespace: hostNamespace,
         identity: randomUUID(),
         clock: ownClock,
         random: Math.random,
+        onError,
       });
       stores.push(store);
       return store;
