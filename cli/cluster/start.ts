@@ -16,6 +16,7 @@ import type { CertificateSource } from "../../server/tls/certificate-source.ts";
 import { servingContext } from "../../server/tls/serving-context.ts";
 import { openApiFront } from "../aggregated/front.ts";
 import { programVersion } from "../commands/version.ts";
+import type { Product } from "../product.ts";
 import { webhookCallers } from "../webhooks/callers.ts";
 import { keepConversionTrust } from "../webhooks/conversion-trust.ts";
 import { openWebhookFront } from "../webhooks/front.ts";
@@ -91,17 +92,33 @@ async function start(options: ClusterServerOptions, closing: Closing): Promise<C
     closing.add(() => product.stop());
     await product.start();
   };
-  // Reading our kinds from CRDs may need their conversion, which is answered here; our own answers need what is read.
+  const work = (): void => {
+    startWork(options, surroundings, { product, certificates });
+  };
   let url: string;
   if (roles.has("api")) {
+    // What is answered needs what is followed.
     await follow();
     url = await serve();
+    work();
   } else {
+    // Our kinds cannot be read before the cluster trusts whoever serves or converts them, and that may be this process.
     url = await serve();
+    work();
     await follow();
   }
   state.isReady = true;
+  return { url, client, close: () => closing.run() };
+}
 
+/** What goes on beside answering requests. */
+function startWork(
+  options: ClusterServerOptions,
+  surroundings: Surroundings,
+  { product, certificates }: { readonly product: Product; readonly certificates: CertificateSource },
+): void {
+  const { roles } = options;
+  const { closing } = surroundings;
   if (roles.has("reconciler")) {
     const lead = options.elects ? takePartInElection : leadAlone;
     untilClosed(closing, (signal) => lead({ ...options, ...surroundings, product, certificates, signal }));
@@ -109,7 +126,6 @@ async function start(options: ClusterServerOptions, closing: Closing): Promise<C
   if (roles.has("webhook") && !roles.has("api")) {
     untilClosed(closing, (signal) => keepConversionTrust({ ...surroundings, certificates, signal }));
   }
-  return { url, client, close: () => closing.run() };
 }
 
 function connect(options: ClusterServerOptions, closing: Closing): Surroundings {

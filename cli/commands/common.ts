@@ -14,6 +14,7 @@ export const dataDirFlag = {
     type: "string",
     value: "DIR",
     default: ".hawsepipe",
+    isPath: true,
     help: "Where the standalone server keeps its objects, keys and certificates",
   },
 } as const;

@@ -48,6 +48,14 @@ describe("a configuration file", () => {
     expect(values.crds).toEqual([path.join(directory, "a"), "/b"]);
   });
 
+  test("does so for every file and folder", () => {
+    const named = Object.entries(serveFlags).filter(
+      ([, flag]) => "value" in flag && /FILE|DIR/.test(flag.value),
+    );
+    expect(named.length).toBeGreaterThan(9);
+    for (const [name, flag] of named) expect([name, "isPath" in flag]).toEqual([name, true]);
+  });
+
   test("that says every default changes nothing", () => {
     const everything = configurableFlags(serveFlags).flatMap(([name, flag]) => {
       const value = defaultOf(flag);
