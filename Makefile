@@ -15,14 +15,17 @@ run: setup ## start a standalone server in this folder, with samples; Ctrl-C end
 test: setup ## run every check and test; what was skipped, and why, is the last word
 	@npm run --silent verify
 
+# Programs that are given, or a cluster for tests, are used instead of built ones.
+given = $(KUBEBUILDER_ASSETS)$(HAWSEPIPE_TEST_KUBECONFIG)
+
 controlplane: ## build the Kubernetes programs the cluster tests use (needs Go)
 	@bash hack/controlplane/build.sh all
 
-e2e: setup controlplane ## run the tests with kubectl and a real control plane
+e2e: setup $(if $(given),,controlplane) ## run the tests with kubectl and a real control plane
 	@npm run --silent test:e2e
 
 conformance: setup ## compare with a real kube-apiserver; N= programs steps and SEED= choose the random part
-	@bash hack/controlplane/build.sh etcd kube-apiserver
+	@$(if $(given),,bash hack/controlplane/build.sh etcd kube-apiserver)
 	@$(if $(N),N=$(N)) $(if $(SEED),SEED=$(SEED)) npm run --silent test:conformance
 
 bench: setup ## measure against bare servers, side by side, on this machine

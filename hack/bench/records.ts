@@ -13,8 +13,9 @@ import type { KubeObject } from "../../api/meta/types.ts";
 import type { ResourceRef } from "../../cluster/client.ts";
 import { isStorageError } from "../../server/storage/store.ts";
 import type { Store } from "../../server/storage/store.ts";
+import { noControlPlane } from "../../test/support/control-plane.ts";
 import type { RecordsHost } from "../../test/support/records-host.ts";
-import { missingHost, startRecordsHost } from "../../test/support/records-host.ts";
+import { startRecordsHost } from "../../test/support/records-host.ts";
 import { quantile } from "./statistics.ts";
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -220,7 +221,7 @@ async function measurePackings(host: RecordsHost, object: Record<string, unknown
   }
 }
 
-const missing = missingHost();
+const missing = noControlPlane([]);
 if (missing === undefined) {
   const host = await startRecordsHost();
   try {

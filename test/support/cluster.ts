@@ -7,8 +7,6 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { kubeconfig } from "../../cli/kubeconfig.ts";
 import { freePorts } from "../../hack/controlplane/ports.ts";
-import type { ProgramName } from "../../hack/controlplane/programs.ts";
-import { findProgram, programFolders } from "../../hack/controlplane/programs.ts";
 import type { ControlPlane, ControlPlaneOptions } from "../../hack/controlplane/start.ts";
 import { startControlPlane } from "../../hack/controlplane/start.ts";
 import { decodeYaml } from "../../machinery/yaml/decode.ts";
@@ -17,16 +15,6 @@ import type { Kubectl } from "./kubectl.ts";
 import { removeDirectory, repository, temporaryDirectory } from "./standalone.ts";
 
 export const systemNamespace = "hawsepipe-system";
-
-/** Why there can be no control plane with these programs here, or undefined when there can. */
-export function noControlPlane(more: readonly ProgramName[] = []): string | undefined {
-  const folders = programFolders(process.env);
-  const wanted: readonly ProgramName[] = ["etcd", "kube-apiserver", "kubectl", ...more];
-  const missing = wanted.filter((name) => findProgram(name, folders) === undefined);
-  return missing.length === 0
-    ? undefined
-    : `${missing.join(", ")} missing: run hack/controlplane/build.sh all`;
-}
 
 export interface Replica {
   readonly url: string;

@@ -8,7 +8,6 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { kubeconfig } from "../../cli/kubeconfig.ts";
 import { freePorts } from "../../hack/controlplane/ports.ts";
-import { findProgram, programFolders } from "../../hack/controlplane/programs.ts";
 import type { ControlPlane, ControlPlaneOptions } from "../../hack/controlplane/start.ts";
 import { startControlPlane } from "../../hack/controlplane/start.ts";
 import { realClock } from "../../machinery/clock.ts";
@@ -35,14 +34,6 @@ export interface CrdFlavour {
   /** Ends it and starts it again; with a certificate of its own making when the test's files are not wanted. */
   restart(options?: { readonly ownCertificate?: boolean }): Promise<void>;
   stop(): Promise<void>;
-}
-
-/** Why there can be no control plane on this machine; undefined when there can. */
-export function missingPrograms(): string | undefined {
-  const wanted = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"] as const;
-  const folders = programFolders(process.env);
-  const missing = wanted.filter((name) => findProgram(name, folders) === undefined);
-  return missing.length === 0 ? undefined : `no ${missing.join(", ")}: run make controlplane`;
 }
 
 /** Every document kustomize makes of a folder. */

@@ -4,7 +4,6 @@ import type { Client } from "../../cluster/client.ts";
 import { createHttpTransport } from "../../cluster/http-transport.ts";
 import { createRestClient } from "../../cluster/rest-client.ts";
 import type { Transport } from "../../cluster/transport.ts";
-import { findProgram, programFolders } from "../../hack/controlplane/programs.ts";
 import type { ControlPlane } from "../../hack/controlplane/start.ts";
 import { startControlPlane } from "../../hack/controlplane/start.ts";
 import { realClock } from "../../machinery/clock.ts";
@@ -21,15 +20,6 @@ export interface RecordsHost {
   /** A store over connections of its own, closed with the host unless before. */
   open(namespace: string): Promise<Store>;
   close(): Promise<void>;
-}
-
-/** Why there can be no real host on this machine; undefined when there can. */
-export function missingHost(): string | undefined {
-  const folders = programFolders(process.env);
-  const missing = (["etcd", "kube-apiserver"] as const).filter(
-    (name) => findProgram(name, folders) === undefined,
-  );
-  return missing.length === 0 ? undefined : `no ${missing.join(" and ")}: run make controlplane`;
 }
 
 const namespaces = { group: "", version: "v1", resource: "namespaces", kind: "Namespace", namespaced: false };

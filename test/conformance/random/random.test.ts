@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { printDifference, printExchange } from "../replay/print.ts";
 import type { Pair } from "../twins/pair.ts";
-import { startPair, unavailable } from "../twins/pair.ts";
+import { noApiServer } from "../../support/control-plane.ts";
+import { startPair } from "../twins/pair.ts";
 import { aProgram } from "./program.ts";
 import { firstDifference, shrink } from "./run.ts";
 
-const why = unavailable();
+const why = noApiServer();
 if (why !== undefined) console.warn(`skipped: ${why}`);
 
 /** N: how many requests. SEED: where the programs begin; the same seed gives the same programs. */

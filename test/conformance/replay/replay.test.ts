@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Pair } from "../twins/pair.ts";
-import { createNamespace, startPair, unavailable } from "../twins/pair.ts";
+import { noApiServer } from "../../support/control-plane.ts";
+import { createNamespace, startPair } from "../twins/pair.ts";
 import { readCorpus, readDecided } from "./corpus.ts";
 import { printDifference, textOf } from "./print.ts";
 import { Session } from "./session.ts";
 
-const why = unavailable();
+const why = noApiServer();
 if (why !== undefined) console.warn(`skipped: ${why}`);
 
 const corpus = readCorpus();

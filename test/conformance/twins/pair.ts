@@ -2,8 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
-import { startControlPlane } from "../../../hack/controlplane/start.ts";
-import { findProgram, programFolders } from "../../../hack/controlplane/programs.ts";
+import { startApiServer } from "../../support/control-plane.ts";
 import { eventually } from "../../support/kubectl.ts";
 import { removeDirectory, startStandalone } from "../../support/standalone.ts";
 import type { WireRequest, WireResponse } from "./wire.ts";
@@ -24,18 +23,9 @@ export interface Pair {
   stop(): Promise<void>;
 }
 
-/** Why the comparison cannot run here; undefined when it can. */
-export function unavailable(env: NodeJS.ProcessEnv = process.env): string | undefined {
-  if (env["CONFORMANCE_KUBECONFIG"] !== undefined) return undefined;
-  const missing = (["etcd", "kube-apiserver"] as const).filter(
-    (name) => findProgram(name, programFolders(env)) === undefined,
-  );
-  return missing.length === 0 ? undefined : `no ${missing.join(" and ")}: run make controlplane`;
-}
-
-/** Starts both side by side. CONFORMANCE_KUBECONFIG names a running kube-apiserver to use instead of a new one. */
-export async function startPair(env: NodeJS.ProcessEnv = process.env): Promise<Pair> {
-  const [real, ours] = await Promise.all([startReal(env), startOurs()]);
+/** Starts both side by side, or one beside the API server that is there for tests. */
+export async function startPair(): Promise<Pair> {
+  const [real, ours] = await Promise.all([startReal(), startOurs()]);
   return {
     real: { name: "kube-apiserver", wire: real.wire },
     ours: { name: "hawsepipe", wire: ours.wire },
@@ -50,13 +40,12 @@ interface Running {
   readonly stop: () => Promise<void>;
 }
 
-async function startReal(env: NodeJS.ProcessEnv): Promise<Running> {
-  const existing = env["CONFORMANCE_KUBECONFIG"];
-  const plane = existing === undefined ? await startControlPlane({ env }) : undefined;
-  const wire = new Wire(readCredentials(existing ?? plane?.kubeconfig ?? ""));
+async function startReal(): Promise<Running> {
+  const apiServer = await startApiServer();
+  const wire = new Wire(readCredentials(apiServer.kubeconfig));
   const stop = async (): Promise<void> => {
     wire.close();
-    await plane?.stop();
+    await apiServer.stop();
   };
   try {
     await installCrds(wire);

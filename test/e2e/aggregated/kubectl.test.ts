@@ -1,8 +1,9 @@
 /** Through a real kube-apiserver, as people use it: registration, namespace RBAC, owner references, namespaces. */
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { noControlPlane } from "../../support/control-plane.ts";
 import type { Cluster } from "../../support/cluster.ts";
-import { available, noControlPlane, startCluster } from "../../support/cluster.ts";
+import { available, startCluster } from "../../support/cluster.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { eventually, kubectlFor, succeeding } from "../../support/kubectl.ts";
 import { repository } from "../../support/standalone.ts";

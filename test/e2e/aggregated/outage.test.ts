@@ -1,7 +1,8 @@
 /** The cluster's etcd stands still for a while: nothing is taken for gone, and everything goes on by itself afterwards. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { noControlPlane } from "../../support/control-plane.ts";
 import type { Cluster, Replica } from "../../support/cluster.ts";
-import { available, noControlPlane, startCluster } from "../../support/cluster.ts";
+import { available, startCluster } from "../../support/cluster.ts";
 import { eventually, succeeding } from "../../support/kubectl.ts";
 import { aDeployment } from "../../support/objects.ts";
 import { rawHttps } from "../../support/raw-https.ts";

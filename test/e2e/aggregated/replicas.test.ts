@@ -2,8 +2,9 @@
 import { request } from "node:https";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePorts } from "../../../hack/controlplane/ports.ts";
+import { noControlPlane } from "../../support/control-plane.ts";
 import type { Cluster, Replica } from "../../support/cluster.ts";
-import { available, noControlPlane, startCluster, systemNamespace } from "../../support/cluster.ts";
+import { available, startCluster, systemNamespace } from "../../support/cluster.ts";
 import { eventually, succeeding } from "../../support/kubectl.ts";
 
 const reason = noControlPlane();

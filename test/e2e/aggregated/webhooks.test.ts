@@ -1,7 +1,8 @@
 /** The cluster's admission webhooks, asked by a server kube-apiserver runs no admission for. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { noControlPlane } from "../../support/control-plane.ts";
 import type { Cluster } from "../../support/cluster.ts";
-import { available, noControlPlane, startCluster } from "../../support/cluster.ts";
+import { available, startCluster } from "../../support/cluster.ts";
 import { eventually, succeeding } from "../../support/kubectl.ts";
 import type { KubectlResult } from "../../support/kubectl.ts";
 import type { WebhookServer } from "../../support/webhook-server.ts";

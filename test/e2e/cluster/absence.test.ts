@@ -1,11 +1,12 @@
 /** No server at all for a while, with the cluster's controllers at work: what was rendered stays, what was missed is healed. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { noControlPlane } from "../../support/control-plane.ts";
 import type { Cluster, Replica } from "../../support/cluster.ts";
-import { available, noControlPlane, startCluster } from "../../support/cluster.ts";
+import { available, startCluster } from "../../support/cluster.ts";
 import { eventually, succeeding } from "../../support/kubectl.ts";
 import { aDeployment } from "../../support/objects.ts";
 
-const reason = noControlPlane(["kube-controller-manager"]);
+const reason = noControlPlane(["kube-controller-manager", "kubectl"]);
 if (reason !== undefined) console.warn(`skipped: a server that is away (${reason})`);
 
 describe.skipIf(reason !== undefined)("a server that is away for a while", () => {

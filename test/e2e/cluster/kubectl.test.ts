@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe } from "vitest";
 import { kubeconfig } from "../../../cli/kubeconfig.ts";
-import { noControlPlane } from "../../support/cluster.ts";
+import { noControlPlane } from "../../support/control-plane.ts";
 import type { Installed } from "../../support/flavours.ts";
 import { flavours } from "../../support/flavours.ts";
 import { reads } from "../../support/kubectl-cases/reads.ts";
@@ -12,7 +12,7 @@ import type { Target } from "../../support/kubectl-cases/target.ts";
 import { writes } from "../../support/kubectl-cases/writes.ts";
 import { eventually, kubectlFor, succeeding } from "../../support/kubectl.ts";
 
-const reason = noControlPlane(["kube-controller-manager", "kube-scheduler", "kwok"]);
+const reason = noControlPlane(["kube-controller-manager", "kube-scheduler", "kwok", "kubectl"]);
 if (reason !== undefined) console.warn(`skipped: kubectl through kube-apiserver (${reason})`);
 
 describe.skipIf(reason !== undefined).each(flavours)("over $flavour", ({ isAggregated, start }) => {

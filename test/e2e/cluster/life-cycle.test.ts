@@ -1,6 +1,6 @@
 /** One model from the request to running pods and to nothing, with every controller of a cluster and the guard at work. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { noControlPlane } from "../../support/cluster.ts";
+import { noControlPlane } from "../../support/control-plane.ts";
 import type { Installed } from "../../support/flavours.ts";
 import { flavours } from "../../support/flavours.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
@@ -9,7 +9,7 @@ import { aDeployment } from "../../support/objects.ts";
 import type { WebhookServer } from "../../support/webhook-server.ts";
 import { startWebhookServer } from "../../support/webhook-server.ts";
 
-const reason = noControlPlane(["kube-controller-manager", "kube-scheduler", "kwok"]);
+const reason = noControlPlane(["kube-controller-manager", "kube-scheduler", "kwok", "kubectl"]);
 if (reason !== undefined) console.warn(`skipped: the life cycle in a cluster (${reason})`);
 
 interface Condition {

@@ -1,6 +1,6 @@
 /** The chart gives what the kustomizations give. */
 import { describe, expect, test } from "vitest";
-import { noControlPlane } from "../../support/cluster.ts";
+import { noControlPlane } from "../../support/control-plane.ts";
 import type { Manifest } from "../../support/manifests.ts";
 import { helmProgram, helmTemplate, kustomize, only } from "../../support/manifests.ts";
 

@@ -2,9 +2,9 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ControlPlane } from "../../../hack/controlplane/start.ts";
-import { startControlPlane } from "../../../hack/controlplane/start.ts";
-import { noControlPlane, systemNamespace } from "../../support/cluster.ts";
+import type { ApiServerForTests } from "../../support/control-plane.ts";
+import { noApiServer, startApiServer } from "../../support/control-plane.ts";
+import { systemNamespace } from "../../support/cluster.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { kubectlFor, succeeding } from "../../support/kubectl.ts";
 import type { Manifest } from "../../support/manifests.ts";
@@ -22,19 +22,19 @@ interface PodTemplate {
 const templateOf = (deployment: Manifest): PodTemplate =>
   (deployment["spec"] as { template: PodTemplate }).template;
 
-describe.skipIf(noControlPlane() !== undefined)("manifests against kube-apiserver", () => {
-  let controlPlane: ControlPlane;
+describe.skipIf(noApiServer(["kubectl"]) !== undefined)("manifests against kube-apiserver", () => {
+  let apiServer: ApiServerForTests;
   let kubectl: Kubectl;
 
   beforeAll(async () => {
-    controlPlane = await startControlPlane();
-    kubectl = kubectlFor(controlPlane.kubeconfig);
+    apiServer = await startApiServer();
+    kubectl = kubectlFor(apiServer.kubeconfig);
     // A dry run leaves nothing behind that the next object could be in; the strictest namespace must do for all.
     const objects = await kustomize("overlays/restricted");
     const ground = ["Namespace", "ServiceAccount"].map((kind) => only(objects, kind));
     await succeeding(kubectl)("apply --validate=strict -f -", list(ground));
   });
-  afterAll(() => controlPlane.stop());
+  afterAll(() => apiServer.stop());
 
   test.each(["aggregated", "crd", "guard", "rbac", "records", ...overlays])(
     "%s is accepted",

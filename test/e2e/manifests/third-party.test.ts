@@ -1,6 +1,6 @@
 /** Kinds of other projects, which the control plane does not have: what they refer to exists, and agrees. */
 import { describe, expect, test } from "vitest";
-import { noControlPlane } from "../../support/cluster.ts";
+import { noControlPlane } from "../../support/control-plane.ts";
 import { kustomize, only } from "../../support/manifests.ts";
 
 describe.skipIf(noControlPlane() !== undefined)("objects for other projects", () => {

@@ -6,10 +6,11 @@ import { recordResource } from "../../../server/storage/records/record.ts";
 import { recordName } from "../../../server/storage/records/record-name.ts";
 import { eventually, recorder, text, until } from "../../../server/storage/records/testing/events.ts";
 import type { Store } from "../../../server/storage/store.ts";
+import { noControlPlane } from "../../support/control-plane.ts";
 import type { RecordsHost } from "../../support/records-host.ts";
-import { missingHost, startRecordsHost } from "../../support/records-host.ts";
+import { startRecordsHost } from "../../support/records-host.ts";
 
-const missing = missingHost();
+const missing = noControlPlane([]);
 if (missing !== undefined) process.stderr.write(`records against kube-apiserver are skipped: ${missing}\n`);
 
 describe.skipIf(missing !== undefined)("records in a real host", () => {

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { noControlPlane } from "../../support/control-plane.ts";
 import type { CrdFlavour } from "../../support/crd-flavour.ts";
-import { missingPrograms, startCrdFlavour } from "../../support/crd-flavour.ts";
+import { startCrdFlavour } from "../../support/crd-flavour.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { eventually, succeeding } from "../../support/kubectl.ts";
 import { aDeployment } from "../../support/objects.ts";
 
-const why = missingPrograms();
+const why = noControlPlane(["kube-controller-manager", "kubectl"]);
 if (why !== undefined) console.warn(`skipped: the CRD flavour in a real control plane (${why})`);
 
 describe.skipIf(why !== undefined)("the CRD flavour behind a real kube-apiserver", () => {

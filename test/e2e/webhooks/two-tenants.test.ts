@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { missingPrograms } from "../../support/crd-flavour.ts";
+import { noControlPlane } from "../../support/control-plane.ts";
 import type { Installed } from "../../support/flavours.ts";
 import { flavours } from "../../support/flavours.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
@@ -13,7 +13,7 @@ const guide = readFileSync(path.join(repository, "docs/guides/two-tenants.md"), 
 const manifests = [...guide.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = ""]) => text);
 const commands = [...guide.matchAll(/^ {4}kubectl (.*)$/gm)].map(([, text = ""]) => text);
 
-const why = missingPrograms();
+const why = noControlPlane(["kube-controller-manager", "kubectl"]);
 if (why !== undefined) console.warn(`skipped: the guide of two tenants (${why})`);
 
 describe.skipIf(why !== undefined).each(flavours)("docs/guides/two-tenants.md over $flavour", ({ start }) => {
