@@ -1,0 +1,23 @@
+/** The Go clients are one program: what they share is compiled once. */
+import { spawnSync } from "node:child_process";
+import path from "node:path";
+import { repository } from "../../support/standalone.ts";
+import type { Command } from "./program.ts";
+import { runToEnd } from "./program.ts";
+
+const source = path.join(import.meta.dirname, "go");
+const program = path.join(repository, ".cache/bin/clients");
+
+/** Why the Go clients cannot be built here. */
+export function goUnavailable(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  if (spawnSync("go", ["version"], { env }).status === 0) return undefined;
+  return "Go is not installed";
+}
+
+/** Builds the program, unless it is current, and answers how one of its clients is run. */
+export async function goClient(name: string): Promise<Command> {
+  // The same flags as for the control plane's programs: what both are made of is in the build cache already.
+  const args = ["build", "-mod=readonly", "-trimpath", "-ldflags=-s -w", "-o", program, "."];
+  await runToEnd({ file: "go", args, cwd: source });
+  return { file: program, args: [name] };
+}
