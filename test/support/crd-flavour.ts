@@ -98,9 +98,9 @@ export async function startCrdFlavour(options: ControlPlaneOptions = {}): Promis
     }
     await run("wait --for=condition=Established crd --all --timeout=30s");
     server = await start(files);
-    await eventually("both providers to be ready", async () => {
-      const ready = await run("get inferenceproviders -o jsonpath={.items[*].status.ready}");
-      return ready === "true true" ? true : undefined;
+    await eventually("the providers to be ready", async () => {
+      const ready = await run("get inferenceproviders kaito llmd vllm -o jsonpath={.items[*].status.ready}");
+      return ready === "true true true" ? true : undefined;
     });
     return {
       plane,

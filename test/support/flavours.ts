@@ -19,7 +19,7 @@ export interface Installed {
 export interface Flavour {
   readonly flavour: string;
   readonly isAggregated: boolean;
-  /** Resolves when everything answers: the server, the guard, both built-in providers. */
+  /** Resolves when everything answers: the server, the guard, the built-in providers that need no operator or whose kind is there. */
   readonly start: (options: ControlPlaneOptions) => Promise<Installed>;
 }
 
@@ -47,9 +47,11 @@ async function startAggregated(options: ControlPlaneOptions): Promise<Installed>
     await admin(["apply", "-f", path.join(repository, "cluster/standalone/crds")]);
     await cluster.startReplica();
     await available(cluster);
-    await eventually("both providers to be ready", async () => {
-      const ready = await admin("get inferenceproviders -o jsonpath={.items[*].status.ready}");
-      return ready === "true true" ? true : undefined;
+    await eventually("the providers to be ready", async () => {
+      const ready = await admin(
+        "get inferenceproviders kaito llmd vllm -o jsonpath={.items[*].status.ready}",
+      );
+      return ready === "true true true" ? true : undefined;
     });
     await eventually("the leader's CA in the guard", async () => {
       const bundles = await admin(
