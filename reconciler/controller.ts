@@ -7,7 +7,7 @@ import type { KubeObject } from "../api/meta/types.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { Client } from "../cluster/client.ts";
 import { startInformer } from "../cluster/informer.ts";
-import type { Clock } from "../machinery/clock.ts";
+import type { Cancel, Clock } from "../machinery/clock.ts";
 import type { JsonValue } from "../machinery/json/value.ts";
 import { equalJson } from "../machinery/json/value.ts";
 import { exponentialBackoff } from "../machinery/queue/backoff.ts";
@@ -33,6 +33,8 @@ export interface ReconcilerOptions {
   readonly renderDeployment: RenderDeployment;
   /** Deployments worked on at the same time. */
   readonly workers?: number;
+  /** How often every deployment is looked at although nothing happened to it; ten minutes. */
+  readonly fullPassMs?: number;
   /** Told of failures that are not the deployment's own; the reconciler itself goes on. */
   readonly onError: (what: string, error: unknown) => void;
 }
@@ -47,6 +49,9 @@ export interface ReconcilerHandle {
 }
 
 const defaultWorkers = 16;
+const defaultFullPassMs = 10 * 60_000;
+/** A full pass takes this part of the time between two, so that it is no burst. */
+const fullPassSpread = 0.5;
 /** A conflict means the cache is behind; it needs a moment, not a punishment. */
 const conflictDelayMs = 10;
 const maxConflicts = 20;
@@ -67,6 +72,7 @@ class Reconciler {
   /** The status last written, by key: its coming back is no reason for another pass. */
   readonly #statuses = new Map<string, JsonValue>();
   readonly #pass: PassOptions;
+  #cancelFullPass: Cancel = () => undefined;
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -144,6 +150,7 @@ class Reconciler {
     const synced = Promise.all([this.#deployments.synced, this.#pass.kinds.start()]).then(() => {
       isWorking = true;
       for (let i = 0; i < this.#workers; i += 1) void this.#work();
+      this.#scheduleFullPass();
     });
     return {
       synced,
@@ -153,12 +160,25 @@ class Reconciler {
       },
       stop: async () => {
         this.#abort.abort();
+        this.#cancelFullPass();
         // Before anybody works, what is queued would be waited for in vain.
         if (isWorking) await queue.drain();
         else queue.shutDown();
         await this.#pass.recorder.stop();
       },
     };
+  }
+
+  /** Heals what no event tells of: a refusal whose reason has gone, an event that was lost. */
+  #scheduleFullPass(): void {
+    const { clock, random, fullPassMs = defaultFullPassMs } = this.#options;
+    if (this.#abort.signal.aborted) return;
+    this.#cancelFullPass = clock.setTimeout(() => {
+      for (const object of this.#deployments.list()) {
+        this.#queue.addAfter(keyOf(object), random() * fullPassMs * fullPassSpread);
+      }
+      this.#scheduleFullPass();
+    }, fullPassMs);
   }
 
   /** Whether nothing but the status changed, to what we wrote. */

@@ -30,11 +30,12 @@ const versions = {
 } as const;
 
 /** A server with a reconciler on it and providers of the test's own. */
-export async function openCluster(): Promise<Cluster> {
+export async function openCluster(options: { readonly fullPassMs?: number } = {}): Promise<Cluster> {
   const server = await openInProcessServer();
   const errors: string[] = [];
   const start = (): ReconcilerHandle =>
     startReconciler({
+      ...options,
       client: server.client,
       clock: server.clock,
       random: () => 0.5,
@@ -172,6 +173,9 @@ export const alpha: Transformer = {
 const selectorOf = (object: KubeObject): unknown =>
   (object.spec as { selector?: unknown } | undefined)?.selector;
 
+/** Models the server refuses the Workspace of. */
+export const refusedModels = new Set(["refused/model"]);
+
 /** A Workspace, as a provider with an operator would have. */
 export const beta: Transformer = {
   name: "beta",
@@ -188,7 +192,7 @@ export const beta: Transformer = {
         metadata: { name: deployment.metadata.name ?? "", namespace: deployment.metadata.namespace ?? "" },
         resource: { labelSelector: { matchLabels: { pool: "a" } } },
         // A value the server refuses, for a replacement that must not happen.
-        inference: { preset: { name: deployment.spec.model.id === "refused/model" ? 7 : "small" } },
+        inference: { preset: { name: refusedModels.has(deployment.spec.model.id ?? "") ? 7 : "small" } },
       },
     ],
     warnings: [],

@@ -4,7 +4,7 @@ import type { ModelDeployment } from "../../../api/modeldeployment/v1alpha2/type
 import { deployments, modelDeployments } from "../../support/client.ts";
 import { eventually } from "../../support/in-process.ts";
 import type { Cluster } from "./fixture.ts";
-import { deploy, edit, openCluster } from "./fixture.ts";
+import { deploy, edit, openCluster, refusedModels } from "./fixture.ts";
 
 let cluster: Cluster;
 beforeAll(async () => {
@@ -339,4 +339,32 @@ test("a kind that is not served is said so, and does not keep the deployment fro
   expect(waiting.status?.phase).toBe("Pending");
   await cluster.admin.delete(modelDeployments, at("ghostly"));
   await eventually("the deletion", () => cluster.absent("ModelDeployment", "ghostly"));
+});
+
+describe("the full pass", () => {
+  let passing: Cluster;
+  beforeAll(async () => {
+    passing = await openCluster({ fullPassMs: 200 });
+  });
+  afterAll(async () => {
+    await passing.close();
+  });
+
+  test("makes what was refused for a reason that has gone, though no event tells of it", async () => {
+    refusedModels.add("refused/for-now");
+    await deploy(passing, "healed", { provider: { name: "beta" }, model: { id: "refused/for-now" } });
+    await passing.until("healed", (found) => condition(found, "ResourceCreated")?.status === "False");
+    refusedModels.delete("refused/for-now");
+    await passing.until("healed", created);
+    expect(await passing.absent("Workspace", "healed")).toBe(false);
+  });
+
+  test("writes nothing where there is nothing to do", async () => {
+    await deploy(passing, "calm");
+    await passing.until("calm", created);
+    await passing.quiet();
+    const before = passing.writes.length;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(passing.writes.slice(before)).toEqual([]);
+  });
 });
