@@ -65,22 +65,8 @@ function isOldStep(request: DryRunRequest, resource: KubeObject): boolean {
 
 async function dryRunOne(request: DryRunRequest, resource: KubeObject): Promise<DryRunFindings> {
   const { client, provider, rendered, deployment } = request;
-  const name = provider.metadata.name ?? "";
   const ref = await client.resolve(resource.apiVersion, resource.kind);
-  if (ref === undefined) {
-    const text = `provider ${name} needs kind ${resource.kind} of ${resource.apiVersion}, which the cluster does not serve`;
-    if (provider.spec.policy?.missingCRD === "Warn") return { errors: [], warnings: [text] };
-    return {
-      errors: [
-        {
-          type: "FieldValueInvalid",
-          path: "spec.provider.name",
-          detail: `Invalid value: ${JSON.stringify(name)}: ${text}`,
-        },
-      ],
-      warnings: [],
-    };
-  }
+  if (ref === undefined) return notServed(provider, resource);
   let target = resource;
   const replaced = recreation(request, resource);
   const warnings = [...replacement(request, resource, replaced)];
@@ -110,6 +96,8 @@ async function dryRunOne(request: DryRunRequest, resource: KubeObject): Promise<
     return { errors: clash.errors, warnings: [...warnings, ...clash.warnings] };
   } catch (error) {
     if (!isApiError(error) || !isRefusal(error)) throw hostFailure("the dry run", error);
+    // A kind that was found before may have been removed since.
+    if (error.code === 404 && (await isGone(client, resource))) return notServed(provider, resource);
     // What an object of somebody else does not let change says less than that it is somebody else's.
     const clash = isOwnName ? await nameClash(client, ref, { resource, deployment }) : undefined;
     if (clash !== undefined && clash.errors.length + clash.warnings.length > 0) {
@@ -126,6 +114,20 @@ async function dryRunOne(request: DryRunRequest, resource: KubeObject): Promise<
     }
     return { errors: refusalErrors(error, resource, deployment), warnings };
   }
+}
+
+async function isGone(client: Client, { apiVersion, kind }: KubeObject): Promise<boolean> {
+  return (await client.resolve(apiVersion, kind, { fresh: true })) === undefined;
+}
+
+function notServed(
+  { metadata: { name = "" }, spec }: InferenceProvider,
+  { apiVersion, kind }: KubeObject,
+): DryRunFindings {
+  const text = `provider ${name} needs kind ${kind} of ${apiVersion}, which the cluster does not serve`;
+  if (spec.policy?.missingCRD === "Warn") return { errors: [], warnings: [text] };
+  const detail = `Invalid value: ${JSON.stringify(name)}: ${text}`;
+  return { errors: [{ type: "FieldValueInvalid", path: "spec.provider.name", detail }], warnings: [] };
 }
 
 /** What is said about a resource that cannot stay what it is. Nobody misses a Job that takes another's place. */

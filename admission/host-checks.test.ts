@@ -297,13 +297,15 @@ describe("the dry run", () => {
     await expect(on({ judge })).rejects.toMatchObject({ code: 503 });
   });
 
-  test.each<{ policy: "Enforce" | "Warn"; errors: number; warnings: number }>([
-    { policy: "Enforce", errors: 1, warnings: 0 },
-    { policy: "Warn", errors: 0, warnings: 1 },
-  ])("with a kind that is not served: $policy", async ({ policy, errors, warnings }) => {
+  test.each<{ policy: "Enforce" | "Warn"; errors: number; warnings: number; what: "lacks" | "removed" }>([
+    { policy: "Enforce", errors: 1, warnings: 0, what: "lacks" },
+    { policy: "Warn", errors: 0, warnings: 1, what: "lacks" },
+    { policy: "Enforce", errors: 1, warnings: 0, what: "removed" },
+    { policy: "Warn", errors: 0, warnings: 1, what: "removed" },
+  ])("with a kind the host $what: $policy", async ({ policy, errors, warnings, what }) => {
     const spec = { provider: { name: "kaito" } };
     const listProviders = () => [aProvider("kaito", { policy: { missingCRD: policy } })];
-    const result = await on({ lacks: ["Workspace"] }, spec, { listProviders });
+    const result = await on({ [what]: ["Workspace"] }, spec, { listProviders });
     expect([result.errors.length, result.warnings.length]).toEqual([errors, warnings]);
     expect([...result.errors, ...result.warnings][0]).toContain("does not serve");
   });

@@ -9,6 +9,8 @@ export interface HostOptions {
   readonly stored?: Readonly<Record<string, ObjectMeta>>;
   /** Kinds that are not served. */
   readonly lacks?: readonly string[];
+  /** Kinds that were served when they were looked for first, and are not any more. */
+  readonly removed?: readonly string[];
   /** Answers a dry run; throwing refuses it. */
   readonly judge?: (object: KubeObject) => readonly string[];
   /** Answers every lookup, instead of what `has` says. */
@@ -42,11 +44,13 @@ export class Host {
       getMetadata: async (resource, ref) => this.#lookup(resource, ref),
       apply: async ({ resource }, object, options) => {
         this.applied.push({ object, options });
+        if (this.#isRemoved(object.kind)) throw notFound({ group: "", resource: "page" }, "");
         const warnings = this.#options.judge?.(object) ?? [];
         const live = this.#options.stored?.[`${resource}/${object.metadata.name ?? ""}`];
         return { object: live === undefined ? object : merged(object, live), warnings };
       },
-      resolve: async (apiVersion, kind) => this.#resolve(apiVersion, kind),
+      resolve: async (apiVersion, kind, { fresh = false } = {}) =>
+        fresh && this.#isRemoved(kind) ? undefined : this.#resolve(apiVersion, kind),
     };
   }
 
@@ -60,6 +64,10 @@ export class Host {
     if (this.#options.has?.includes(`${resource}/${name}`) !== true)
       throw notFound({ group: "", resource }, name);
     return { apiVersion: "meta.k8s.io/v1", kind: "PartialObjectMetadata", metadata: { name } };
+  }
+
+  #isRemoved(kind: string): boolean {
+    return this.#options.removed?.includes(kind) === true;
   }
 
   #resolve(apiVersion: string, kind: string): ResourceRef | undefined {

@@ -1,13 +1,16 @@
 /** No server at all for a while, with the cluster's controllers at work: what was rendered stays, what was missed is healed. */
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { noControlPlane } from "../../support/control-plane.ts";
 import type { Cluster, Replica } from "../../support/cluster.ts";
 import { available, startCluster } from "../../support/cluster.ts";
 import { eventually, succeeding } from "../../support/kubectl.ts";
 import { aDeployment } from "../../support/objects.ts";
+import { repository } from "../../support/standalone.ts";
 
 const reason = noControlPlane(["kube-controller-manager", "kubectl"]);
 if (reason !== undefined) console.warn(`skipped: a server that is away (${reason})`);
+const crds = path.join(repository, "cluster/standalone/crds");
 
 describe.skipIf(reason !== undefined)("a server that is away for a while", () => {
   let cluster: Cluster;
@@ -16,9 +19,10 @@ describe.skipIf(reason !== undefined)("a server that is away for a while", () =>
 
   beforeAll(async () => {
     cluster = await startCluster({ controllerManager: true });
+    admin = succeeding(cluster.admin);
+    await admin(["apply", "-f", crds]);
     server = await cluster.startReplica();
     await available(cluster);
-    admin = succeeding(cluster.admin);
   });
   afterAll(async () => {
     await cluster.close();
@@ -76,5 +80,33 @@ describe.skipIf(reason !== undefined)("a server that is away for a while", () =>
     await eventually("nothing left", async () =>
       (await admin("get deployments,replicasets -o name")) === "" ? true : undefined,
     );
+  });
+
+  test("a provider whose kind is removed keeps nothing from being deleted, and is taken up when it is back", async () => {
+    const kaito = (name: string): object => aDeployment(name, { provider: { name: "kaito" } });
+    for (const name of ["kept", "deleted"]) await admin("create -f -", kaito(name));
+    await eventually("the Workspaces", async () =>
+      (await cluster.admin("get workspace kept deleted")).code === 0 ? true : undefined,
+    );
+
+    await admin("delete crd workspaces.kaito.sh --timeout=60s");
+    const refused = await cluster.admin("create -f -", kaito("late"));
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining("which the cluster does not serve"),
+    ]);
+    await admin("delete mdep deleted --timeout=60s");
+    await eventually("the one that stays to say what it lacks", async () => {
+      const said = await admin("get mdep kept -o jsonpath={.status.phase}");
+      return said === "Failed" || said === "Pending" ? true : undefined;
+    });
+
+    await admin(["apply", "-f", crds]);
+    await eventually(
+      "the Workspace again",
+      async () => ((await cluster.admin("get workspace kept")).code === 0 ? true : undefined),
+      90,
+    );
+    await admin("delete mdep kept --timeout=60s");
   });
 });
