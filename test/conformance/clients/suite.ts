@@ -5,7 +5,8 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Cluster } from "../../support/cluster.ts";
-import { available, noControlPlane, startCluster } from "../../support/cluster.ts";
+import { available, startCluster } from "../../support/cluster.ts";
+import { noControlPlane } from "../../support/control-plane.ts";
 import type { Command, Result } from "./program.ts";
 import { startProgram } from "./program.ts";
 
