@@ -3,13 +3,13 @@
  * controller manager, the scheduler and simulated GPU nodes.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { noControlPlane } from "../../support/cluster.ts";
+import { noControlPlane } from "../../support/control-plane.ts";
 import type { Installed } from "../../support/flavours.ts";
 import { flavours } from "../../support/flavours.ts";
 import { eventually, succeeding } from "../../support/kubectl.ts";
 import { aDeployment } from "../../support/objects.ts";
 
-const reason = noControlPlane(["kube-controller-manager", "kube-scheduler", "kwok"]);
+const reason = noControlPlane(["kube-controller-manager", "kube-scheduler", "kwok", "kubectl"]);
 if (reason !== undefined) console.warn(`skipped: workloads in a cluster (${reason})`);
 
 interface Shown {
