@@ -7,6 +7,7 @@ import { groupResource, parseApiVersion } from "../../api/meta/types.ts";
 import { modelDeploymentNames } from "../../api/modeldeployment/names.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import { getKey, getPath, isObject } from "../../machinery/json/value.ts";
+import { transformers } from "../../transformers/registry.ts";
 import { changeBetween } from "./change.ts";
 import type { Actor } from "./identities.ts";
 import type { Write } from "./message.ts";
@@ -47,11 +48,11 @@ export interface Objection {
 }
 
 /** Kinds of providers, and the provider that renders them. */
-export const providerKinds: Readonly<Record<string, string>> = {
-  "workspaces.kaito.sh": "kaito",
-  "dynamographdeployments.nvidia.com": "dynamo",
-  "rayservices.ray.io": "kuberay",
-};
+export const providerKinds: Readonly<Record<string, string>> = Object.fromEntries(
+  transformers.flatMap(({ name, resource, apiVersions: [apiVersion = ""] }) =>
+    resource === undefined ? [] : [[`${resource}.${parseApiVersion(apiVersion).group}`, name]],
+  ),
+);
 
 /** What speaks against the write, or undefined. */
 export function judge(write: GuardedWrite): Objection | undefined {

@@ -5,6 +5,7 @@ import { isSet } from "../findings.ts";
 import type { DerivedFlag, Dialect } from "../pod/flags.ts";
 import { flagTokens } from "../pod/flags.ts";
 import { servedNameFlag, weightsOf } from "../pod/model.ts";
+import { vllmAliases } from "../pod/vllm-args.ts";
 import { dynamoImage } from "./graph.ts";
 
 /** The engines by the name of their API type. */
@@ -32,12 +33,7 @@ const flavours: Readonly<Record<DynamoEngine, Flavour>> = {
     enforceEager: "enforce-eager",
     prefixCaching: (isOn) => [isOn ? "--enable-prefix-caching" : "--no-enable-prefix-caching"],
     prefixCachingFlag: "enable-prefix-caching",
-    aliases: {
-      "-tp": "tensor-parallel-size",
-      "-pp": "pipeline-parallel-size",
-      "-dp": "data-parallel-size",
-      "-q": "quantization",
-    },
+    aliases: vllmAliases,
     transfer: { "kv-transfer-config": '{"kv_connector":"NixlConnector","kv_role":"kv_both"}' },
   },
   sglang: {

@@ -4,11 +4,11 @@
  */
 import type { ModelDeployment } from "../../api/modeldeployment/v1alpha2/types.ts";
 import { defaultCeilings } from "../../api/modeldeployment/validation/ceilings.ts";
-import { forbidden, invalid, notSupported } from "../../machinery/field/error.ts";
+import { invalid, notSupported } from "../../machinery/field/error.ts";
 import { FieldPath } from "../../machinery/field/path.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
-import { getKey, isObject } from "../../machinery/json/value.ts";
 import type { Findings } from "../findings.ts";
+import { amountsAt, fieldsOf } from "../override-fields.ts";
 
 export interface GraphOptions {
   readonly routerMode?: string;
@@ -54,7 +54,6 @@ function routing(value: JsonValue | undefined, findings: Findings): { routerMode
 function frontendOptions(value: JsonValue | undefined, findings: Findings): GraphOptions["frontend"] {
   const path = at.child("frontend");
   const { replicas, resources } = fieldsOf(value, path, ["replicas", "resources"], findings);
-  const amounts = fieldsOf(resources, path.child("resources"), ["cpu", "memory"], findings);
   const isCount = Number.isInteger(replicas) && (replicas as number) >= 0;
   if (replicas !== undefined && (!isCount || (replicas as number) > defaultCeilings.replicas)) {
     findings.error(
@@ -65,10 +64,9 @@ function frontendOptions(value: JsonValue | undefined, findings: Findings): Grap
       ),
     );
   }
-  const texts = Object.entries(amounts).map(([name, amount]) => [name, asText(amount)]);
   return {
     ...(isCount ? { replicas: replicas as number } : {}),
-    resources: Object.fromEntries(texts) as JsonObject,
+    resources: amountsAt(resources, path.child("resources"), findings),
   };
 }
 
@@ -80,30 +78,3 @@ function pickerOptions(value: JsonValue | undefined, findings: Findings): GraphO
   }
   return typeof image === "string" && image !== "" ? { image } : {};
 }
-
-/** The fields of a map that may have these and no others. */
-function fieldsOf(
-  value: JsonValue | undefined,
-  path: FieldPath,
-  known: readonly string[],
-  findings: Findings,
-): Record<string, JsonValue> {
-  if (value === undefined || value === null) return {};
-  if (!isObject(value)) {
-    findings.error(invalid(path, value, "must be an object"));
-    return {};
-  }
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key)) {
-      findings.error(forbidden(path.child(key), `is none of the fields known here: ${known.join(", ")}`));
-    }
-  }
-  return Object.fromEntries(
-    known.flatMap((key) => {
-      const field = getKey(value, key);
-      return field === undefined || field === null ? [] : [[key, field]];
-    }),
-  );
-}
-
-const asText = (amount: JsonValue): JsonValue => (typeof amount === "number" ? String(amount) : amount);

@@ -6,7 +6,7 @@ import { Findings } from "../findings.ts";
 import { commonLabels, objectMeta, operatorPodLabels, validateServiceName } from "../names.ts";
 import { mergeOverrides } from "../overrides.ts";
 import { gpuCount } from "../pod/resources.ts";
-import { scheduling } from "../pod/template.ts";
+import { scheduling, withHelperTemplate } from "../pod/template.ts";
 import { modelStorage } from "../pod/storage.ts";
 import type { ProviderFacts, Rendered } from "../transformer.ts";
 import { unsupportedEverywhere } from "../unsupported.ts";
@@ -139,10 +139,9 @@ function componentsOf(deployment: ModelDeployment, around: Surroundings, finding
   if (hasPicker) {
     const answering = isDisaggregated || version === v1alpha1 ? ["decode"] : ["worker"];
     const { roleLabel } = version;
-    return [
-      pickerComponent(options.epp, { labels, scheduling: pods, isDisaggregated, roleLabel, answering }),
-      ...workers,
-    ];
+    const own = { labels, scheduling: pods, isDisaggregated, roleLabel, answering };
+    const picker = pickerComponent(options.epp, own);
+    return [{ ...picker, pod: withHelperTemplate(picker.pod, deployment) }, ...workers];
   }
   const frontend = frontendComponent(deployment, options, {
     image: mocked ? mockerImage : engineImage(deployment, engine),
@@ -151,5 +150,5 @@ function componentsOf(deployment: ModelDeployment, around: Surroundings, finding
     labels,
     isNeeded: workers.some(({ replicas }) => replicas > 0),
   });
-  return [frontend, ...workers];
+  return [{ ...frontend, pod: withHelperTemplate(frontend.pod, deployment) }, ...workers];
 }

@@ -4,10 +4,10 @@ import { isObject, setKey } from "../../machinery/json/value.ts";
 import type { Findings } from "../findings.ts";
 import { engineContainer } from "../names.ts";
 import { environment } from "../pod/environment.ts";
-import { downloadVariables } from "../pod/model.ts";
+import { downloadVariables, vllmCacheVariables } from "../pod/model.ts";
 import { containerResources, gpuCount, warnOfImage } from "../pod/resources.ts";
 import { podMetadata, scheduling, withPodTemplate } from "../pod/template.ts";
-import { mountPathOf, podVolumes, volumeFor } from "../pod/volumes.ts";
+import { podVolumes } from "../pod/volumes.ts";
 import type { DynamoEngine } from "./engine.ts";
 import { engineArgs, engineImage } from "./engine.ts";
 import type { Component } from "./graph.ts";
@@ -54,7 +54,11 @@ function workerPod(deployment: ModelDeployment, options: WorkerOptions, findings
   warnOfImage(deployment, options.resources, findings);
   const { volumes, volumeMounts } = podVolumes(deployment, {}, findings);
   const amounts = isMocked ? mockerResources : containerResources(options.resources);
-  const variables = environment(deployment, cacheVariables(deployment, engine), findings);
+  const variables = environment(
+    deployment,
+    engine === "vllm" ? vllmCacheVariables(deployment) : downloadVariables(deployment),
+    findings,
+  );
   const env = role !== "worker" && engine === "vllm" && !isMocked ? withSideChannel(variables) : variables;
   const container: JsonObject = {
     name: engineContainer,
@@ -73,14 +77,6 @@ function workerPod(deployment: ModelDeployment, options: WorkerOptions, findings
     ...scheduling(deployment),
   };
   return asMain(withPodTemplate(pod, deployment, findings));
-}
-
-function cacheVariables(deployment: ModelDeployment, engine: DynamoEngine): Record<string, string> {
-  const compiled = volumeFor(deployment, "compilationCache");
-  return {
-    ...downloadVariables(deployment),
-    ...(compiled === undefined || engine !== "vllm" ? {} : { VLLM_CACHE_ROOT: mountPathOf(compiled) }),
-  };
 }
 
 /** Where the other side of a cache transfer finds this pod, unless the user says so. */

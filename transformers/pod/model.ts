@@ -37,3 +37,12 @@ export function downloadVariables(deployment: ModelDeployment): Record<string, s
   if (weights === undefined || deployment.spec.model.source === "custom") return {};
   return { HF_HOME: mountPathOf(weights) };
 }
+
+/** Where vLLM keeps downloads and compiled graphs, when there are volumes for them. */
+export function vllmCacheVariables(deployment: ModelDeployment): Record<string, string> {
+  const compiled = volumeFor(deployment, "compilationCache");
+  return {
+    ...downloadVariables(deployment),
+    ...(compiled === undefined ? {} : { VLLM_CACHE_ROOT: mountPathOf(compiled) }),
+  };
+}

@@ -49,6 +49,22 @@ export function withPodTemplate(pod: JsonObject, { spec }: ModelDeployment, find
   }
 }
 
+/**
+ * The pod spec of what stands beside the engine, with what the template says about pods as such: secrets to pull with,
+ * affinity, grace. Its containers and volumes are the engine's.
+ */
+export function withHelperTemplate(pod: JsonObject, { spec }: ModelDeployment): JsonObject {
+  const { containers, initContainers, volumes, resourceClaims, ...patch } =
+    spec.workload?.podTemplate?.spec ?? {};
+  try {
+    return applyStrategicPatch(pod, patch, podSpecMerge);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "PatchError") throw error;
+    // The same patch is reported for the engine's pod.
+    return pod;
+  }
+}
+
 /** The first container is the one `kubectl logs` shows; merging puts new ones in front. */
 function engineFirst(pod: JsonObject): JsonObject {
   const containers = pod["containers"];

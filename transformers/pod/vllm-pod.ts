@@ -4,11 +4,12 @@ import type { Findings } from "../findings.ts";
 import { isSet } from "../findings.ts";
 import { engineContainer } from "../names.ts";
 import { environment } from "./environment.ts";
+import { vllmCacheVariables } from "./model.ts";
 import { containerResources, gpuCount, warnOfImage } from "./resources.ts";
 import { scheduling, withPodTemplate } from "./template.ts";
 import type { VllmServer } from "./vllm-args.ts";
 import { vllmArgs } from "./vllm-args.ts";
-import { mountPathOf, podVolumes, volumeFor } from "./volumes.ts";
+import { podVolumes } from "./volumes.ts";
 
 /** A pod with one vLLM server in it, as every provider renders it that makes its own pods. */
 export interface VllmPod extends VllmServer {
@@ -47,7 +48,7 @@ export function vllmPod(deployment: ModelDeployment, pod: VllmPod, findings: Fin
     findings,
   );
   const amounts = containerResources(pod.resources);
-  const env = withDefaults(environment(deployment, cacheVariables(deployment), findings), pod.env ?? []);
+  const env = withDefaults(environment(deployment, vllmCacheVariables(deployment), findings), pod.env ?? []);
   const probe = (timing: JsonObject): JsonObject => ({
     httpGet: { path: "/health", port: pod.portName },
     ...timing,
@@ -83,21 +84,8 @@ export function vllmPod(deployment: ModelDeployment, pod: VllmPod, findings: Fin
   return withPodTemplate(spec, deployment, findings);
 }
 
-/** The provider's image may not fit the accelerators that are asked for. */
 /** Defaults for names that are not set yet. */
 const withDefaults = (env: readonly JsonObject[], defaults: readonly JsonObject[]): JsonObject[] => [
   ...env,
   ...defaults.filter(({ name }) => env.every((variable) => variable["name"] !== name)),
 ];
-
-/** Where vLLM keeps downloads and compiled graphs, when there are volumes for them. */
-function cacheVariables(deployment: ModelDeployment): Record<string, string> {
-  const weights = volumeFor(deployment, "modelCache");
-  const compiled = volumeFor(deployment, "compilationCache");
-  return {
-    ...(weights === undefined || deployment.spec.model.source === "custom"
-      ? {}
-      : { HF_HOME: mountPathOf(weights) }),
-    ...(compiled === undefined ? {} : { VLLM_CACHE_ROOT: mountPathOf(compiled) }),
-  };
-}

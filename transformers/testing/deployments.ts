@@ -23,6 +23,8 @@ export const combinations: readonly Combination[] = [
   { provider: "dynamo", engine: "vllm", mode: "disaggregated" },
   { provider: "dynamo", engine: "sglang" },
   { provider: "dynamo", engine: "trtllm" },
+  { provider: "kuberay", engine: "vllm" },
+  { provider: "kuberay", engine: "vllm", mode: "disaggregated" },
 ];
 
 /** A complete deployment; `spec` replaces whole top-level fields. */

@@ -90,6 +90,26 @@ const ways: readonly Way[] = [
     overrides: {},
   },
   {
+    provider: "kuberay",
+    engine: "vllm",
+    apiVersion: "ray.io/v1",
+    canDisaggregate: true,
+    overrides: {
+      head: { resources: { cpu: "8" }, rayStartParams: { "num-cpus": "1" } },
+      spec: {
+        serviceUnhealthySecondThreshold: 900,
+        rayClusterConfig: {
+          workerGroupSpecs: [
+            {
+              groupName: "gpu-workers",
+              template: { spec: { containers: [{ name: "engine", workingDir: "/workspace" }] } },
+            },
+          ],
+        },
+      },
+    },
+  },
+  {
     provider: "llmd",
     engine: "vllm",
     apiVersion: "apps/v1",
