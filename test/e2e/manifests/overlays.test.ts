@@ -36,7 +36,7 @@ describe.skipIf(noApiServer(["kubectl"]) !== undefined)("manifests against kube-
   });
   afterAll(() => apiServer.stop());
 
-  test.each(["aggregated", "crd", "guard", "rbac", "records", ...overlays])(
+  test.each(["aggregated", "crd", "guard", "rbac", "records", "../hack/kind", ...overlays])(
     "%s is accepted",
     async (folder) => {
       const objects = (await kustomize(folder)).filter((object) => !isThirdParty(object));
