@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -109,6 +109,14 @@ describe("the command line", () => {
     expect(stderr).toContain(want);
     expect(stderr).toContain("--help");
   });
+});
+
+test("a failed restore names the backup and leaves nothing behind", async () => {
+  writeFileSync(path.join(directory, "torn.db"), "not a store");
+  const { code, stderr } = await run("restore", "--from", "torn.db", "--data-dir", "from-torn");
+  expect(code).toBe(1);
+  expect(stderr).toContain(`${path.join(directory, "torn.db")} is damaged`);
+  expect(existsSync(path.join(directory, "from-torn"))).toBe(false);
 });
 
 test("a kubeconfig written to a file is for its owner only", async () => {

@@ -11,6 +11,8 @@ export interface PrinterColumn {
   readonly priority?: number;
   readonly jsonPath?: string;
   readonly cell?: (object: JsonObject) => JsonValue;
+  /** Shows the name of the object, which then does not stand before all columns. No column of a CRD does. */
+  readonly isName?: true;
 }
 
 /** `/scale`: JSONPaths under `.spec` and `.status`, as in a CRD. */

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { restoreBackup } from "../../server/storage/embedded/restore.ts";
 import type { Command } from "../command.ts";
@@ -28,8 +28,16 @@ export const restoreCommand: Command = {
     if (values.from === undefined) throw new UsageError("--from is required");
     const from = path.resolve(io.cwd, values.from);
     if (!existsSync(from)) throw new UsageError(`${from}: no such file`);
-    const data = createDataDirectory(path.resolve(io.cwd, values["data-dir"]));
-    const revision = restoreBackup(from, data.database);
+    const root = path.resolve(io.cwd, values["data-dir"]);
+    const isNew = !existsSync(root);
+    const data = createDataDirectory(root);
+    let revision: number;
+    try {
+      revision = restoreBackup(from, data.database);
+    } catch (error) {
+      if (isNew) rmSync(root, { recursive: true, force: true });
+      throw error;
+    }
     io.out(`restored to ${data.root}; revisions start at ${String(revision)}\n`);
     return 0;
   },

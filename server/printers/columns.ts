@@ -24,13 +24,14 @@ const nameColumn: CompiledColumn = {
   cell: (object) => encodeJson(getPath(object, "metadata", "name") ?? ""),
 };
 
-/** Name and the columns of a kind; without any of its own, Name and Age. */
+/** Name and the columns of a kind, unless one of them is the name; without any of its own, Name and Age. */
 export function compileColumns(columns: readonly PrinterColumn[]): readonly CompiledColumn[] {
   const own: readonly PrinterColumn[] =
     columns.length > 0
       ? columns
       : [{ name: "Age", type: "date", description: ageDescription, jsonPath: ".metadata.creationTimestamp" }];
-  return [nameColumn, ...own.map(compileColumn)];
+  const compiled = own.map(compileColumn);
+  return own.some(({ isName }) => isName === true) ? compiled : [nameColumn, ...compiled];
 }
 
 /** Compiles one column that stands after the name. */

@@ -40,7 +40,7 @@ export const coreColumns: Readonly<Record<string, readonly PrinterColumn[]>> = {
   ConfigMap: [{ name: "Data", type: "integer", cell: (o) => count(o["data"], o["binaryData"]) }, age],
   ServiceAccount: [{ name: "Secrets", type: "integer", cell: (o) => list(o["secrets"]).length }, age],
   Event: [
-    { name: "Last Seen", type: "date", jsonPath: ".lastTimestamp" },
+    { name: "Last Seen", type: "date", cell: lastSeen },
     { name: "Type", type: "string", jsonPath: ".type" },
     { name: "Reason", type: "string", jsonPath: ".reason" },
     column(
@@ -48,7 +48,12 @@ export const coreColumns: Readonly<Record<string, readonly PrinterColumn[]>> = {
       (o) =>
         `${text(getPath(o, "involvedObject", "kind")).toLowerCase()}/${text(getPath(o, "involvedObject", "name"))}`,
     ),
+    column("Subobject", (o) => text(getPath(o, "involvedObject", "fieldPath")), 1),
+    column("Source", eventSource, 1),
     { name: "Message", type: "string", jsonPath: ".message" },
+    { name: "First Seen", type: "date", cell: firstSeen, priority: 1 },
+    { name: "Count", type: "string", cell: eventCount, priority: 1 },
+    { name: "Name", type: "string", format: "name", jsonPath: ".metadata.name", priority: 1, isName: true },
   ],
   Service: [
     { name: "Type", type: "string", jsonPath: ".spec.type" },
@@ -105,6 +110,25 @@ export const coreColumns: Readonly<Record<string, readonly PrinterColumn[]>> = {
   RoleBinding: [roleRef, age],
   ClusterRoleBinding: [roleRef, age],
 };
+
+/** Events of the newer API have only a time, and a series when they repeat. */
+function firstSeen(event: JsonObject): JsonValue {
+  return event["firstTimestamp"] ?? event["eventTime"] ?? null;
+}
+
+function lastSeen(event: JsonObject): JsonValue {
+  return getPath(event, "series", "lastObservedTime") ?? event["lastTimestamp"] ?? firstSeen(event);
+}
+
+function eventCount(event: JsonObject): JsonValue {
+  return text(getPath(event, "series", "count") ?? event["count"], "1");
+}
+
+function eventSource(event: JsonObject): string {
+  const component = text(getPath(event, "source", "component"), text(event["reportingComponent"]));
+  const host = text(getPath(event, "source", "host"), text(event["reportingInstance"]));
+  return host === "" ? component : `${component}, ${host}`;
+}
 
 function jobState(job: JsonObject): string {
   const isTrue = (type: string): boolean =>

@@ -33,6 +33,8 @@ export function restoreBackup(from: string, to: string): number {
     return revision;
   } catch (error) {
     for (const end of ["", "-wal", "-shm"]) rmSync(partial + end, { force: true });
-    throw databaseError(error, from);
+    const failure = databaseError(error, from);
+    // The copy is gone; what is wrong with it is wrong with the backup.
+    throw new StorageError(failure.kind, from, failure.message.replaceAll(partial, from), failure);
   }
 }
