@@ -62,7 +62,11 @@ function missing(wanted: readonly ProgramName[], env: NodeJS.ProcessEnv): string
   return absent.length === 0 ? undefined : `no ${absent.join(", ")}: run make controlplane`;
 }
 
-function unlessRequired(reason: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
+/** Throws the reason where E2E=required says that nothing may be left out. */
+export function unlessRequired(
+  reason: string | undefined,
+  env: NodeJS.ProcessEnv = process.env,
+): string | undefined {
   if (reason !== undefined && env["E2E"] === "required") throw new Error(reason);
   return reason;
 }

@@ -1,6 +1,7 @@
 /** The Go clients are one program: what they share is compiled once. */
 import { spawnSync } from "node:child_process";
 import path from "node:path";
+import { unlessRequired } from "../../support/control-plane.ts";
 import { repository } from "../../support/standalone.ts";
 import type { Command } from "./program.ts";
 import { runToEnd } from "./program.ts";
@@ -8,10 +9,10 @@ import { runToEnd } from "./program.ts";
 const source = path.join(import.meta.dirname, "go");
 const program = path.join(repository, ".cache/bin/clients");
 
-/** Why the Go clients cannot be built here. */
+/** Why the Go clients cannot be built here; undefined when they can. Throws it where they have to be. */
 export function goUnavailable(env: NodeJS.ProcessEnv = process.env): string | undefined {
-  if (spawnSync("go", ["version"], { env }).status === 0) return undefined;
-  return "Go is not installed";
+  const hasGo = spawnSync("go", ["version"], { env }).status === 0;
+  return unlessRequired(hasGo ? undefined : "Go is not installed", env);
 }
 
 /** Builds the program, unless it is current, and answers how one of its clients is run. */

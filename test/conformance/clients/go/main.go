@@ -20,6 +20,7 @@ import (
 	"hawsepipe.dev/test/conformance/clients/clientgo"
 	"hawsepipe.dev/test/conformance/clients/controllerruntime"
 	"hawsepipe.dev/test/conformance/clients/flux"
+	"hawsepipe.dev/test/conformance/clients/restart"
 )
 
 var clients = map[string]func() []checks.Check{
@@ -49,6 +50,9 @@ func run(ctx context.Context, args []string) error {
 	config.WarningHandler = rest.NoWarnings{}
 	klog.LogToStderr(true)
 	ctrl.SetLogger(logr.Discard())
+	if args[0] == "restart" {
+		return restart.Run(ctx, os.Stdin, os.Stdout, config)
+	}
 	all, found := clients[args[0]]
 	if !found {
 		return fmt.Errorf("no client %q", args[0])

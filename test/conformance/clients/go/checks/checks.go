@@ -55,18 +55,22 @@ func Run(ctx context.Context, out io.Writer, config *rest.Config, prefix string,
 		if err != nil {
 			return err
 		}
-		line := result{Check: check.Name}
 		started := time.Now()
-		if err := runOne(ctx, config, namespace.Name, check); err != nil {
-			line.Error = err.Error()
-		}
-		line.OK = line.Error == ""
-		line.Milliseconds = time.Since(started).Milliseconds()
-		if err := json.NewEncoder(out).Encode(line); err != nil {
+		failed := runOne(ctx, config, namespace.Name, check)
+		if err := Report(out, check.Name, started, failed); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// Report prints the line of one check; an error is what it failed with.
+func Report(out io.Writer, name string, started time.Time, failed error) error {
+	line := result{Check: name, OK: failed == nil, Milliseconds: time.Since(started).Milliseconds()}
+	if failed != nil {
+		line.Error = failed.Error()
+	}
+	return json.NewEncoder(out).Encode(line)
 }
 
 func runOne(parent context.Context, config *rest.Config, namespace string, check Check) (err error) {
