@@ -67,6 +67,8 @@ export interface Transformer {
    * key of a map. What a user put into the pod template or into overrides is found again by it.
    */
   readonly podSpecs: Readonly<Record<string, readonly string[]>>;
+  /** What people should know who choose it, in sentences for the documentation. */
+  readonly behaviour?: readonly string[];
   /**
    * Same input, same bytes. Engine and provider are chosen. The input has the types of the hub schema; resources are used
    * only of one that passed validation, errors also to tell whether the provider could be chosen.

@@ -47,6 +47,15 @@ export function generate(): string {
       ]),
     ]),
     "",
+    "## How they behave",
+    "",
+    ...transformers.flatMap(({ name, behaviour = [], defaults }) => [
+      `### ${name}`,
+      "",
+      ...behaviour.map((sentence) => `- ${sentence}`),
+      `- ${ruleText(defaults.selectionRules ?? [])}`,
+      "",
+    ]),
     "## Fields",
     "",
     table([header, ...rows]),
@@ -62,6 +71,15 @@ export function generate(): string {
 
 const columnOf = ({ provider, engine, mode }: Combination): string =>
   [provider, engine, ...(mode === undefined ? [] : [mode])].join(", ");
+
+type Rules = NonNullable<(typeof transformers)[number]["defaults"]["selectionRules"]>;
+
+/** Why it is chosen when nobody names a provider. */
+function ruleText(rules: Rules): string {
+  if (rules.length === 0) return "No rule prefers it; it is chosen when no other provider fits better.";
+  const each = rules.map(({ condition, priority }) => `\`${condition}\` (${String(priority ?? 0)})`);
+  return `Preferred, by priority, where ${each.join(", or ")}.`;
+}
 
 function table([header = [], ...rows]: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;

@@ -7,13 +7,16 @@ import { unusedDownload } from "../pod/download-job.ts";
 import { tokenVariable } from "../pod/environment.ts";
 import { defaultGpuType } from "../pod/resources.ts";
 
+/** The version in which presets cannot be gated. */
+const withoutToken = "kaito.sh/v1alpha1";
+
 /**
  * `inference` of a Workspace that serves one of KAITO's presets with vLLM. KAITO builds the pods, so whatever is about
  * pods cannot be expressed; what is about the engine goes through the ConfigMap.
  */
 export function presetInference(
   deployment: ModelDeployment,
-  config: string | undefined,
+  { config, apiVersion }: { readonly config: string | undefined; readonly apiVersion: string },
   findings: Findings,
 ): JsonObject {
   const { model, engine } = deployment.spec;
@@ -27,9 +30,16 @@ export function presetInference(
   }
   reportPodFields(deployment, findings);
   reportResources(deployment, findings);
+  const hasToken = apiVersion !== withoutToken;
+  if (!hasToken) {
+    findings.unsupportedFields(
+      { "spec.model.tokenSecretRef": secret },
+      `${withoutToken}, which the cluster serves, has no field for a token`,
+    );
+  }
   const options: JsonObject = {
     ...(isSet(engine?.image) ? { image: engine?.image ?? "" } : {}),
-    ...(secret === undefined ? {} : { modelAccessSecret: secret.name }),
+    ...(secret === undefined || !hasToken ? {} : { modelAccessSecret: secret.name }),
   };
   return {
     preset: {

@@ -18,6 +18,9 @@ const immutable = {
   ],
 } as const;
 
+/** Newest first. */
+const kaitoVersions = ["kaito.sh/v1beta1", "kaito.sh/v1alpha1"] as const;
+
 export const kaito: Transformer = {
   name: kaitoName,
   defaults: {
@@ -46,15 +49,24 @@ export const kaito: Transformer = {
       { condition: "spec.engine.type == 'llamacpp'", priority: 100 },
     ],
   },
-  apiVersions: ["kaito.sh/v1beta1"],
+  apiVersions: kaitoVersions,
   kind: "Workspace",
   renders: [
     { apiVersion: "v1", kind: "PersistentVolumeClaim" },
     { apiVersion: "v1", kind: "ConfigMap" },
-    { apiVersion: "kaito.sh/v1beta1", kind: "Workspace" },
+    ...kaitoVersions.map((apiVersion) => ({ apiVersion, kind: "Workspace" })),
   ],
   resource: "workspaces",
   podSpecs: { Workspace: [podSpecPath] },
+  behaviour: [
+    "With engine vllm `model.id` is the name of one of KAITO's presets. KAITO makes the pods and decides what they get; what is about the engine goes through a ConfigMap that `inference.config` names.",
+    "With engine llamacpp the pods are rendered from `engine.image`, a runner image such as AIKit's, which downloads the model itself.",
+    "`serving.replicas` is the number of nodes. A Workspace cannot have none: scaled to zero it is deleted, its claims stay.",
+    "KAITO lets nobody change the number of nodes, the node labels, the instance type or the preset of a Workspace, nor turn a preset into a template: such an update deletes the Workspace and creates it anew, after the new one has passed its dry run.",
+    "The model is Running when the Workspace says so of the newest spec; the message is that of its summary condition.",
+    "The Service is KAITO's own, on port 80.",
+    "A gated preset needs the token's Secret; kaito.sh/v1alpha1 has no field for it.",
+  ],
   render: renderKaito,
   status: kaitoStatus,
   immutable: (before, after) => {

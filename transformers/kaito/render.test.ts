@@ -176,3 +176,16 @@ describe("immutable fields", () => {
     expect(change({}, to)).toEqual(want);
   });
 });
+
+test("in a version without a field for it a token is reported, not lost", () => {
+  const deployment = aDeployment({
+    provider: { name: "kaito" },
+    model: { id: "org/m", tokenSecretRef: { name: "hf" } },
+  });
+  const { resources, unsupported } = renderKaito(deployment, { apiVersion: "kaito.sh/v1alpha1" });
+  expect(unsupported.map(({ path }) => path)).toEqual(["spec.model.tokenSecretRef"]);
+  expect(resources.at(-1)).toMatchObject({
+    apiVersion: "kaito.sh/v1alpha1",
+    inference: { preset: { name: "org/m" } },
+  });
+});

@@ -37,7 +37,7 @@ export function renderKaito(deployment: ModelDeployment, facts: ProviderFacts): 
     findings.unsupportedField("spec.networking.port", `KAITO's Service has port ${String(servicePort)}`);
   }
   unsupportedEverywhere(deployment, findings);
-  const { inference, siblings } = inferenceOf(deployment, labels, findings);
+  const { inference, siblings } = inferenceOf(deployment, { labels, apiVersion: facts.apiVersion }, findings);
   const count = serving?.replicas ?? 1;
   if (count > 1) {
     findings.warnings.push(
@@ -58,7 +58,7 @@ export function renderKaito(deployment: ModelDeployment, facts: ProviderFacts): 
 /** How the Workspace serves, and the objects it needs for that. */
 function inferenceOf(
   deployment: ModelDeployment,
-  labels: Record<string, string>,
+  { labels, apiVersion }: { readonly labels: Record<string, string>; readonly apiVersion: string },
   findings: Findings,
 ): { inference: JsonObject; siblings: readonly KubeObject[] } {
   const type = deployment.spec.engine?.type;
@@ -72,7 +72,10 @@ function inferenceOf(
   }
   const text = inferenceConfig(deployment, findings);
   if (text === undefined)
-    return { inference: presetInference(deployment, undefined, findings), siblings: [] };
+    return {
+      inference: presetInference(deployment, { config: undefined, apiVersion }, findings),
+      siblings: [],
+    };
   const configName = `${deployment.metadata.name ?? ""}-inference-config`;
   const config: KubeObject = {
     apiVersion: "v1",
@@ -80,7 +83,10 @@ function inferenceOf(
     metadata: objectMeta(deployment, configName, labels),
     data: { [configFile]: text },
   };
-  return { inference: presetInference(deployment, configName, findings), siblings: [config] };
+  return {
+    inference: presetInference(deployment, { config: configName, apiVersion }, findings),
+    siblings: [config],
+  };
 }
 
 /** Which nodes qualify; a preset only runs on NVIDIA, a template says by its resources what it needs. */

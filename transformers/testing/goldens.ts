@@ -129,6 +129,13 @@ const ways: readonly Way[] = [
   {
     provider: "kaito",
     engine: "vllm",
+    apiVersion: "kaito.sh/v1alpha1",
+    prefix: "preset-alpha-",
+    overrides: { resource: { preferredNodes: ["node-a"] } },
+  },
+  {
+    provider: "kaito",
+    engine: "vllm",
     apiVersion: "kaito.sh/v1beta1",
     prefix: "preset-",
     overrides: { resource: { preferredNodes: ["node-a"] } },

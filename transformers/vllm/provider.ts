@@ -37,6 +37,13 @@ export const vllm: Transformer = {
     { apiVersion: "v1", kind: "Service" },
   ],
   podSpecs: { Deployment: [podSpecPath] },
+  behaviour: [
+    "vLLM in one Deployment and Service of the deployment's name; no operator is needed.",
+    "There is nothing that routes between prefill and decode, so disaggregated mode is refused: llmd and dynamo have it.",
+    "`engine.args` and `engine.extraArgs` take the place of the fields they say the same as; host and port are refused.",
+    "`provider.overrides` is a partial Deployment.",
+    "The model is Running when every replica of the newest spec is available. While a change is rolled out the version before serves, and the status says so. Why pods do not start is read from the pods.",
+  ],
   render: (deployment) => renderVllm(deployment),
   status: vllmStatus,
   immutable: (before, after) => changedPaths(before, after, immutable),
