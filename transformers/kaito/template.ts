@@ -11,7 +11,7 @@ import { unusedDownload } from "../pod/download-job.ts";
 import { environment } from "../pod/environment.ts";
 import { containerResources } from "../pod/resources.ts";
 import { podMetadata, scheduling, withPodTemplate } from "../pod/template.ts";
-import { managedClaims, mountPathOf, podVolumes, volumeFor } from "../pod/volumes.ts";
+import { checkSharing, managedClaims, mountPathOf, podVolumes, volumeFor } from "../pod/volumes.ts";
 
 /** The port KAITO's Service sends requests to. */
 const containerPort = 5000;
@@ -28,6 +28,7 @@ export function templateInference(
     findings.error(required("spec.engine.image", "KAITO has no image of its own for llamacpp"));
   }
   const { volumes, volumeMounts } = podVolumes(deployment, {}, findings);
+  checkSharing(deployment, serving?.replicas ?? 1, findings);
   unusedDownload(deployment, "the runner image downloads the model itself", findings);
   const amounts = containerResources(serving?.resources);
   const env = environment(deployment, cacheVariables(deployment), findings);
