@@ -4,13 +4,10 @@ import type { Client, ResourceRef } from "../../cluster/client.ts";
 import type { Controller } from "../../cluster/standalone/garbage-collector/garbage-collector.ts";
 import { startGarbageCollector } from "../../cluster/standalone/garbage-collector/garbage-collector.ts";
 import { startNamespaceController } from "../../cluster/standalone/namespace-controller.ts";
-import { simulatedClaims } from "../../cluster/standalone/simulator/claims.ts";
-import { simulatedDeployments } from "../../cluster/standalone/simulator/deployments.ts";
-import { simulatedJobs } from "../../cluster/standalone/simulator/jobs.ts";
 import { startSimulator } from "../../cluster/standalone/simulator/simulator.ts";
-import { simulatedWorkspaces } from "../../cluster/standalone/simulator/workspaces.ts";
 import type { Clock } from "../../machinery/clock.ts";
 import type { Logger } from "../../server/http/logger.ts";
+import { simulatedKinds } from "./simulated-kinds.ts";
 
 export interface ControllersOptions {
   readonly client: Client;
@@ -45,9 +42,9 @@ export async function startControllers(options: ControllersOptions): Promise<{ s
   if (options.simulator) {
     logger.warn(
       {},
-      "simulator: the status of claims, Jobs, Deployments and Workspaces is made up; nothing runs",
+      "simulator: the status of claims, Jobs, Deployments, Workspaces, graphs and RayServices is made up; nothing runs",
     );
-    const kinds = [simulatedClaims, simulatedJobs, simulatedDeployments, simulatedWorkspaces];
+    const kinds = simulatedKinds(options.definitions);
     controllers.push(startSimulator({ ...common("simulator"), kinds }));
   }
   await Promise.all(controllers.map(({ synced }) => synced));
