@@ -1,0 +1,179 @@
+/**
+ * Every golden deployment of every provider against a real kube-apiserver: accepted without an unknown field, applied by
+ * the reconciler, and left alone by twenty more loops, defaults of the kinds' schemas and all. First with small
+ * definitions of our own, then with the providers' real ones, when PROVIDER_CRDS or HAWSEPIPE_CRDS names a folder of them.
+ */
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import { Registry } from "@prometheus-io/client";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { renderDeployment } from "../../../admission/render.ts";
+import type { ModelDeployment } from "../../../api/modeldeployment/v1alpha2/types.ts";
+import type { Client } from "../../../cluster/client.ts";
+import type { ControlPlane } from "../../../hack/controlplane/start.ts";
+import { startControlPlane } from "../../../hack/controlplane/start.ts";
+import { realClock } from "../../../machinery/clock.ts";
+import { startReconciler } from "../../../reconciler/controller.ts";
+import { managedByLabel, managedByValue } from "../../../transformers/ownership.ts";
+import { transformers } from "../../../transformers/registry.ts";
+import { clientFor, modelDeployments } from "../../support/client.ts";
+import { noControlPlane } from "../../support/control-plane.ts";
+import { eventually, kubectlFor, succeeding } from "../../support/kubectl.ts";
+import type { PlacedGolden } from "../../support/provider-goldens.ts";
+import { goldensFor } from "../../support/provider-goldens.ts";
+import { repository } from "../../support/standalone.ts";
+
+const reason = noControlPlane(["kubectl"]);
+if (reason !== undefined) console.warn(`skipped: goldens on a real API server (${reason})`);
+
+const own = path.join(repository, "cluster/standalone/crds");
+const real = process.env["PROVIDER_CRDS"] ?? process.env["HAWSEPIPE_CRDS"];
+const sets = [
+  { says: "small kinds of our own", folder: own },
+  ...(real === undefined ? [] : [{ says: "the providers' own kinds", folder: real }]),
+];
+
+describe.skipIf(reason !== undefined)("on a real API server", () => {
+  let plane: ControlPlane;
+  let run: ReturnType<typeof succeeding>;
+
+  beforeAll(async () => {
+    plane = await startControlPlane();
+    run = succeeding(kubectlFor(plane.kubeconfig));
+    const crds = ["hawsepipe.dev_modeldeployments.yaml", "hawsepipe.dev_inferenceproviders.yaml"];
+    for (const file of crds) {
+      await run(["apply", "--server-side", "-f", path.join(repository, "manifests/crd", file)]);
+    }
+  });
+  afterAll(async () => {
+    await plane.stop();
+  });
+
+  describe.each(sets)("with $says", ({ folder }) => {
+    let client: Client;
+    let close: () => Promise<void>;
+    let all: readonly PlacedGolden[] = [];
+
+    beforeAll(async () => {
+      const files = readdirSync(folder).filter((file) => /kaito|dynamo|ray/.test(file));
+      if (folder !== own) await run(["delete", "-f", own]);
+      for (const file of files) await run(["apply", "--server-side", "-f", path.join(folder, file)]);
+      await run("wait --for=condition=Established crd --all --timeout=30s");
+      ({ client, close } = clientFor(plane.kubeconfig));
+      const served = new Set<string>();
+      for (const { apiVersions, kind } of transformers) {
+        for (const apiVersion of apiVersions) {
+          if ((await client.resolve(apiVersion, kind)) !== undefined) served.add(`${apiVersion}/${kind}`);
+        }
+      }
+      all = goldensFor((apiVersion, kind) => served.has(`${apiVersion}/${kind}`));
+      const items = all.map(({ namespace }) => ({
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata: { name: namespace },
+      }));
+      await run("apply -f -", { apiVersion: "v1", kind: "List", items });
+    });
+    afterAll(async () => {
+      await close();
+    });
+
+    test("every resource is accepted without an unknown field", async () => {
+      expect(new Set(all.map(({ provider }) => provider))).toEqual(
+        new Set(transformers.map(({ name }) => name)),
+      );
+      for (const { namespace, object, apiVersion } of all) {
+        const { resources } = renderDeployment(object as unknown as ModelDeployment, { apiVersion });
+        for (const resource of resources) {
+          const ref = await client.resolve(resource.apiVersion, resource.kind);
+          if (ref === undefined) throw new Error(`${resource.kind} is not served`);
+          const { warnings } = await client.apply(
+            ref,
+            { ...resource, metadata: { ...resource.metadata, namespace } },
+            { dryRun: true, fieldManager: "test", force: true, fieldValidation: "Strict" },
+          );
+          expect([namespace, resource.kind, warnings]).toEqual([namespace, resource.kind, []]);
+        }
+      }
+    });
+
+    // Once is enough: without real kinds those of our own are the last.
+    test.skipIf(folder !== sets.at(-1)?.folder)(
+      "the reconciler applies them, and twenty more loops write nothing",
+      async () => {
+        const errors: string[] = [];
+        for (const { object } of all) await run("create -f -", object);
+        const reconciler = startReconciler({
+          client,
+          clock: realClock(),
+          random: () => 0.5,
+          metrics: new Registry(),
+          transformers,
+          renderDeployment,
+          onError: (what, error) => {
+            errors.push(`${what}: ${String(error)}`);
+          },
+        });
+        try {
+          await reconciler.synced;
+          for (const { namespace, name } of all) {
+            await eventually(`${namespace} applied`, async () => {
+              const found = (await client.get(modelDeployments, {
+                namespace,
+                name,
+              })) as unknown as ModelDeployment;
+              const created = found.status?.conditions?.find(({ type }) => type === "ResourceCreated");
+              // Nobody runs the Job that fills a volume.
+              if (created?.status === "True" || created?.reason === "ModelDownloading") return true;
+              throw new Error(JSON.stringify(found.status));
+            });
+          }
+          const before = await settled();
+          for (let i = 0; i < 20; i += 1) {
+            for (const { namespace, name } of all) reconciler.requestNow(namespace, name);
+            await new Promise((resolve) => setTimeout(resolve, 50));
+          }
+          expect(await settled()).toEqual(before);
+          expect(errors).toEqual([]);
+        } finally {
+          await reconciler.stop();
+        }
+      },
+      90_000,
+    );
+
+    /** Versions of everything we manage, once they stay the same. */
+    async function settled(): Promise<Record<string, string>> {
+      let last: Record<string, string> = {};
+      return eventually("nothing changes any more", async () => {
+        const now = await versions();
+        const isQuiet = JSON.stringify(now) === JSON.stringify(last);
+        last = now;
+        return isQuiet ? now : undefined;
+      });
+    }
+
+    async function versions(): Promise<Record<string, string>> {
+      const found: Record<string, string> = {};
+      const kinds = new Map(
+        transformers
+          .flatMap(({ renders }) => renders)
+          .map((kind) => [`${kind.apiVersion}/${kind.kind}`, kind]),
+      );
+      const refs = [modelDeployments];
+      for (const { apiVersion, kind } of kinds.values()) {
+        const ref = await client.resolve(apiVersion, kind);
+        if (ref !== undefined) refs.push(ref);
+      }
+      for (const ref of refs) {
+        const labelSelector = ref === modelDeployments ? "" : `${managedByLabel}=${managedByValue}`;
+        const { items } = await client.list(ref, { labelSelector });
+        for (const { metadata } of items) {
+          const { namespace = "", name = "", resourceVersion = "" } = metadata;
+          found[`${ref.version}/${ref.kind}/${namespace}/${name}`] = resourceVersion;
+        }
+      }
+      return found;
+    }
+  });
+});
