@@ -17,12 +17,18 @@ const samples = (folder: string) => {
 };
 
 describe("samples", () => {
-  test.each(samples("samples"))("$file renders without errors and without a loss", async ({ objects }) => {
-    for (const result of await renderOffline(objects, options)) {
-      expect([result.errors, result.warnings]).toEqual([[], []]);
-      expect(result.resources.length).toBeGreaterThan(0);
-    }
-  });
+  test.each(samples("samples"))(
+    "$file renders without errors and without a loss",
+    async ({ text, objects }) => {
+      const announced: readonly unknown[] = [...text.matchAll(/^# warns: (.+)$/gm)].map(([, words = ""]) =>
+        expect.stringContaining(words),
+      );
+      for (const result of await renderOffline(objects, options)) {
+        expect([result.errors, result.warnings]).toEqual([[], announced]);
+        expect(result.resources.length).toBeGreaterThan(0);
+      }
+    },
+  );
 
   test.each(samples("invalid-samples"))(
     "$file gets the message in its first line",

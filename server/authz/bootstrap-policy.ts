@@ -101,6 +101,9 @@ const writableApps = [
   "statefulsets/scale",
 ];
 
+const readableBatch = ["cronjobs", "cronjobs/status", "jobs", "jobs/status"];
+const writableBatch = ["cronjobs", "jobs"];
+
 /**
  * The ClusterRoles and ClusterRoleBindings a server has from its first start, with kube-apiserver's names, so that
  * `admin`, `edit` and `view` mean what they mean everywhere and further roles can join them by label.
@@ -130,6 +133,7 @@ export function bootstrapPolicy(): readonly JsonObject[] {
         resources("", ["secrets"], readVerbs),
         resources("", writableCore, writeVerbs),
         resources("apps", writableApps, writeVerbs),
+        resources("batch", writableBatch, writeVerbs),
         resources("networking.k8s.io", ["ingresses", "networkpolicies"], writeVerbs),
         resources("autoscaling", ["horizontalpodautoscalers"], writeVerbs),
         resources("policy", ["poddisruptionbudgets"], writeVerbs),
@@ -141,6 +145,7 @@ export function bootstrapPolicy(): readonly JsonObject[] {
       [
         resources("", readableCore, readVerbs),
         resources("apps", readableApps, readVerbs),
+        resources("batch", readableBatch, readVerbs),
         resources("networking.k8s.io", ["ingresses", "ingresses/status", "networkpolicies"], readVerbs),
         resources("autoscaling", ["horizontalpodautoscalers", "horizontalpodautoscalers/status"], readVerbs),
         resources("policy", ["poddisruptionbudgets", "poddisruptionbudgets/status"], readVerbs),

@@ -269,6 +269,16 @@ test.each<{ says: string; object: ModelDeployment; want: string[] }>([
     object: deployment({ engine: { trustRemoteCode: true } }),
     want: ["spec.engine.trustRemoteCode"],
   },
+  ...["e", "e:latest", "reg:5000/e", "reg:5000/e:cu130-nightly"].map((image) => ({
+    says: `an image whose tag moves: ${image}`,
+    object: deployment({ engine: { image } }),
+    want: ["spec.engine.image"],
+  })),
+  ...["e:v1", "reg:5000/e:1.2", `e:latest@sha256:${"0".repeat(64)}`, "e:v0.9.1-cu128"].map((image) => ({
+    says: `nothing about an image that stays: ${image}`,
+    object: deployment({ engine: { image } }),
+    want: [],
+  })),
   {
     says: "trtllm with a context length",
     object: deployment({ engine: { type: "trtllm", contextLength: 1 } }),

@@ -5,7 +5,12 @@ const understood = new Set(["airunway.ai/reconcile-paused"]);
 
 /** What is accepted but probably not what was meant; each text starts with the path it is about. */
 export function modelDeploymentWarnings(object: ModelDeployment): string[] {
-  return [...modelWarnings(object), ...servingWarnings(object), ...annotationWarnings(object)];
+  return [
+    ...modelWarnings(object),
+    ...imageWarnings(object),
+    ...servingWarnings(object),
+    ...annotationWarnings(object),
+  ];
 }
 
 function modelWarnings({ spec }: ModelDeployment): string[] {
@@ -30,6 +35,24 @@ function modelWarnings({ spec }: ModelDeployment): string[] {
     }
   }
   return out;
+}
+
+/** Names of tags that stand for another image every now and then. */
+const moving = /(^|[-_.])(latest|nightly|main|master|edge|dev)$/;
+
+/** Replicas that start later would run something else than those that run already. */
+function imageWarnings({ spec }: ModelDeployment): string[] {
+  const images = {
+    "spec.engine.image": spec.engine?.image,
+    "spec.model.download.image": spec.model.download?.image,
+  };
+  return Object.entries(images).flatMap(([path, image = ""]) => {
+    if (image === "" || image.includes("@")) return [];
+    const [, tag = "latest"] = /:([^:/]+)$/.exec(image) ?? [];
+    return moving.test(tag)
+      ? [`${path}: the tag ${tag} moves, so replicas may run different images; name a version or a digest`]
+      : [];
+  });
 }
 
 function servingWarnings({ spec }: ModelDeployment): string[] {
