@@ -60,9 +60,9 @@ describe.skipIf(why !== undefined).each(flavours)("docs/guides/two-tenants.md ov
     for (const word of words) expect(stderr).toContain(word);
   };
 
-  test("Rob gets vLLM when he names no provider, since he may not use KAITO", async () => {
+  test("Rob gets llm-d when he names no provider, since he may not use KAITO", async () => {
     const { stdout, stderr } = await rob("create -o jsonpath={.spec.provider.name} -f -", open("one", "red"));
-    expect([stdout, stderr]).toEqual(["vllm", ""]);
+    expect([stdout, stderr]).toEqual(["llmd", ""]);
   });
 
   test("Rob may not name KAITO", () =>
