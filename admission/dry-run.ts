@@ -9,6 +9,7 @@ import type { KubeObject } from "../api/meta/types.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { Client } from "../cluster/client.ts";
 import type { FieldError } from "../machinery/field/error.ts";
+import { forbidden } from "../machinery/field/error.ts";
 import type { RenderedDeployment } from "./render.ts";
 import { isOwnedBy, resourceKey, servesOf } from "../transformers/ownership.ts";
 import { renderHash } from "../transformers/render-hash.ts";
@@ -47,13 +48,29 @@ export async function dryRun(request: DryRunRequest): Promise<DryRunFindings> {
       .map((resource) => dryRunOne(request, resource)),
   );
   return {
-    errors: outcomes.flatMap(({ errors }) => errors),
+    errors: [...refusedReplacements(request), ...outcomes.flatMap(({ errors }) => errors)],
     warnings: [
       ...removals(request),
       ...request.rendered.resources.flatMap((resource) => notices(request, resource)),
       ...outcomes.flatMap(({ warnings }) => warnings),
     ],
   };
+}
+
+/** What updatePolicy Reject has to say about resources that cannot stay what they are. */
+function refusedReplacements({ deployment, old, ...rest }: DryRunRequest): readonly FieldError[] {
+  if (deployment.spec.updatePolicy !== "Reject" || old === undefined) return [];
+  const request = { deployment, old, ...rest };
+  const before = old.spec.provider?.name;
+  const after = deployment.spec.provider?.name;
+  // A provider that needs nothing at zero replicas deletes without replacing, and that is what was asked for.
+  const texts =
+    before === after
+      ? request.rendered.resources.flatMap((resource) =>
+          replacement(request, resource, recreation(request, resource)),
+        )
+      : [`what provider ${before ?? ""} serves will be deleted`];
+  return texts.map((text) => forbidden("spec.updatePolicy", `is Reject, but ${text}`));
 }
 
 /** A Job runs once: of one that was rendered like this before nothing is asked any more. */

@@ -366,6 +366,48 @@ describe("the dry run", () => {
   });
 });
 
+describe("updatePolicy Reject", () => {
+  const reject = { updatePolicy: "Reject" } as const;
+  const kaito: Partial<ModelDeploymentSpec> = { provider: { name: "kaito" } };
+  test.each<{
+    says: string;
+    before?: Partial<ModelDeploymentSpec>;
+    after: Partial<ModelDeploymentSpec>;
+    want: RegExp | undefined;
+  }>([
+    {
+      says: "another model",
+      after: { model: { id: "org/other" } },
+      want: /Deployment "m" will be deleted and/,
+    },
+    { says: "another provider", after: kaito, want: /what provider vllm serves will be deleted/ },
+    {
+      says: "a field the provider cannot change",
+      before: kaito,
+      after: { ...kaito, serving: { replicas: 3, resources: { gpu: { count: 1 } } } },
+      want: /Workspace "m" will be deleted and created anew, because resource.count cannot be changed in place/,
+    },
+    {
+      says: "zero replicas where nothing is rendered for them",
+      before: kaito,
+      after: { ...kaito, serving: { replicas: 0, resources: { gpu: { count: 1 } } } },
+      want: undefined,
+    },
+    {
+      says: "what is only updated",
+      after: { workload: { env: [{ name: "A", value: "1" }] } },
+      want: undefined,
+    },
+  ])("$says", async ({ before = {}, after, want }) => {
+    const { object: old } = await admitted(written({ ...base, ...before }));
+    const { errors } = await on({}, { ...after, ...reject }, { old });
+    expect(errors).toEqual(
+      want === undefined ? [] : [expect.stringMatching(new RegExp(`^spec.updatePolicy: .*${want.source}`))],
+    );
+    expect((await on({}, after, { old })).errors).toEqual([]);
+  });
+});
+
 describe("a name that is taken", () => {
   const controller = (uid: string, name = "m", kind = "ModelDeployment"): ObjectMeta => ({
     ownerReferences: [
@@ -380,7 +422,7 @@ describe("a name that is taken", () => {
   });
   const ours = { "hawsepipe.dev/managed-by": "hawsepipe", "hawsepipe.dev/model-deployment": "m" };
   const refused =
-    'metadata.name: Invalid value: "m": Deployment "m" exists already and belongs to somebody else; delete or rename one of them';
+    'metadata.name: Invalid value: "m": Deployment "m" exists already and belongs to somebody else; existing resources are not adopted, so delete or rename one of them';
   const waits = 'Deployment "m" is still being deleted; nothing is created before it is gone';
   const deleted = { deletionTimestamp: "2026-01-01T00:00:00Z" };
 

@@ -13,8 +13,11 @@ import { modelDeploymentWarnings } from "../api/modeldeployment/validation/warni
 import type { UserInfo } from "../api/meta/user.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../server/admission/plugin.ts";
+import { overrideBans } from "../transformers/override-bans.ts";
+import { transformers } from "../transformers/registry.ts";
 import type { ProviderFacts } from "../transformers/transformer.ts";
 import { validateImages } from "./allowed-images.ts";
+import { validateOverridePaths } from "./allowed-overrides.ts";
 import { changesSpec, deploymentsOf, inClientWords, refusal, writesModelDeployment } from "./attributes.ts";
 import { asCeilings } from "./policy-ceilings.ts";
 import { validateCompatibility } from "./compatibility.ts";
@@ -59,6 +62,7 @@ class ModelDeploymentAdmission {
   readonly #options: ModelDeploymentAdmissionOptions;
   readonly #schema = loadSchema(generated, "ModelDeployment v1alpha2");
   readonly #rules = new SelectionRules();
+  readonly #overrideBans = overrideBans(transformers);
 
   constructor(options: ModelDeploymentAdmissionOptions) {
     this.#options = options;
@@ -98,7 +102,7 @@ class ModelDeploymentAdmission {
     const policy = provider?.spec.policy?.ceilings;
     const ceilings = { ...defaultCeilings, ...this.#options.ceilings, ...asCeilings(policy) };
     const errors: FieldError[] = [
-      ...validateModelDeployment(object, { old, ceilings }),
+      ...validateModelDeployment(object, { old, ceilings, overrideBans: this.#overrideBans }),
       ...validateSelection(object, old, candidates),
     ];
     if (provider !== undefined) errors.push(...objections(object, provider));
@@ -166,6 +170,7 @@ class ModelDeploymentAdmission {
 const objections = (object: ModelDeployment, provider: Candidate["provider"]): FieldError[] => [
   ...validateCompatibility(object, provider),
   ...validateImages(object, provider),
+  ...validateOverridePaths(object, provider),
 ];
 
 /** With a name as one will be generated, where that comes after admission. */

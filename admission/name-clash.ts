@@ -34,7 +34,7 @@ export async function nameClash(
   if (isLeaving) {
     return { errors: [], warnings: [`${what} is still being deleted; nothing is created before it is gone`] };
   }
-  const detail = `${what} exists already and belongs to somebody else; delete or rename one of them`;
+  const detail = `${what} exists already and belongs to somebody else; existing resources are not adopted, so delete or rename one of them`;
   return { errors: [invalid("metadata.name", deployment.metadata.name ?? "", detail)], warnings: [] };
 }
 

@@ -28,27 +28,9 @@ const serves = (
   selectionRules,
 });
 
-const both: ("aggregated" | "disaggregated")[] = ["aggregated", "disaggregated"];
-/** The providers of the reference's worked outcomes; those without a transformer here are only chosen, not rendered. */
-const five = (): InferenceProvider[] => [
-  aProvider("vllm"),
-  aProvider("kaito"),
-  aProvider(
-    "dynamo",
-    serves(["vllm", "sglang", "trtllm"], { modes: both }, [
-      { condition: "spec.engine.type in ['trtllm', 'sglang']", priority: 100 },
-      { condition: "spec.serving.mode == 'disaggregated'", priority: 90 },
-      { condition: "spec.serving.resources.gpu.count > 0 && spec.engine.type == 'vllm'", priority: 50 },
-    ]),
-  ),
-  aProvider(
-    "kuberay",
-    serves(["vllm"], { modes: both }, [
-      { condition: "spec.serving.resources.gpu.count > 1 && spec.engine.type == 'vllm'", priority: 80 },
-    ]),
-  ),
-  aProvider("llmd", serves(["vllm"], { modes: both })),
-];
+/** The built-in providers, all of them ready, in an order that means nothing. */
+const five = (): InferenceProvider[] =>
+  ["vllm", "kaito", "dynamo", "kuberay", "llmd"].map((name) => aProvider(name));
 
 const gpus = (count: number): NonNullable<ModelDeploymentSpec["serving"]> => ({
   resources: { gpu: { count } },

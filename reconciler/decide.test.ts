@@ -182,6 +182,21 @@ describe("what is to be done", () => {
     ]);
   });
 
+  test("with updatePolicy Reject nothing is replaced, but what is not wanted any more still goes", () => {
+    const next = aModelDeployment({}, { model: { id: "org/other" }, updatePolicy: "Reject" });
+    const existing = [applied(primary), applied(service)];
+    const desired = [asOwned(resource("Widget"), next, servesOf(next)), asOwned(resource("Service"), next)];
+    const kept = decide(situation({ deployment: next, desired, existing }));
+    expect([words(kept.actions), kept.kept?.map(({ live }) => live.kind)]).toEqual([[], ["Widget"]]);
+    const begun = [
+      withMeta(applied(primary), { deletionTimestamp: "2026-01-01T00:00:00Z" }),
+      applied(service),
+    ];
+    expect(decide(situation({ deployment: next, desired, existing: begun })).waitingFor).toHaveLength(1);
+    const toZero = decide(situation({ deployment: next, desired: [], existing }));
+    expect(words(toZero.actions)).toContain("delete Widget (replace)");
+  });
+
   test("an annotation edited by somebody is drift, not another model", () => {
     const live = applied(primary);
     const key = "hawsepipe.dev/serves";

@@ -54,12 +54,20 @@ export interface Plan {
   readonly foreign: readonly KubeObject[];
   /** What must be gone before going on. */
   readonly waitingFor: readonly KubeObject[];
+  /** What would have to be replaced, although updatePolicy is Reject, each with the fields that cannot be changed. */
+  readonly kept?: readonly Replacement[];
   /** The step that must complete before the rest is applied. */
   readonly step?: UnfinishedStep;
   /** Set when waiting has taken too long: what is left behind. */
   readonly abandoned?: readonly KubeObject[];
   /** When the decision would be another although nothing changes. */
   readonly againAt?: Date;
+}
+
+/** A live resource that cannot become what is wanted. */
+export interface Replacement {
+  readonly live: KubeObject;
+  readonly changes: readonly string[];
 }
 
 /** How long a deletion waits for the provider before it lets go. */
@@ -123,7 +131,11 @@ function converge(situation: Situation, desired: readonly KubeObject[]): Plan {
       .filter((object) => !isBeside && object.metadata.annotations?.[servesAnnotation] !== undefined)
       .map((live) => ({ live, changes: [] })),
   ];
-  if (replaced.length > 0) return replace(candidates, replaced);
+  if (replaced.length > 0) {
+    const kept = mustStay(situation, desired) ? replaced.filter(({ live }) => !isStep(live)) : [];
+    if (kept.some(({ live }) => !isTerminating(live))) return { ...idle, kept };
+    return replace(candidates, replaced);
+  }
 
   const leaving = open.flatMap(({ live }) => (live !== undefined && isTerminating(live) ? [live] : []));
   if (leaving.length > 0) return { ...idle, waitingFor: leaving };
@@ -139,11 +151,13 @@ function converge(situation: Situation, desired: readonly KubeObject[]): Plan {
   return { ...idle, actions: [...applies, ...prunes], ...(step === undefined ? {} : { step }) };
 }
 
+/** Whether nothing may be deleted for the sake of something else; without anything else it is what was asked for. */
+const mustStay = ({ deployment }: Situation, desired: readonly KubeObject[]): boolean =>
+  deployment.spec.updatePolicy === "Reject" &&
+  desired.some(({ metadata }) => metadata.annotations?.[servesAnnotation] !== undefined);
+
 /** The old go only after the new would be accepted, and the new come only when the old are gone. */
-function replace(
-  pairs: readonly Pair[],
-  replaced: readonly { readonly live: KubeObject; readonly changes: readonly string[] }[],
-): Plan {
+function replace(pairs: readonly Pair[], replaced: readonly Replacement[]): Plan {
   const old = new Set(replaced.map(({ live }) => live));
   const remaining = replaced.filter(({ live }) => !isTerminating(live));
   const checks = pairs

@@ -33,7 +33,12 @@ export function notesOfActions(
   }
   for (const why of ["replace", "notRendered", "cleanup"] as const) {
     const deleted = done.flatMap(({ action }) => (isDelete(action, why) ? [action.object] : []));
-    if (deleted.length > 0) note("Normal", deleteReasons[why], `deleting ${namesOf(deleted)}`);
+    if (deleted.length > 0) {
+      const changes = done.flatMap(({ action }) => (isDelete(action, why) ? action.changes : []));
+      const because =
+        changes.length === 0 ? "" : `, because it cannot be changed in place: ${changes.join(", ")}`;
+      note("Normal", deleteReasons[why], `deleting ${namesOf(deleted)}${because}`);
+    }
   }
   if (plan.abandoned !== undefined) {
     note("Warning", "CleanupAbandoned", `gave up waiting; may be left behind: ${namesOf(plan.abandoned)}`);

@@ -20,6 +20,16 @@ export function obstacleOf(
     };
   }
   if (failure !== undefined) return refusal(failure);
+  if (plan.kept !== undefined) {
+    const all = plan.kept.map(({ live, changes }) =>
+      [namesOf([live]), changes.join(", ")].filter((text) => text !== "").join(": "),
+    );
+    return {
+      reason: "ReplacementRefused",
+      message: `spec.updatePolicy is Reject, but it would have to be deleted and created anew: ${all.join("; ")}`,
+      isFinal: true,
+    };
+  }
   if (plan.waitingFor.length > 0) {
     return {
       reason: "Replacing",

@@ -67,6 +67,13 @@ export interface Transformer {
    * key of a map. What a user put into the pod template or into overrides is found again by it.
    */
   readonly podSpecs: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Where replica counts and amounts stand outside pod specs that `spec.serving` sets, written like `podSpecs`: overrides
+   * must not touch them.
+   */
+  readonly amounts: readonly string[];
+  /** Keys of the overrides below which a partial resource of one component stands. */
+  readonly componentOverrides?: readonly string[];
   /** What people should know who choose it, in sentences for the documentation. */
   readonly behaviour?: readonly string[];
   /**

@@ -9,5 +9,7 @@ export const apiFormats = ["openai-chat", "openai-responses", "anthropic-message
 export const phases = ["Pending", "Deploying", "Running", "Failed", "Terminating"] as const;
 export const volumePurposes = ["modelCache", "compilationCache", "custom"] as const;
 export const accessModes = ["ReadWriteOnce", "ReadWriteMany", "ReadOnlyMany", "ReadWriteOncePod"] as const;
+/** What happens to a change that the provider cannot make in place. */
+export const updatePolicies = ["Recreate", "Reject"] as const;
 /** What becomes of a claim when its deployment is deleted. */
 export const retentionPolicies = ["Delete", "Retain"] as const;

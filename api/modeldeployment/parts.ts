@@ -23,6 +23,7 @@ import {
   modelSources,
   retentionPolicies,
   servingModes,
+  updatePolicies,
   volumePurposes,
 } from "./enumerations.ts";
 
@@ -280,6 +281,12 @@ export const provider = Type.Object(
         pattern: "^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$",
       }),
     ),
+    failover: Type.Optional(
+      Type.Boolean({
+        description:
+          "Whether another provider that can serve the engine takes over when this one has not been ready for its grace time. The old resources are deleted then. False when absent.",
+      }),
+    ),
     overrides: Type.Optional(
       anyObject(
         "A partial provider resource merged over the rendered one: objects are merged, null removes a key, lists are replaced. Setting it needs the verb override on modeldeployments.",
@@ -287,6 +294,22 @@ export const provider = Type.Object(
     ),
   },
   { description: "Which provider serves the model." },
+);
+
+/** What happens to a change that deletes what serves now. */
+export const updatePolicy = stringEnum(updatePolicies, {
+  description:
+    "What happens to an update that the provider cannot make in place, such as another model, engine or provider. Recreate, which is also meant when absent: after the new resources have passed their dry run the old ones are deleted and the new ones created. Reject: the update is refused.",
+});
+
+/** Not part of the API, but declared, so that whoever tries it is told what to use instead. */
+export const autoscaling = anyObject(
+  "Not supported; refused. Point a HorizontalPodAutoscaler at the scale subresource.",
+);
+
+/** Not part of the API, but declared, so that whoever tries it is told what to use instead. */
+export const lora = anyObject(
+  "Not supported; refused. Pass the engine's own flags for LoRA in spec.engine.extraArgs.",
 );
 
 /** The serving mode. */

@@ -13,6 +13,8 @@ import { cloneJson, getPath } from "../../machinery/json/value.ts";
 import { applyDefaults } from "../../machinery/schema/defaults.ts";
 import { prune } from "../../machinery/schema/prune.ts";
 import { compileValidator } from "../../machinery/schema/validate.ts";
+import { overrideBans as overrideBansOf } from "../../transformers/override-bans.ts";
+import { transformers } from "../../transformers/registry.ts";
 import { validateObjectMeta } from "../meta/validation.ts";
 import { parseApiVersion } from "../meta/types.ts";
 import { defaultModelDeployment } from "./defaults.ts";
@@ -20,6 +22,7 @@ import { modelDeploymentDefinition } from "./definition.ts";
 import type { ModelDeployment } from "./v1alpha2/types.ts";
 import { validateModelDeployment } from "./validation/validate.ts";
 
+const overrideBans = overrideBansOf(transformers);
 const root = join(import.meta.dirname, "../..");
 const definition = modelDeploymentDefinition(modelDeploymentConverter);
 const versions = new Map(
@@ -66,7 +69,10 @@ function check(input: JsonObject): { errors: string[]; pruned: string[]; hub: Js
   defaultModelDeployment(hub as unknown as ModelDeployment);
   const hubErrors = versions.get("v1alpha2")!.validator.validate(hub);
   return {
-    errors: [...hubErrors, ...validateModelDeployment(hub as unknown as ModelDeployment)].map(print),
+    errors: [
+      ...hubErrors,
+      ...validateModelDeployment(hub as unknown as ModelDeployment, { overrideBans }),
+    ].map(print),
     pruned,
     hub,
   };

@@ -66,6 +66,10 @@ export const dynamo: Transformer = {
     { apiVersion: "nvidia.com/v1alpha1", kind },
   ],
   podSpecs: { [kind]: [...betaPodSpecs, ...alphaPodSpecs] },
+  amounts: [
+    ...["replicas", "autoscaling", "scalingAdapter", "resources"].map((name) => `spec.services.*.${name}`),
+    ...["replicas", "scalingAdapter"].map((name) => `spec.components.[].${name}`),
+  ],
   render: renderDynamo,
   status: dynamoStatus,
   immutable: (before, after) => [

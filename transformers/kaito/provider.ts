@@ -58,6 +58,7 @@ export const kaito: Transformer = {
   ],
   resource: "workspaces",
   podSpecs: { Workspace: [podSpecPath] },
+  amounts: ["resource.count"],
   behaviour: [
     "With engine vllm `model.id` is the name of one of KAITO's presets. KAITO makes the pods and decides what they get; what is about the engine goes through a ConfigMap that `inference.config` names.",
     "With engine llamacpp the pods are rendered from `engine.image`, a runner image such as AIKit's, which downloads the model itself.",

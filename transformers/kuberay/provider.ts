@@ -36,6 +36,9 @@ export const kuberay: Transformer = {
   resource: "rayservices",
   renders: [...storageKinds, { apiVersion: "ray.io/v1", kind }],
   podSpecs: { [kind]: podSpecs },
+  amounts: ["replicas", "minReplicas", "maxReplicas", "numOfHosts"].map(
+    (name) => `spec.rayClusterConfig.workerGroupSpecs.[].${name}`,
+  ),
   render: renderKuberay,
   status: kuberayStatus,
   immutable: (before, after) => changedPaths(before, after, storageImmutable),

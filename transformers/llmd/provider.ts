@@ -34,6 +34,8 @@ export const llmd: Transformer = {
     { apiVersion: "v1", kind: "Service" },
   ],
   podSpecs: { Deployment: [podSpecPath] },
+  amounts: ["spec.replicas"],
+  componentOverrides: ["prefill", "decode"],
   behaviour: [
     "vLLM from llm-d's image, in one Deployment of the deployment's name, or in disaggregated mode in two, `<name>-decode` and `<name>-prefill`. The Service of the deployment's name is in front of what answers in both modes.",
     "Decode pods have llm-d's routing proxy in front of the engine. A request that names a prefill pod in its header, as llm-d's inference scheduler has it do, has its prompt worked on there and the cache fetched by NIXL; any other is served by the decode pod alone.",

@@ -24,6 +24,10 @@ export type Outcome =
 /** Leaves that are about the deployment itself and not about what is rendered. */
 export const exempt: Readonly<Record<string, string>> = {
   "spec.provider.name": "decides who renders",
+  "spec.provider.failover": "decides when another provider renders",
+  "spec.updatePolicy": "decides whether what is rendered may be replaced",
+  "spec.autoscaling": "is refused at admission, with what to use instead",
+  "spec.model.lora": "is refused at admission, with what to use instead",
   "spec.paused": "stops the reconciler, not the rendering",
 };
 

@@ -37,6 +37,7 @@ export const vllm: Transformer = {
     { apiVersion: "v1", kind: "Service" },
   ],
   podSpecs: { Deployment: [podSpecPath] },
+  amounts: ["spec.replicas"],
   behaviour: [
     "vLLM in one Deployment and Service of the deployment's name; no operator is needed.",
     "There is nothing that routes between prefill and decode, so disaggregated mode is refused: llmd and dynamo have it.",

@@ -8,6 +8,7 @@ import {
   listMap,
   listSet,
   quantity,
+  stringMap,
   stringEnum,
 } from "../../common/schema.ts";
 import { apiFormats, engineTypes, servingModes } from "../../modeldeployment/enumerations.ts";
@@ -98,6 +99,21 @@ const policy = Type.Object(
       ),
     ),
     ceilings: Type.Optional(ceilings),
+    overridePaths: Type.Optional(
+      Type.Array(
+        Type.String({
+          description: "Steps joined by dots; * stands for every key of a map or item of a list.",
+          minLength: 1,
+          maxLength: 512,
+        }),
+        {
+          description:
+            "Fields of the provider's resource that spec.provider.overrides may set, with all below them: spec.template.spec.tolerations. An empty list forbids overrides; every field that is not forbidden anyway when absent.",
+          maxItems: 64,
+          ...listSet,
+        },
+      ),
+    ),
     allowedImages: Type.Optional(
       Type.Array(
         Type.String({ description: "A prefix, or an image reference.", minLength: 1, maxLength: 1024 }),
@@ -111,6 +127,49 @@ const policy = Type.Object(
     ),
   },
   { description: "What administrators allow on this provider." },
+);
+
+const operatorDeployment = Type.Object(
+  {
+    namespace: Type.Optional(Type.String({ description: "Its namespace; any when absent.", maxLength: 63 })),
+    matchLabels: stringMap({
+      description: "Labels the Deployment has.",
+      maxProperties: 16,
+      maxLength: 63,
+    }),
+  },
+  { description: "A Deployment by its labels; alive when it has an available replica." },
+);
+
+const operatorLease = Type.Object(
+  {
+    namespace: Type.String({ description: "Its namespace.", minLength: 1, maxLength: 63 }),
+    name: Type.String({ description: "Its name.", minLength: 1, maxLength: 253 }),
+  },
+  { description: "A Lease the operator holds; alive when it was renewed in time." },
+);
+
+const operator = Type.Object(
+  {
+    deployments: Type.Optional(
+      Type.Array(operatorDeployment, {
+        description: "Deployments of which one has to have an available replica.",
+        maxItems: 8,
+        ...listAtomic,
+      }),
+    ),
+    leases: Type.Optional(
+      Type.Array(operatorLease, {
+        description: "Leases of which one has to be held; asked when no Deployment is alive.",
+        maxItems: 8,
+        ...listAtomic,
+      }),
+    ),
+  },
+  {
+    description:
+      "How to tell that the provider's operator is alive. When nothing is named, the kind being served is enough.",
+  },
 );
 
 /** spec of InferenceProvider v1alpha1. */
@@ -143,6 +202,15 @@ export const inferenceProviderSpec = Type.Object(
       }),
     ),
     policy: Type.Optional(policy),
+    operator: Type.Optional(operator),
+    failoverAfterSeconds: Type.Optional(
+      int32({
+        description:
+          "How long the provider has to be not ready before deployments with spec.provider.failover move to another; 300 when absent.",
+        minimum: 0,
+        maximum: 86400,
+      }),
+    ),
   },
   { description: "Capabilities and policy of the provider." },
 );

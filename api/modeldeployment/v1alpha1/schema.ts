@@ -16,6 +16,7 @@ const model = Type.Object(
         { description: "Persistent storage of the model." },
       ),
     ),
+    lora: Type.Optional(parts.lora),
   },
   { description: "What is served.", ...parts.modelIdRule },
 );
@@ -64,6 +65,8 @@ export const modelDeploymentSpec = Type.Object(
   {
     model: model,
     provider: Type.Optional(parts.provider),
+    updatePolicy: Type.Optional(parts.updatePolicy),
+    autoscaling: Type.Optional(parts.autoscaling),
     engine: Type.Optional(parts.engine),
     serving: Type.Optional(
       Type.Object(

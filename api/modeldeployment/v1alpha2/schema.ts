@@ -27,6 +27,7 @@ const model = Type.Object(
     tokenSecretRef: Type.Optional(tokenSecretRef),
     volumes: Type.Optional(parts.modelVolumes),
     download: Type.Optional(download),
+    lora: Type.Optional(parts.lora),
   },
   { description: "What is served.", ...parts.modelIdRule },
 );
@@ -98,6 +99,8 @@ export const modelDeploymentSpec = Type.Object(
     model: model,
     engine: Type.Optional(parts.engine),
     provider: Type.Optional(parts.provider),
+    updatePolicy: Type.Optional(parts.updatePolicy),
+    autoscaling: Type.Optional(parts.autoscaling),
     serving: Type.Optional(serving),
     networking: Type.Optional(networking),
     workload: Type.Optional(workload),

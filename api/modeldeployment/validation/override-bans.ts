@@ -12,18 +12,15 @@ export interface Ban {
   readonly isHarmless?: (value: JsonValue) => boolean;
 }
 
-/** Where the overrides hold a whole Deployment: for each (vllm, llmd), or for one component (llmd). */
-const deployments = ["", "prefill.", "decode."];
-
-/** Where the provider resources known to us hold a pod spec. */
-const podSpecs = [
-  ...deployments.map((at) => `${at}spec.template.spec`),
-  "inference.template.spec", // KAITO Workspace
-  "tuning.template.spec",
-  "spec.services.*.extraPodSpec", // Dynamo graph
-  "spec.rayClusterConfig.headGroupSpec.template.spec", // KubeRay RayService
-  "spec.rayClusterConfig.workerGroupSpecs.[].template.spec",
-];
+/** What of a provider's resources overrides could reach that they must not. */
+export interface OverridableParts {
+  /** Where pod specs stand: steps joined by dots, `*` and `[]` as in bans. */
+  readonly podSpecs: readonly string[];
+  /** Where replica counts and amounts stand that spec.serving sets. */
+  readonly amounts: readonly string[];
+  /** Keys of the overrides below which stands a partial resource of one component; absent when there are none. */
+  readonly components?: readonly string[];
+}
 
 const setByServing = "would bypass the ceilings; use spec.serving";
 
@@ -89,19 +86,6 @@ const containerResources = [
   "mainContainer.resources",
 ];
 
-/** Where the provider resources hold replica counts and amounts that spec.serving sets. */
-const amounts = [
-  ...deployments.map((at) => `${at}spec.replicas`),
-  "resource.count",
-  "spec.services.*.replicas",
-  "spec.services.*.autoscaling",
-  "spec.services.*.resources",
-  ...["replicas", "minReplicas", "maxReplicas"].map(
-    (name) => `spec.rayClusterConfig.workerGroupSpecs.[].${name}`,
-  ),
-  ...podSpecs.flatMap((pod) => containerResources.map((field) => `${pod}.${field}`)),
-];
-
 const roots: Readonly<Record<string, string>> = {
   apiVersion: "belongs to the provider",
   kind: "belongs to the provider",
@@ -116,15 +100,28 @@ function ban(path: string, reason: string): Ban {
   return { path: steps, reason, ...(isHarmless === undefined ? {} : { isHarmless }) };
 }
 
-/** Bans inside `spec.provider.overrides`. */
-export const overrideBans: readonly Ban[] = [
-  ...deployments.flatMap((at) => Object.entries(roots).map(([path, reason]) => ban(at + path, reason))),
-  ...podSpecs.flatMap((pod) =>
-    Object.entries({ ...podFields, ...wholeContexts }).map(([field, reason]) =>
-      ban(`${pod}.${field}`, reason),
+/** Bans inside `spec.provider.overrides`, for all providers there are: what one forbids means nothing to the others. */
+export function overrideBansOf(providers: readonly OverridableParts[]): readonly Ban[] {
+  const bans = [
+    ...rootBans(""),
+    ...providers.flatMap(({ podSpecs, amounts, components = [] }) =>
+      ["", ...components.map((key) => `${key}.`)].flatMap((at) => [
+        ...rootBans(at),
+        ...podSpecs.flatMap((pod) => podBans(at + pod)),
+        ...amounts.map((path) => ban(at + path, setByServing)),
+      ]),
     ),
+  ];
+  return [...new Map(bans.map((one) => [one.path.join("."), one])).values()];
+}
+
+const rootBans = (at: string): Ban[] => Object.entries(roots).map(([path, reason]) => ban(at + path, reason));
+
+const podBans = (pod: string): Ban[] => [
+  ...Object.entries({ ...podFields, ...wholeContexts }).map(([field, reason]) =>
+    ban(`${pod}.${field}`, reason),
   ),
-  ...amounts.map((path) => ban(path, setByServing)),
+  ...containerResources.map((field) => ban(`${pod}.${field}`, setByServing)),
 ];
 
 /** Bans inside `spec.workload.podTemplate.spec`; amounts there are measured against the ceilings instead. */

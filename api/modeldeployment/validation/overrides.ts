@@ -5,10 +5,10 @@ import type { JsonValue } from "../../../machinery/json/value.ts";
 import { getKey, isObject } from "../../../machinery/json/value.ts";
 import type { ModelDeployment } from "../v1alpha2/types.ts";
 import type { Ban } from "./override-bans.ts";
-import { overrideBans, podTemplateBans } from "./override-bans.ts";
+import { podTemplateBans } from "./override-bans.ts";
 
 /** Whether the two places for free-form settings stay clear of what they must not touch. Values are never echoed. */
-export function validateOverrides({ spec }: ModelDeployment): FieldError[] {
+export function validateOverrides({ spec }: ModelDeployment, overrideBans: readonly Ban[]): FieldError[] {
   return [
     ...banned(spec.provider?.overrides, FieldPath.of("spec", "provider", "overrides"), overrideBans),
     ...banned(

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { printFieldError } from "../../../machinery/field/error.ts";
 import type { ModelDeployment, ModelDeploymentSpec } from "../v1alpha2/types.ts";
-import { overrideBans } from "./override-bans.ts";
+import { overrideBans as overrideBansOf } from "../../../transformers/override-bans.ts";
+import { transformers } from "../../../transformers/registry.ts";
 import { validateModelDeployment } from "./validate.ts";
 import { modelDeploymentWarnings } from "./warnings.ts";
+
+const overrideBans = overrideBansOf(transformers);
 
 const deployment = (
   spec: Partial<ModelDeploymentSpec>,
@@ -143,6 +146,24 @@ describe("validation", () => {
       ],
     },
     {
+      says: "rejects them in graphs of either version, in Ray clusters and below the keys of components",
+      spec: overrides({
+        spec: {
+          components: [{ name: "Decode", replicas: 99, podTemplate: { spec: { hostPID: true } } }],
+          services: { Decode: { autoscaling: {} } },
+          rayClusterConfig: { workerGroupSpecs: [{ numOfHosts: 8 }] },
+        },
+        prefill: { spec: { replicas: 9 } },
+      }),
+      want: [
+        "spec.provider.overrides.spec.components[0].podTemplate.spec.hostPID: Forbidden: would expose the node's processes",
+        "spec.provider.overrides.spec.components[0].replicas: Forbidden: would bypass the ceilings; use spec.serving",
+        "spec.provider.overrides.spec.services.Decode.autoscaling: Forbidden: would bypass the ceilings; use spec.serving",
+        "spec.provider.overrides.spec.rayClusterConfig.workerGroupSpecs[0].numOfHosts: Forbidden: would bypass the ceilings; use spec.serving",
+        "spec.provider.overrides.prefill.spec.replicas: Forbidden: would bypass the ceilings; use spec.serving",
+      ],
+    },
+    {
       says: "allows keys of the same name elsewhere",
       spec: overrides({
         spec: {
@@ -194,7 +215,9 @@ describe("validation", () => {
       ],
     },
   ])("$says", ({ spec, want }) => {
-    expect(validateModelDeployment(deployment(spec)).map(printFieldError).sort()).toEqual([...want].sort());
+    expect(validateModelDeployment(deployment(spec), { overrideBans }).map(printFieldError).sort()).toEqual(
+      [...want].sort(),
+    );
   });
 
   test("ceilings are configurable", () => {
@@ -214,7 +237,7 @@ describe("validation", () => {
         (inner, step) => (step === "[]" ? [inner] : { [step === "*" ? "any" : step]: inner }),
         1,
       );
-      expect(validateModelDeployment(deployment(overrides(value)))).toHaveLength(1);
+      expect(validateModelDeployment(deployment(overrides(value)), { overrideBans })).toHaveLength(1);
     }
   });
 });

@@ -7,6 +7,9 @@ import type { ModelDeployment } from "../v1alpha2/types.ts";
 import { validateArguments } from "./arguments.ts";
 import type { Ceilings } from "./ceilings.ts";
 import { defaultCeilings, validateCeilings } from "./ceilings.ts";
+import type { Ban } from "./override-bans.ts";
+import { overrideBansOf } from "./override-bans.ts";
+import { validateIntent } from "./intent.ts";
 import { validateOverrides } from "./overrides.ts";
 import { validateQuantities } from "./quantities.ts";
 import { validateStorage, validateStorageUpdate } from "./storage.ts";
@@ -15,6 +18,8 @@ export interface ValidationOptions {
   /** The stored object, on updates. */
   readonly old?: ModelDeployment | undefined;
   readonly ceilings?: Ceilings | undefined;
+  /** What overrides must not touch in the resources of the providers there are; absent when there are none. */
+  readonly overrideBans?: readonly Ban[];
 }
 
 /** Every problem of the object, by topic. */
@@ -25,8 +30,9 @@ export function validateModelDeployment(
   return [
     ...validateQuantities(object),
     ...validateCeilings(object, options.ceilings ?? defaultCeilings),
+    ...validateIntent(object),
     ...validateArguments(object),
-    ...validateOverrides(object),
+    ...validateOverrides(object, options.overrideBans ?? overrideBansOf([])),
     ...validateStorage(object),
     ...(options.old === undefined ? [] : validateStorageUpdate(object, options.old)),
   ];

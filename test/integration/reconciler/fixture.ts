@@ -121,6 +121,7 @@ export const alpha: Transformer = {
     { apiVersion: "v1", kind: "Service" },
   ],
   podSpecs: {},
+  amounts: [],
   render(deployment) {
     const { name = "", namespace = "" } = deployment.metadata;
     const labels = { app: name };
@@ -184,6 +185,7 @@ export const beta: Transformer = {
   kind: "Workspace",
   renders: [{ apiVersion: "kaito.sh/v1beta1", kind: "Workspace" }],
   podSpecs: {},
+  amounts: [],
   render: (deployment) => ({
     resources: [
       {
