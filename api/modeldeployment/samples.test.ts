@@ -106,6 +106,17 @@ describe("samples", () => {
     }
   });
 
+  test("there is a sample of every provider, and of disaggregated serving on each that can", () => {
+    const found = samplesIn("manifests/samples").map(({ object }) => ({
+      provider: getPath(object, "spec", "provider", "name"),
+      mode: getPath(object, "spec", "serving", "mode"),
+    }));
+    for (const provider of ["dynamo", "kuberay", "llmd"]) {
+      expect(found).toContainEqual({ provider, mode: "disaggregated" });
+      expect(found.filter((each) => each.provider === provider).length).toBeGreaterThan(1);
+    }
+  });
+
   test("a paused object of the former system is paused, and its explicit zero stays", () => {
     const exported = samples.find(({ file }) => file === "paused-exported.yaml")!;
     const { hub } = check(withoutNamespace(exported));

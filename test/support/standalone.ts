@@ -17,6 +17,8 @@ export interface StandaloneServer {
 }
 
 export interface StandaloneOptions {
+  /** The sources to run; this repository's own by default. */
+  readonly root?: string;
   /** Keeps an existing data directory; the default is a new one that stop() does not remove. */
   readonly dataDir?: string;
   readonly flags?: readonly string[];
@@ -37,7 +39,7 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
   const kubeconfig = path.join(dataDir, "kubeconfig");
   const args = ["cli/main.ts", "serve", "--standalone", "--data-dir", dataDir, "--secure-port", "0"];
   const child = spawn(process.execPath, [...args, "--kubeconfig-out", kubeconfig, ...(options.flags ?? [])], {
-    cwd: repository,
+    cwd: options.root ?? repository,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...options.env },
   });

@@ -39,6 +39,16 @@ export const kuberay: Transformer = {
   amounts: ["replicas", "minReplicas", "maxReplicas", "numOfHosts"].map(
     (name) => `spec.rayClusterConfig.workerGroupSpecs.[].${name}`,
   ),
+  behaviour: [
+    "A Ray cluster with a head that runs no replicas and a group of workers, `gpu-workers`, each of which is one replica with all its accelerators. Ray Serve runs vLLM by `ray.serve.llm`; in disaggregated mode there are `prefill-workers` and `decode-workers`, and replicas stay on the workers of their kind.",
+    "`engine.args` and `engine.extraArgs` become arguments by name with values of their own type: `64` is a number, an empty value is true, `--no-x` is false, JSON is read. Tokens without a name are refused.",
+    "`provider.overrides` has `head.resources` and `head.rayStartParams`; everything else is a partial RayService, in which groups are merged by `groupName`.",
+    "A change of the pods makes KubeRay build a second cluster beside the one that serves, which needs accelerators for both; Hawsepipe warns of it. A change of replicas or of the engine's settings does not.",
+    "While the second cluster comes up the condition says PreviousVersionServing, and UpdateFailed if it never does. Error messages are the deepest Ray has: of a part of the application, of the application, of the cluster.",
+    "Ray Serve takes no zero replicas: scaled to zero the RayService is deleted, its claims stay. Prefill and decode are zero together or not at all.",
+    "The Service is KubeRay's own, `<name>-serve-svc`, on port 8000; the status names it once a cluster has been promoted.",
+    "The name may have 47 characters.",
+  ],
   render: renderKuberay,
   status: kuberayStatus,
   immutable: (before, after) => changedPaths(before, after, storageImmutable),
