@@ -3,7 +3,7 @@ import type { KubeObject } from "../api/meta/types.ts";
 import type { ModelDeploymentStatus } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { ProviderStatus } from "../transformers/transformer.ts";
 import { withFreshness } from "./freshness.ts";
-import { resourceKey } from "../transformers/ownership.ts";
+import { resourceKey, servesOf } from "../transformers/ownership.ts";
 import type { Obstacle, PassResult } from "./status.ts";
 import { statusOf, terminatingStatus } from "./status.ts";
 import { aModelDeployment, applied } from "./testing/objects.ts";
@@ -190,4 +190,27 @@ describe("an operator that has not looked at the newest spec", () => {
     const late = new Date("2027-01-01T00:00:00Z");
     expect(withFreshness(running, live, late)).toEqual({ status: running });
   });
+});
+
+test("what still serves another model is not ready for this one, and says why", () => {
+  const annotations = { "hawsepipe.dev/serves": servesOf(aModelDeployment()) };
+  const old = { ...live, metadata: { ...live.metadata, annotations } };
+  const downloading: Obstacle = { reason: "ModelDownloading", message: "Job j runs", isFinal: false };
+  const statusFor = (id: string, over: Partial<PassResult> = {}): ModelDeploymentStatus =>
+    statusOf(
+      result({
+        deployment: aModelDeployment({}, { model: { id } }),
+        live: new Map([[resourceKey(widget), old]]),
+        ...over,
+      }),
+    );
+  expect(conditionsOf(statusFor("org/m"))["Ready"]).toBe("True/DeploymentReady");
+  const changing = statusFor("org/next", { obstacle: downloading });
+  expect([changing.phase, conditionsOf(changing)["Ready"]]).toEqual([
+    "Deploying",
+    "False/PreviousVersionServing",
+  ]);
+  expect(changing.conditions?.find(({ type }) => type === "Ready")?.message).toBe(
+    "what was asked for before still serves: Job j runs",
+  );
 });

@@ -11,7 +11,7 @@ import { getPath, isObject } from "../machinery/json/value.ts";
 import type { ProviderStatus, Rendered } from "../transformers/transformer.ts";
 import type { Observation } from "./conditions.ts";
 import { nextConditions } from "./conditions.ts";
-import { resourceKey } from "../transformers/ownership.ts";
+import { resourceKey, servesAnnotation, servesOf } from "../transformers/ownership.ts";
 import { downloadRecord, mayBeGone, storageObservations } from "./storage-status.ts";
 
 /** Why what was rendered is not, or not wholly, in place. */
@@ -196,8 +196,14 @@ function created({ obstacle, rendered, live, deployment }: PassResult): Observat
   return { type, status: "True", reason: "ResourceCreated", message };
 }
 
-function ready({ provider, obstacle }: PassResult): Observation {
+function ready(result: PassResult): Observation {
+  const { provider, obstacle } = result;
   const type = "Ready";
+  if (provider?.phase === "Running" && servesAnother(result)) {
+    const why = obstacle === undefined ? "" : `: ${obstacle.message}`;
+    const message = `what was asked for before still serves${why}`;
+    return { type, status: "False", reason: "PreviousVersionServing", message };
+  }
   if (provider === undefined) {
     return {
       type,
@@ -208,6 +214,13 @@ function ready({ provider, obstacle }: PassResult): Observation {
   }
   const { phase, reason, message } = provider;
   return { type, status: phase === "Running" ? "True" : "False", reason, message };
+}
+
+/** Whether what exists carries another model, or the same in another way, than the spec asks for. */
+function servesAnother({ rendered, live, primaryKind, deployment }: PassResult): boolean {
+  const primary = rendered?.resources.find(({ kind }) => kind === primaryKind);
+  const serves = primary && live.get(resourceKey(primary))?.metadata.annotations?.[servesAnnotation];
+  return serves !== undefined && serves !== servesOf(deployment);
 }
 
 function renderedResources({ rendered, live }: PassResult): {
