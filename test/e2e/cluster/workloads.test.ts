@@ -280,6 +280,22 @@ describe.skipIf(reason !== undefined)("workloads", () => {
       expect(status.modelDownload?.job).toBe(before.split("/")[1]);
     });
 
+    test("of another model are downloaded while the old one serves, and only then it is replaced", async () => {
+      const uid = await uidOf("deployment/stored");
+      await patch("stored", { model: { id: "org/next", download: { nodeSelector: { nowhere: "yes" } } } });
+      const status = await becomes("stored", ({ phase }) => phase === "Deploying");
+      expect(["ResourceCreated", "Ready"].map((type) => conditionOf(status, type))).toEqual([
+        "False/ModelDownloading",
+        "False/PreviousVersionServing",
+      ]);
+      expect(status.replicas).toMatchObject({ desired: 1, ready: 1 });
+      expect(await uidOf("deployment/stored")).toBe(uid);
+      await patch("stored", { model: { download: { nodeSelector: null } } });
+      await isRunning("stored");
+      expect(await uidOf("deployment/stored")).not.toBe(uid);
+      expect(await jobsOf()).toHaveLength(1);
+    });
+
     test("are not downloaded again when the Job is gone", async () => {
       const [job = ""] = await jobsOf();
       await run(`delete ${job} -n team-a`);
