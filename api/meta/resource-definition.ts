@@ -68,6 +68,11 @@ export interface ResourceDefinition {
   readonly validateName?: (name: string) => readonly string[];
   /** Core kinds take strategic merge patches, as their kubectl types send them. */
   readonly strategicMerge?: boolean;
+  /**
+   * What writes to the object leave alone (its status) is left alone in the managed fields of every version, as with
+   * built-in kinds; for kinds of a CustomResourceDefinition kube-apiserver knows it only in the version of the request.
+   */
+  readonly resetsAllVersions?: boolean;
   /** Kinds that have no storage: create runs this and answers its result (reviews). */
   readonly review?: boolean;
   /** Extra subresources, e.g. `manifests`: which verbs they answer. The server is given a handler for each. */

@@ -24,7 +24,12 @@ export interface RuleValidator {
     object: JsonObject,
     old?: JsonObject,
     budget?: number,
-  ): { readonly errors: readonly FieldError[]; readonly budgetLeft: number };
+  ): {
+    readonly errors: readonly FieldError[];
+    /** What would be errors if the value had changed. */
+    readonly ratcheted: readonly FieldError[];
+    readonly budgetLeft: number;
+  };
 }
 
 /** What all rules of one object may cost together, in Kubernetes' units; about a second. */
@@ -36,15 +41,16 @@ export function compileRules(schema: Structural): RuleValidator | undefined {
   if (root === undefined) return undefined;
   return {
     validate(object, old, budget = objectBudget) {
-      const run: Run = { errors: [], budget };
+      const run: Run = { errors: [], ratcheted: [], budget };
       root({ value: object, old, at: FieldPath.of(), unchanged: () => false }, run);
-      return { errors: run.errors, budgetLeft: run.budget };
+      return { errors: run.errors, ratcheted: run.ratcheted, budgetLeft: run.budget };
     },
   };
 }
 
 interface Run {
   readonly errors: FieldError[];
+  readonly ratcheted: FieldError[];
   budget: number;
 }
 
@@ -205,27 +211,26 @@ function ruleFailed({ rule, place, typeName }: Step, failure: CelFailure, run: R
 }
 
 function report(step: Step, run: Run, variables: readonly (Value | undefined)[]): void {
-  const { rule, place, typeName, unchanged } = step;
-  if (!rule.usesOldSelf && unchanged()) return;
+  const { rule, place, unchanged } = step;
   const at = rule.fieldPath === undefined ? place.at : place.at.child(rule.fieldPath);
   const detail = evaluateMessage(rule, variables, run) ?? messageOrDefault(rule.source);
+  const isRatcheted = !rule.usesOldSelf && unchanged();
+  (isRatcheted ? run.ratcheted : run.errors).push(brokenRule(step, at, detail));
+}
+
+function brokenRule({ rule, place, typeName }: Step, at: FieldPath, detail: string): FieldError {
   const omits = typeName === "object" || typeName === "array";
   switch (rule.source.reason) {
     case "FieldValueForbidden":
-      run.errors.push(forbidden(at, detail));
-      return;
+      return forbidden(at, detail);
     case "FieldValueRequired":
-      run.errors.push(required(at, detail));
-      return;
+      return required(at, detail);
     case "FieldValueDuplicate":
-      run.errors.push(
-        omits
-          ? { type: "FieldValueDuplicate", path: at.toString(), detail: "Duplicate value" }
-          : duplicate(at, place.value),
-      );
-      return;
+      return omits
+        ? { type: "FieldValueDuplicate", path: at.toString(), detail: "Duplicate value" }
+        : duplicate(at, place.value);
     default:
-      run.errors.push(omits ? invalidWithoutValue(at, detail) : invalid(at, place.value, detail));
+      return omits ? invalidWithoutValue(at, detail) : invalid(at, place.value, detail);
   }
 }
 

@@ -1,4 +1,5 @@
 import { encodeJson, encodeOrdered } from "../json/encode.ts";
+import { goQuote } from "../json/quote.ts";
 import type { JsonValue } from "../json/value.ts";
 import { isObject } from "../json/value.ts";
 import type { FieldPath } from "./path.ts";
@@ -31,6 +32,7 @@ type At = FieldPath | string;
 export function printValue(value: JsonValue | undefined): string {
   if (value === undefined) return "null";
   if (typeof value === "bigint") return value.toString();
+  if (typeof value === "string") return goQuote(value);
   return isObject(value) || Array.isArray(value) ? encodeJson(value) : JSON.stringify(value);
 }
 
@@ -65,9 +67,7 @@ export const notSupported = (
     at,
     withDetail(
       `Unsupported value: ${printValue(value)}`,
-      supported.length > 0
-        ? `supported values: ${supported.map((s) => JSON.stringify(s)).join(", ")}`
-        : undefined,
+      supported.length > 0 ? `supported values: ${supported.map(goQuote).join(", ")}` : undefined,
     ),
   );
 export const tooLong = (at: At, max: number): FieldError =>

@@ -18,7 +18,7 @@ test.each(["", ".", "..", "W_1", "-a", "a-", "a..b", "é", "a b", "a/b", "a\n"])
 );
 
 test("names longer than 253 bytes are refused by length", () => {
-  expect(names.dns1123Subdomain("a".repeat(254))).toEqual(["must be no more than 253 bytes"]);
+  expect(names.dns1123Subdomain("a".repeat(254))).toEqual(["must be no more than 253 characters"]);
 });
 
 test.each<[string, RegExp | null]>([
@@ -27,7 +27,7 @@ test.each<[string, RegExp | null]>([
   ["a".repeat(63), null],
   ["a.b", /^must not contain dots$/],
   ["A", /^a lowercase RFC 1123 label must consist .*\(e\.g\. 'my-name', {2}or '123-abc', regex/],
-  ["a".repeat(64), /^must be no more than 63 bytes$/],
+  ["a".repeat(64), /^must be no more than 63 characters$/],
 ])("the label %s gives %s", (name, want) => {
   const [first] = names.dns1123Label(name);
   if (want === null) expect(first).toBeUndefined();

@@ -67,21 +67,23 @@ const envName = syntax(
   "MyEnvName1",
 );
 
-/** `must be no more than N bytes`. */
+/** `must be no more than N bytes`: what kube-apiserver says of labels. */
 export const maxLengthMessage = (max: number): string => `must be no more than ${String(max)} bytes`;
+/** The same in the word it has for names. */
+const maxNameMessage = (max: number): string => `must be no more than ${String(max)} characters`;
 
 const bytes = (text: string): number => Buffer.byteLength(text, "utf8");
 
-function check(text: string, max: number, rule: Syntax): string[] {
+function check(text: string, max: number, rule: Syntax, tooLong = maxNameMessage): string[] {
   const messages: string[] = [];
-  if (bytes(text) > max) messages.push(maxLengthMessage(max));
+  if (bytes(text) > max) messages.push(tooLong(max));
   if (!rule.pattern.test(text)) messages.push(rule.message);
   return messages;
 }
 
 /** A DNS label, lower case, at most 63 bytes: names of namespaces and many others. */
 export function dns1123Label(text: string): string[] {
-  const messages = bytes(text) > 63 ? [maxLengthMessage(63)] : [];
+  const messages = bytes(text) > 63 ? [maxNameMessage(63)] : [];
   if (label.pattern.test(text)) return messages;
   return [...messages, subdomain.pattern.test(text) ? "must not contain dots" : label.message];
 }
@@ -104,7 +106,10 @@ export function qualifiedName(text: string): string[] {
   const messages: string[] = [];
   if (second !== undefined) {
     if (prefix === "") messages.push("prefix part must be non-empty");
-    else messages.push(...dns1123Subdomain(prefix).map((message) => `prefix part ${message}`));
+    else
+      messages.push(
+        ...check(prefix, 253, subdomain, maxLengthMessage).map((message) => `prefix part ${message}`),
+      );
   }
   const name = second ?? prefix;
   if (name === "") messages.push("name part must be non-empty");
@@ -114,7 +119,7 @@ export function qualifiedName(text: string): string[] {
 }
 
 /** The value of a label: empty, or at most 63 bytes of the alphabet of names. */
-export const labelValue = (text: string): string[] => check(text, 63, value);
+export const labelValue = (text: string): string[] => check(text, 63, value, maxLengthMessage);
 
 /** A name that is used as one segment of a URL path. */
 export function pathSegment(text: string): string[] {
@@ -145,7 +150,7 @@ export const portNumber = (port: number | bigint): string[] =>
 /** The name of a container port (an IANA service name). */
 export function portName(text: string): string[] {
   const messages: string[] = [];
-  if (bytes(text) > 15) messages.push(maxLengthMessage(15));
+  if (bytes(text) > 15) messages.push(maxNameMessage(15));
   if (!/^[-a-z0-9]+$/.test(text)) {
     messages.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
   }

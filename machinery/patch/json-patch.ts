@@ -3,7 +3,6 @@ import { jsonTypeName } from "../json/type-name.ts";
 import type { JsonObject, JsonValue } from "../json/value.ts";
 import { cloneJson, equalJson, getKey, isObject, setKey } from "../json/value.ts";
 import { PatchError } from "./patch-error.ts";
-import { parsePointer } from "./pointer.ts";
 
 /**
  * JSON Patch (RFC 6902). A patch is applied to a copy as a whole or not at all. Keys are own keys only, so neither
@@ -13,7 +12,8 @@ export type JsonPatch = readonly JsonPatchOperation[];
 
 export interface JsonPatchOperation {
   readonly op: string;
-  readonly path: string;
+  /** Absent: the operation fails when its turn comes. */
+  readonly path?: string;
   readonly from?: string;
   readonly value?: JsonValue;
 }
@@ -32,7 +32,8 @@ export function readJsonPatch(value: JsonValue): { operations: JsonPatch; unknow
     );
   }
   const unknown: string[] = [];
-  const operations = value.map((item, i) => {
+  const operations = value.map((item, i): JsonPatchOperation => {
+    if (item === null) return { op: "unknown" };
     if (!isObject(item)) {
       throw new PatchError(
         `json: cannot unmarshal ${jsonTypeName(item)} into Go value of type handlers.jsonPatchOp`,
@@ -51,143 +52,146 @@ export function readJsonPatch(value: JsonValue): { operations: JsonPatch; unknow
     const operand = getKey(item, "value");
     return {
       op: text("op"),
-      path: text("path"),
-      ...(Object.hasOwn(item, "from") ? { from: text("from") } : {}),
+      ...(isPresent(item, "path") ? { path: text("path") } : {}),
+      ...(isPresent(item, "from") ? { from: text("from") } : {}),
       ...(operand === undefined ? {} : { value: operand }),
     };
   });
   return { operations, unknown };
 }
 
+const isPresent = (item: JsonObject, key: string): boolean => (getKey(item, key) ?? null) !== null;
+
 /** What the copies of one patch may add up to; a few copies of copies would otherwise fill any memory. */
 const maxCopiedBytes = 3 * 1024 * 1024;
 
-/** The patched document; `document` is not changed. Throws PatchError when any operation fails. */
-export function applyJsonPatch(document: JsonValue, patch: JsonPatch): JsonValue {
-  // A box around the document makes the root an ordinary member.
-  const box: JsonObject = { root: cloneJson(document) };
-  const budget = { copied: 0 };
-  for (const operation of patch) applyOperation(box, operation, budget);
-  return getKey(box, "root") ?? null;
+type Container = JsonObject | JsonValue[];
+
+/** What is patched; the root may be replaced. */
+interface Work {
+  root: Container;
+  copied: number;
 }
 
-function applyOperation(box: JsonObject, operation: JsonPatchOperation, budget: { copied: number }): void {
-  const path = ["root", ...parsePointer(operation.path)];
+/**
+ * The patched document; `document` is not changed. Throws PatchError when any operation fails. Where the library of
+ * kube-apiserver goes beyond the RFC this does, too: indices may be negative, counted from the end, and written with a
+ * sign or zeros in front; a copy of a member that is not there is null; a path need not begin with a slash.
+ */
+export function applyJsonPatch(document: JsonValue, patch: JsonPatch): JsonValue {
+  if (!isContainer(document)) throw new PatchError("only objects and lists can be patched");
+  const work: Work = { root: cloneJson(document), copied: 0 };
+  for (const operation of patch) applyOperation(work, operation);
+  return work.root;
+}
+
+function applyOperation(work: Work, operation: JsonPatchOperation): void {
   switch (operation.op) {
     case "add":
-      add(box, path, cloneJson(valueOf(operation)));
+      add(find(work, operation.path), cloneJson(operation.value ?? null));
       return;
     case "replace":
-      replace(box, path, cloneJson(valueOf(operation)));
+      if (operation.path === "") work.root = requireContainer(cloneJson(operation.value ?? null));
+      else replace(find(work, operation.path), cloneJson(operation.value ?? null));
       return;
     case "remove":
-      remove(box, path);
+      remove(find(work, operation.path));
       return;
     case "move": {
-      const from = sourceOf(operation);
-      if (path.length > from.length && from.every((token, i) => token === path[i])) {
-        throw new PatchError(`cannot move ${JSON.stringify(operation.from ?? "")} into itself`);
-      }
-      const moved = read(box, from);
-      remove(box, from);
-      add(box, path, moved);
+      const source = find(work, operation.from);
+      const moved = get(source) ?? null;
+      remove(source);
+      add(find(work, operation.path), moved);
       return;
     }
     case "copy": {
-      const source = read(box, sourceOf(operation));
-      budget.copied += encodeJson(source).length;
-      if (budget.copied > maxCopiedBytes) throw new PatchError("the copies of the patch are too large");
-      add(box, path, cloneJson(source));
+      const source = get(find(work, operation.from)) ?? null;
+      const target = find(work, operation.path);
+      work.copied += encodeJson(source).length;
+      if (work.copied > maxCopiedBytes) throw new PatchError("the copies of the patch are too large");
+      add(target, cloneJson(source));
       return;
     }
     case "test":
-      test(box, path, operation);
+      test(work, operation);
       return;
     default:
       throw new PatchError(`unexpected kind: ${operation.op}`);
   }
 }
 
-function valueOf(operation: JsonPatchOperation): JsonValue {
-  // The library kube-apiserver uses takes an absent value for null.
-  return operation.value ?? null;
-}
+const isContainer = (value: JsonValue | undefined): value is Container =>
+  value !== undefined && (Array.isArray(value) || isObject(value));
 
-function sourceOf(operation: JsonPatchOperation): string[] {
-  if (operation.from === undefined) throw new PatchError(`${operation.op} operation has no from`);
-  return ["root", ...parsePointer(operation.from)];
-}
-
-const missing = (path: readonly string[]): PatchError =>
-  new PatchError(`missing value at path ${JSON.stringify(`/${path.slice(1).join("/")}`)}`);
-
-const index = /^(0|[1-9][0-9]*)$/;
-
-function indexOf(token: string, length: number, path: readonly string[]): number {
-  const at = index.test(token) ? Number(token) : -1;
-  if (at < 0 || at >= length) throw missing(path);
-  return at;
-}
-
-function child(container: JsonValue, token: string, path: readonly string[]): JsonValue {
-  if (Array.isArray(container)) return container[indexOf(token, container.length, path)] as JsonValue;
-  const value = isObject(container) ? getKey(container, token) : undefined;
-  if (value === undefined) throw missing(path);
+function requireContainer(value: JsonValue): Container {
+  if (!isContainer(value)) throw new PatchError("replace operation value must be object or array");
   return value;
 }
 
-function read(box: JsonObject, path: readonly string[]): JsonValue {
-  let at: JsonValue = box;
-  for (const token of path) at = child(at, token, path);
+/** A member of an object or an item of a list, there or not. */
+interface Place {
+  readonly container: Container;
+  readonly key: string;
+}
+
+const missing = (path: string): PatchError => new PatchError(`missing value at path ${JSON.stringify(path)}`);
+
+/** Where a path leads; everything up to the last step has to be there. What stands before the first slash is left out. */
+function find(work: Work, path: string | undefined): Place {
+  const [, ...steps] = (path ?? "").split("/").map(unescape);
+  const key = steps.pop();
+  if (path === undefined || key === undefined) throw missing(path ?? "");
+  let container: Container = work.root;
+  for (const step of steps) {
+    const next = get({ container, key: step });
+    if (!isContainer(next)) throw missing(path);
+    container = next;
+  }
+  return { container, key };
+}
+
+const unescape = (token: string): string =>
+  token.replaceAll(/~[01]/g, (found) => (found === "~1" ? "/" : "~"));
+
+/** What strconv.Atoi reads. */
+const number = /^[+-]?[0-9]+$/;
+
+function indexOf(key: string, size: number): number {
+  if (!number.test(key)) throw new PatchError(`not an array index: ${JSON.stringify(key)}`);
+  const given = Number(key);
+  const at = given < 0 ? given + size : given;
+  if (at < 0 || at >= size) throw new PatchError(`Unable to access invalid index: ${key}`);
   return at;
 }
 
-function parentOf(
-  box: JsonObject,
-  path: readonly string[],
-): { parent: JsonObject | JsonValue[]; last: string } {
-  const parent = read(box, path.slice(0, -1));
-  if (!Array.isArray(parent) && !isObject(parent)) throw missing(path);
-  return { parent, last: path.at(-1) ?? "" };
+/** What is there; undefined for a member that is not. Throws for an item that is not. */
+function get({ container, key }: Place): JsonValue | undefined {
+  return Array.isArray(container) ? container[indexOf(key, container.length)] : getKey(container, key);
 }
 
-function add(box: JsonObject, path: readonly string[], value: JsonValue): void {
-  const { parent, last } = parentOf(box, path);
-  if (!Array.isArray(parent)) {
-    setKey(parent, last, value);
-    return;
-  }
-  parent.splice(last === "-" ? parent.length : indexOf(last, parent.length + 1, path), 0, value);
+function add({ container, key }: Place, value: JsonValue): void {
+  if (!Array.isArray(container)) setKey(container, key, value);
+  else if (key === "-") container.push(value);
+  else container.splice(indexOf(key, container.length + 1), 0, value);
 }
 
-function replace(box: JsonObject, path: readonly string[], value: JsonValue): void {
-  const { parent, last } = parentOf(box, path);
-  // The library kube-apiserver uses does not ask whether an object has the member.
-  if (!isObject(parent)) child(parent, last, path);
-  if (Array.isArray(parent)) parent[Number(last)] = value;
-  else setKey(parent, last, value);
+/** An object need not have the member before. */
+function replace({ container, key }: Place, value: JsonValue): void {
+  if (Array.isArray(container)) container[indexOf(key, container.length)] = value;
+  else setKey(container, key, value);
 }
 
-function remove(box: JsonObject, path: readonly string[]): void {
-  if (path.length === 1) throw new PatchError("cannot remove the whole document");
-  const { parent, last } = parentOf(box, path);
-  child(parent, last, path);
-  if (Array.isArray(parent)) parent.splice(Number(last), 1);
-  else Reflect.deleteProperty(parent, last);
+function remove({ container, key }: Place): void {
+  if (Array.isArray(container)) container.splice(indexOf(key, container.length), 1);
+  else if (Object.hasOwn(container, key)) Reflect.deleteProperty(container, key);
+  else throw missing(key);
 }
 
-function test(box: JsonObject, path: readonly string[], operation: JsonPatchOperation): void {
-  const expected = operation.value ?? null;
-  let actual: JsonValue;
-  try {
-    actual = read(box, path);
-  } catch (error) {
-    // Like kube-apiserver's library: a missing member of an existing object equals null.
-    if (expected !== null || !(error instanceof PatchError) || !isObject(parentOf(box, path).parent))
-      throw error;
-    actual = null;
-  }
-  if (!equalJson(actual, expected)) {
-    throw new PatchError(`testing value ${operation.path} failed`);
-  }
+/** A member that is not there equals null. */
+function test(work: Work, { path, value }: JsonPatchOperation): void {
+  if (path === undefined) throw missing("");
+  const actual = path === "" ? work.root : (get(find(work, path)) ?? null);
+  const isEqual =
+    actual === null ? (value ?? null) === null : value !== undefined && equalJson(actual, value);
+  if (!isEqual) throw new PatchError(`testing value ${path} failed`);
 }

@@ -14,6 +14,11 @@ export function applyDefaults(object: JsonObject, schema: Structural): void {
   defaultNode(object, schema);
 }
 
+/** Mutates the object: fills in, but leaves nulls that have no default. What an apply made is not read again. */
+export function fillDefaults(object: JsonObject, schema: Structural): void {
+  defaultNode(object, schema);
+}
+
 const childOf = (s: Structural, key: string): Structural | undefined => {
   const child = s.properties?.get(key) ?? s.additionalProperties;
   return child === true ? undefined : child;
@@ -22,7 +27,8 @@ const childOf = (s: Structural, key: string): Structural | undefined => {
 const hasDefault = (s: Structural): s is Structural & { readonly default: JsonValue } =>
   s.default !== undefined && s.default !== null;
 
-function dropNulls(value: JsonValue, s: Structural): void {
+/** Removes, in place, the nulls of fields that are not nullable and have no default. */
+export function dropNulls(value: JsonValue, s: Structural): void {
   if (Array.isArray(value)) {
     if (s.items !== undefined) for (const item of value) dropNulls(item, s.items);
     return;

@@ -60,7 +60,7 @@ function checkResource(resource: JsonObject, at: FieldPath, { options, errors }:
   checkApiVersion(getKey(resource, "apiVersion"), at.child("apiVersion"), errors);
   checkKind(getKey(resource, "kind"), at.child("kind"), errors);
   const metadata = getKey(resource, "metadata");
-  if (metadata === undefined) return;
+  if (metadata === undefined || metadata === null) return;
   const below = at.child("metadata");
   if (!isObject(metadata)) {
     errors.push(invalid(below, metadata, "must be an object"));

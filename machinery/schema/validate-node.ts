@@ -117,9 +117,11 @@ function compileType(view: NodeView): (value: JsonValue, run: ValidationRun) => 
   return (value, run) => {
     const name = typeName(value);
     if (allowed.has(name) || (name === "null" && nullable)) return 1;
+    // kube-apiserver takes any list for a text with a checked format.
+    if (hasFormat && name === "array") return 1;
     const path = run.path();
-    // With a checked format kube-apiserver names formats instead of types, except for lists and null.
-    const isFormat = hasFormat && name !== "array" && name !== "null";
+    // With a checked format kube-apiserver names formats instead of types, except for null.
+    const isFormat = hasFormat && name !== "null";
     const found = isFormat ? (formatNames.get(name) ?? "") : name;
     const due = isFormat ? view.format : wanted;
     run.add(

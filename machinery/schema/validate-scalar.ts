@@ -1,4 +1,5 @@
 import { invalid, notSupported, tooLong, typeInvalid } from "../field/error.ts";
+import { goQuote } from "../json/quote.ts";
 import type { JsonValue } from "../json/value.ts";
 import { equalJson } from "../json/value.ts";
 import { encodeGoNumber } from "./go-number.ts";
@@ -50,9 +51,7 @@ export function compileString(
       );
     if (isFormat !== undefined && !isFormat(value)) {
       const path = run.path();
-      run.add(
-        typeInvalid(path, value, `${path} in body must be of type ${format ?? ""}: ${JSON.stringify(value)}`),
-      );
+      run.add(typeInvalid(path, value, `${path} in body must be of type ${format ?? ""}: ${goQuote(value)}`));
     }
     return run.errors.length === before ? 1 : 0;
   };

@@ -1,5 +1,5 @@
 import type { FieldError } from "../field/error.ts";
-import { invalid } from "../field/error.ts";
+import { invalid, printFieldError } from "../field/error.ts";
 import type { JsonObject, JsonValue } from "../json/value.ts";
 
 import { compileRules } from "../cel/rules.ts";
@@ -18,8 +18,11 @@ import { ValidationRun } from "./validation-run.ts";
  * validator is made once per schema and may be shared.
  */
 export interface Validator {
-  /** Everything wrong with the object, each stage sorted by path; empty means valid. */
-  validate(object: JsonObject, old?: JsonObject): FieldError[];
+  /**
+   * Everything wrong with the object, each stage sorted by path; empty means valid. `warn` is told what a rule holds
+   * against a value that did not change.
+   */
+  validate(object: JsonObject, old?: JsonObject, warn?: (text: string) => void): FieldError[];
 }
 
 export interface ValidatorOptions extends EmbeddedOptions {
@@ -49,7 +52,7 @@ export function compileValidator(schema: Structural, options: ValidatorOptions =
   const rules = options.withoutRules === true ? undefined : compileRules(schema);
 
   return {
-    validate(object, old) {
+    validate(object, old, warn) {
       const run = new ValidationRun();
       checkValues(object, old, run);
       const errors = sorted(unique(run.errors));
@@ -58,7 +61,12 @@ export function compileValidator(schema: Structural, options: ValidatorOptions =
         errors.push(...sorted(checkLists(object)));
       if (rules === undefined) return errors;
       if (errors.some((e) => blocking.has(e.type))) errors.push(rulesSkipped);
-      else errors.push(...sorted(rules.validate(object, old).errors));
+      else {
+        const found = rules.validate(object, old);
+        errors.push(...sorted(found.errors));
+        if (warn !== undefined)
+          for (const ratcheted of sorted(found.ratcheted)) warn(printFieldError(ratcheted));
+      }
       return errors;
     },
   };

@@ -31,7 +31,8 @@ export const objectMetaType: FieldType = mapType({
         name: string,
         uid: string,
       },
-      { atomic: true },
+      // kube-apiserver's schema of metadata has defaults for what is required there; that of the key counts.
+      { atomic: true, defaults: { uid: "" } },
     ),
     { keys: ["uid"] },
   ),

@@ -88,7 +88,7 @@ export const scalarType = (scalar: ScalarKind): FieldType => fieldType({ scalar 
 /** A map type from declared fields and the type of other keys. */
 export function mapType(
   fields: Readonly<Record<string, FieldType>>,
-  options: { atomic?: boolean; values?: FieldType } = {},
+  options: { atomic?: boolean; values?: FieldType; defaults?: Readonly<Record<string, JsonValue>> } = {},
 ): FieldType {
   return fieldType({
     map: {
@@ -96,7 +96,7 @@ export function mapType(
       fields: new Map(
         Object.entries(fields).map(([name, type]) => [
           name,
-          { element: fieldElement(name), type, default: undefined },
+          { element: fieldElement(name), type, default: options.defaults?.[name] },
         ]),
       ),
       values: options.values,

@@ -1,4 +1,5 @@
 import type { JsonValue } from "../json/value.ts";
+import { convertTyped } from "./converted.ts";
 import type { FieldSet } from "./field-set.ts";
 import { emptySet } from "./field-set.ts";
 import type { FieldType } from "./field-type.ts";
@@ -26,10 +27,15 @@ export function prune(merged: JsonValue, { versions, apiVersion, managers, last 
   if (last === undefined || last.set.isEmpty) return merged;
   const type = versions.typeOf(last.apiVersion);
   if (type === undefined) return merged;
-  const convert = (object: JsonValue, from: string, to: string): JsonValue =>
-    from === to ? object : versions.convert(object, from, to);
+  const convert = (object: JsonValue, from: string, to: string, failure: string): JsonValue =>
+    convertTyped(versions, object, { from, to, failure: `failed to prune fields: ${failure}` });
 
-  const before = convert(merged, apiVersion, last.apiVersion);
+  const before = convert(
+    merged,
+    apiVersion,
+    last.apiVersion,
+    "failed to convert merged object to last applied version",
+  );
   const lastMembers = ensureNamedFieldsAreMembers(last.set, type);
   let state: State = {
     version: last.apiVersion,
@@ -42,8 +48,8 @@ export function prune(merged: JsonValue, { versions, apiVersion, managers, last 
     state = addBackOwned(
       {
         version,
-        merged: convert(state.merged, state.version, version),
-        pruned: convert(state.pruned, state.version, version),
+        merged: convert(state.merged, state.version, version, at("merged", version)),
+        pruned: convert(state.pruned, state.version, version, at("pruned", version)),
       },
       owned,
       versionType,
@@ -51,12 +57,20 @@ export function prune(merged: JsonValue, { versions, apiVersion, managers, last 
   }
   const pruned = addBackDangling(
     before,
-    convert(state.pruned, state.version, last.apiVersion),
+    convert(
+      state.pruned,
+      state.version,
+      last.apiVersion,
+      "failed add back dangling items: failed to convert pruned object to last applied version",
+    ),
     lastMembers,
     type,
   );
-  return convert(pruned, last.apiVersion, apiVersion);
+  return convert(pruned, last.apiVersion, apiVersion, "failed to convert the result");
 }
+
+const at = (which: string, version: string): string =>
+  `failed add back owned items: failed to convert ${which} object at version ${version}`;
 
 interface State {
   readonly version: string;

@@ -9,6 +9,7 @@ import type { JsonValue } from "../json/value.ts";
 import { equalJson } from "../json/value.ts";
 import type { Comparison } from "./compare.ts";
 import { compare, isSame, mapComparison } from "./compare.ts";
+import { convertTyped } from "./converted.ts";
 import { emptySet } from "./field-set.ts";
 import type { FieldSet } from "./field-set.ts";
 import type { FieldType } from "./field-type.ts";
@@ -55,7 +56,10 @@ export class Updater {
     this.#filter = filter ?? ((set) => set);
   }
 
-  /** Who owns what after `live` became `next`: the writer owns what it changed or added, nobody what it removed. */
+  /**
+   * Who owns what after `live` became `next`: the writer owns what it changed or added, nobody what it removed. Throws
+   * TypedValueError when either does not fit the version of somebody who owns something.
+   */
   update(next: JsonValue, { live, apiVersion, managers, manager }: Write): Managers {
     const before = this.#reconcile(managers);
     const { left, comparison } = this.#settle({ live, apiVersion, managers: before, manager }, next, true);
@@ -69,7 +73,7 @@ export class Updater {
     return left;
   }
 
-  /** Applies a partial object. Throws ConflictsError unless forced. */
+  /** Applies a partial object. Throws ConflictsError unless forced, TypedValueError for what does not fit a version. */
   apply(applied: JsonValue, { live, apiVersion, managers, manager }: Write, force: boolean): Applied {
     const type = this.#typeOf(apiVersion);
     const reconciled = this.#reconcile(managers);
@@ -135,9 +139,13 @@ export class Updater {
   }
 
   #compareAt(version: string, live: JsonValue, next: JsonValue, from: string): Comparison {
-    const at = (object: JsonValue): JsonValue =>
-      version === from ? object : this.#versions.convert(object, from, version);
-    const comparison = compare(at(live), at(next), this.#typeOf(version));
+    const at = (object: JsonValue, which: string): JsonValue =>
+      convertTyped(this.#versions, object, {
+        from,
+        to: version,
+        failure: `failed to convert ${which} object`,
+      });
+    const comparison = compare(at(live, "old"), at(next, "new"), this.#typeOf(version));
     return isSame(comparison) ? comparison : mapComparison(comparison, (set) => this.#filter(set, version));
   }
 }

@@ -1,9 +1,10 @@
 /** Server-side apply: the body is what one manager wants to own; merging and ownership are the field manager's work. */
 import { badRequest, conflict } from "../../api/errors/catalogue.ts";
 import { decodeJson } from "../../machinery/json/decode.ts";
+import { jsonTypeName } from "../../machinery/json/type-name.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { cloneJson, getKey, isObject } from "../../machinery/json/value.ts";
-import { applyDefaults } from "../../machinery/schema/defaults.ts";
+import { fillDefaults } from "../../machinery/schema/defaults.ts";
 import { prune } from "../../machinery/schema/prune.ts";
 import { decodeYaml, printDuplicateKey } from "../../machinery/yaml/decode.ts";
 import { parseApiVersion } from "../../api/meta/types.ts";
@@ -14,9 +15,10 @@ import type { Negotiated } from "../negotiation/accept.ts";
 import { respondObject } from "../printers/respond.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
 import { createObject } from "./create-object.ts";
-import { messageOf, shapeEmbeddedIn, shapeMetadata } from "./decode-body.ts";
-import { matchIdentity, requireName } from "./identity.ts";
-import { metaText, metadataOf, setMeta } from "./object-metadata.ts";
+import { messageOf, shapeMetadata } from "./decode-body.ts";
+import { matchIdentity, matchNamespace, requireName } from "./identity.ts";
+import { metaText, setMeta } from "./object-metadata.ts";
+import { objectVersion } from "./resource-version.ts";
 import type { Scope } from "./scope.ts";
 import { missing } from "./scope.ts";
 import { updateObject } from "./update-object.ts";
@@ -29,19 +31,25 @@ export async function handleApply(
   form: Negotiated,
 ): Promise<ApiResponse> {
   const { request, version, deps } = scope;
-  const applied = readConfiguration(scope, options);
+  // What is wrong with the configuration is told after an object that is not there.
+  let read: Configuration | undefined;
+  const configuration = (): Configuration => (read ??= readConfiguration(scope));
   const merge = (live: JsonObject | undefined): JsonObject => {
+    const { applied, duplicates } = configuration();
     const merged = version.resource.fieldManager.apply(live, cloneJson(applied), {
       manager: options.fieldManager,
       version: version.name,
       subresource: scope.subresource,
       force: options.force === true,
     });
+    reportDuplicates(scope, duplicates, options);
     shapeMetadata(version, merged);
+    if (live === undefined) refuseUid(scope, merged);
+    matchNamespace(scope, merged);
+    requireName(scope, merged);
     matchIdentity(scope, merged);
     prune(merged, version.definition.schema);
-    shapeEmbeddedIn(version, merged);
-    applyDefaults(merged, version.definition.schema);
+    fillDefaults(merged, version.definition.schema);
     return merged;
   };
   const outcome = await updateObject(scope, {
@@ -49,6 +57,7 @@ export async function handleApply(
     hasManagedFields: true,
     next: (current) => {
       const merged = merge(current);
+      const { applied } = configuration();
       // The configuration may carry both, as a precondition; otherwise the live ones stand.
       setMeta(
         merged,
@@ -58,7 +67,7 @@ export async function handleApply(
       setMeta(merged, "uid", metaText(applied, "uid") || metaText(current, "uid"));
       return merged;
     },
-    whenMissing: () => createApplied(scope, options, applied, merge),
+    whenMissing: () => createApplied(scope, options, configuration, merge),
   });
   const status = outcome.isCreated ? 201 : 200;
   return respondObject(version, outcome.object, { request, form, now: deps.clock.now(), status });
@@ -67,23 +76,28 @@ export async function handleApply(
 async function createApplied(
   scope: Scope,
   options: WriteOptions,
-  applied: JsonObject,
+  configuration: () => Configuration,
   merge: (live: undefined) => JsonObject,
 ): Promise<CachedObject> {
   if (scope.subresource !== "") throw missing(scope);
-  const uid = metaText(applied, "uid");
-  if (uid !== "") {
-    throw conflict(
-      scope.version.resource.gr,
-      scope.name,
-      `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
-    );
-  }
+  configuration();
   await authorizeCreate(scope);
-  requireName(scope, applied);
   const object = merge(undefined);
-  setMeta(object, "resourceVersion", undefined);
+  objectVersion(metaText(object, "resourceVersion"));
+  // A dry run, which stores nothing, answers it as it was given.
+  if (!options.dryRun) setMeta(object, "resourceVersion", undefined);
   return createObject(scope, { options, object, hasManagedFields: true });
+}
+
+/** An object that is to be created cannot be a certain one already. */
+function refuseUid(scope: Scope, object: JsonObject): void {
+  const uid = metaText(object, "uid");
+  if (uid === "") return;
+  throw conflict(
+    scope.version.resource.gr,
+    scope.name,
+    `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+  );
 }
 
 /** A patch that creates needs the right to create that name, too. */
@@ -106,32 +120,43 @@ async function authorizeCreate(scope: Scope): Promise<void> {
   if (answer.decision !== "Allow") throw forbiddenRequest(attributes, answer.reason);
 }
 
-/** The configuration, checked as far as can be without the live object. Throws BadRequest. */
-function readConfiguration(scope: Scope, options: WriteOptions): JsonObject {
-  const { version, request } = scope;
-  const { value, duplicates } = parseConfiguration(request.body);
+/** What a manager wants to own, and the keys it gave twice. */
+interface Configuration {
+  readonly applied: JsonObject;
+  readonly duplicates: readonly string[];
+}
+
+/** Keys given twice are looked at when the merge is made, which may have been refused before. Throws BadRequest. */
+function reportDuplicates(scope: Scope, duplicates: readonly string[], options: WriteOptions): void {
   if (duplicates.length > 0 && options.fieldValidation === "Strict") {
     const lines = duplicates.map((text) => `\n  ${text}`).join("");
     throw badRequest(
       `error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:${lines}`,
     );
   }
-  if (options.fieldValidation === "Warn") for (const text of duplicates) request.warn(text);
-  if (value !== null && !isObject(value)) {
-    throw badRequest(
-      `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${Array.isArray(value) ? "array" : typeof value} into Go value of type map[string]interface {}`,
-    );
-  }
-  const decoded = value ?? {};
+  if (options.fieldValidation === "Warn") for (const text of duplicates) scope.request.warn(text);
+}
+
+/** The configuration, checked as far as can be without the live object. Throws BadRequest. */
+function readConfiguration(scope: Scope): Configuration {
+  const { version, request } = scope;
+  const { value, duplicates } = parseConfiguration(request.body);
+  const decoded = requireMap(value);
   checkType(scope, decoded);
   const managed = isObject(getKey(decoded, "metadata"))
     ? getKey(getKey(decoded, "metadata") as JsonObject, "managedFields")
     : undefined;
-  if (managed !== undefined && managed !== null) throw badRequest("metadata.managedFields must be nil");
+  if (Array.isArray(managed)) throw badRequest("metadata.managedFields must be nil");
   const object = version.resource.definition.canonicalize?.(decoded, version.name) ?? decoded;
-  // A configuration may leave name and namespace out, and then does not say them in errors either.
-  if (isObject(getKey(object, "metadata"))) matchIdentity(scope, cloneJson(object));
-  return ownable(scope, object);
+  return { applied: object, duplicates };
+}
+
+/** A configuration has to be a map; nothing at all counts as an empty one. Throws BadRequest. */
+export function requireMap(value: JsonValue): JsonObject {
+  if (value === null || isObject(value)) return value ?? {};
+  throw badRequest(
+    `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonTypeName(value)} into Go value of type map[string]interface {}`,
+  );
 }
 
 /** The body of an apply patch: YAML, of which JSON is a part. Throws BadRequest. */
@@ -167,22 +192,4 @@ function checkType(scope: Scope, decoded: JsonObject): void {
   if (text("apiVersion") === apiVersion && text("kind") === gvk.kind) return;
   const { group, version } = parseApiVersion(text("apiVersion"));
   throw badRequest(`invalid object type: ${group}/${version}, Kind=${text("kind")}`);
-}
-
-/** Leaves out what this endpoint ignores, so that nobody comes to own it. */
-function ownable(scope: Scope, object: JsonObject): JsonObject {
-  if (scope.subresource === "") {
-    if (scope.version.definition.status === true) Reflect.deleteProperty(object, "status");
-    return object;
-  }
-  if (!isObject(getKey(object, "metadata"))) object["metadata"] = {};
-  const metadata: JsonObject = {};
-  for (const field of ["name", "namespace", "uid", "resourceVersion"]) {
-    const value = getKey(metadataOf(object), field);
-    if (value !== undefined) metadata[field] = value;
-  }
-  const kept: JsonObject = { apiVersion: scope.version.apiVersion, kind: scope.version.gvk.kind, metadata };
-  const status = getKey(object, "status");
-  if (status !== undefined) kept["status"] = status;
-  return kept;
 }

@@ -41,16 +41,18 @@ export async function createObject(scope: Scope, create: CreateRequest): Promise
   wipeForCreate(version, create.object);
   if (isNamespaceKind(version)) labelNamespace(create.object);
   let object = create.object;
+  const warn = (text: string): void => {
+    request.warn(text);
+  };
   if (!create.hasManagedFields) {
+    dedupOwnerReferences(object, warn);
     object = version.resource.fieldManager.update(undefined, object, {
       manager: managerOf(request, options),
       version: version.name,
       subresource: scope.subresource,
     });
   }
-  dedupOwnerReferences(object, (text) => {
-    request.warn(text);
-  });
+  dedupOwnerReferences(object, warn);
   const admission = { operation: "CREATE", options: createOptions(options), dryRun: options.dryRun } as const;
   object = await admitMutating(scope, { ...admission, object, name: metaText(object, "name") });
   wipeForCreate(version, object);
@@ -66,14 +68,14 @@ export async function createObject(scope: Scope, create: CreateRequest): Promise
     for (const text of metadataWarnings(metadataOf(object))) request.warn(text);
     await admitValidating(scope, { ...admission, object, name: metaText(object, "name") });
     // Text that is no number counts as none here.
-    if ((parseUint64(metaText(object, "resourceVersion")) ?? 0n) !== 0n) {
+    if (!options.dryRun && (parseUint64(metaText(object, "resourceVersion")) ?? 0n) !== 0n) {
       throw untyped("resourceVersion should not be set on objects to be created");
     }
     throwIfLate(scope);
     const stored = await store(scope, object, options.dryRun);
     if (stored !== undefined) return stored;
     if (isGenerated && attempt < nameAttempts) continue;
-    throw taken(scope, object, isGenerated);
+    throw taken(scope, object, base !== "");
   }
 }
 
@@ -91,7 +93,9 @@ async function store(scope: Scope, object: JsonObject, dryRun: boolean): Promise
   try {
     if (dryRun) {
       await cache.current(scope.namespace, name);
-      return cache.get(scope.namespace, name) === undefined ? looseObject(object) : undefined;
+      return cache.get(scope.namespace, name) === undefined
+        ? looseObject(resource.toStorage(object))
+        : undefined;
     }
     return await cache.create(scope.namespace, name, resource.toStorage(object));
   } catch (error) {

@@ -11,7 +11,7 @@ import { writeOptions } from "./write-options.ts";
 /** POST of a collection. */
 export async function handleCreate(scope: Scope): Promise<ApiResponse> {
   const { request, version, deps } = scope;
-  const form = formOf(request, { isList: false });
+  const form = formOf(request);
   const mediaType = bodyMediaType(request.header("content-type"));
   const options = writeOptions(request, "CreateOptions");
   const { object, strict } = decodeBody(version, request.body, mediaType);

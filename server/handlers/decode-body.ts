@@ -5,6 +5,7 @@
 import type { ApiError } from "../../api/errors/api-error.ts";
 import { badRequest } from "../../api/errors/catalogue.ts";
 import { checkMetadata, normalizeMetadata } from "../../api/meta/decode-meta.ts";
+import { parseApiVersion } from "../../api/meta/types.ts";
 import { decodeJson } from "../../machinery/json/decode.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { getKey, isObject } from "../../machinery/json/value.ts";
@@ -26,6 +27,8 @@ export function parseBody(
   body: Buffer,
   mediaType: MediaType,
   kind: string,
+  /** What is said of a number that no Go type can hold; absent, it is unrecognized like the rest. */
+  tooLarge?: (why: string) => ApiError,
 ): { value: JsonValue; duplicates: string[] } {
   const unrecognized = (why: string, cause?: unknown): ApiError =>
     badRequest(
@@ -37,13 +40,20 @@ export function parseBody(
       const { value, duplicates } = decodeYaml(body);
       return { value, duplicates: duplicates.map(printDuplicateKey) };
     } catch (error) {
-      throw unrecognized(messageOf(error).replace(yamlPrefix, ""), error);
+      throw unrecognized(
+        messageOf(error)
+          .replace(yamlPrefix, "")
+          .replace(/^yaml: (?=json: )/, ""),
+        error,
+      );
     }
   }
   try {
     const { value, duplicates } = decodeJson(body);
     return { value, duplicates: duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`) };
   } catch (error) {
+    const why = messageOf(error);
+    if (tooLarge !== undefined && why.startsWith("json: cannot unmarshal number")) throw tooLarge(why);
     throw unrecognized(`couldn't get version/kind; json parse error: ${messageOf(error)}`, error);
   }
 }
@@ -54,7 +64,7 @@ const yamlPrefix = /^error converting YAML to JSON: /;
 /** An object of exactly this version from a body. Wrong apiVersion is refused here, wrong kind is left to validation. */
 export function decodeBody(version: ServedVersion, body: Buffer, mediaType: MediaType): DecodedBody {
   const { kind } = version.gvk;
-  const { value, duplicates } = parseBody(body, mediaType, kind);
+  const { value, duplicates } = parseBody(body, mediaType, kind, (why) => cannotBeHandled(version, why));
   const object = requireTyped(value, body, kind);
   const apiVersion = getKey(object, "apiVersion") ?? "";
   if (apiVersion !== version.apiVersion) {
@@ -97,17 +107,27 @@ export function shapeObject(
   version: ServedVersion,
   decoded: JsonObject,
   duplicates: readonly string[],
+  refuse: (why: string) => ApiError = (why) => cannotBeHandled(version, why),
 ): DecodedBody {
   const { definition } = version.resource;
   const object = definition.canonicalize?.(decoded, version.name) ?? decoded;
   const unknownMeta = shapeMetadata(version, object);
+  if (!isOfKind(version, object))
+    return { object, strict: [...duplicates, ...unknownMeta.map(unknownField)] };
   const unknown = prune(object, version.definition.schema);
-  const embedded = shapeEmbeddedIn(version, object);
+  const embedded = shapeEmbeddedIn(version, object, refuse);
   applyDefaults(object, version.definition.schema);
-  const told = [...unknownMeta, ...unknown.sort(), ...embedded].map(
-    (path) => `unknown field ${JSON.stringify(path)}`,
-  );
+  const told = [...unknownMeta, ...unknown.sort(), ...embedded].map(unknownField);
   return { object, strict: [...duplicates, ...told] };
+}
+
+const unknownField = (path: string): string => `unknown field ${JSON.stringify(path)}`;
+
+/** What is of another kind is refused later; until then no schema is known for it. */
+function isOfKind(version: ServedVersion, object: JsonObject): boolean {
+  const apiVersion = getKey(object, "apiVersion");
+  const { group } = parseApiVersion(typeof apiVersion === "string" ? apiVersion : "");
+  return getKey(object, "kind") === version.gvk.kind && group === version.gvk.group;
 }
 
 /** Gives metadata its types in place; answers unknown paths. Throws BadRequest. */
@@ -120,10 +140,14 @@ export function shapeMetadata(version: ServedVersion, object: JsonObject): reado
 }
 
 /** Does the same for embedded resources; answers unknown paths. Throws BadRequest. */
-export function shapeEmbeddedIn(version: ServedVersion, object: JsonObject): readonly string[] {
+function shapeEmbeddedIn(
+  version: ServedVersion,
+  object: JsonObject,
+  refuse: (why: string) => ApiError,
+): readonly string[] {
   if (!version.hasEmbedded) return [];
   const { error, unknown } = shapeEmbedded(object, version.definition.schema);
-  if (error !== undefined) throw cannotBeHandled(version, error);
+  if (error !== undefined) throw refuse(error);
   return unknown;
 }
 

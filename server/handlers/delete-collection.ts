@@ -13,9 +13,10 @@ const workers = 16;
 /** DELETE of a collection: every selected object as if deleted by itself; answers them as they were before. */
 export async function handleDeleteCollection(scope: Scope): Promise<ApiResponse> {
   const { request, version, deps } = scope;
-  const form = formOf(request, { isList: true });
+  const form = formOf(request);
+  const selection = listOptions(version, request.query, false).select();
   const options = deleteOptions(version, request);
-  const selected = await listPage(scope, listOptions(version, request.query, false));
+  const selected = await listPage(scope, selection);
   const waiting = [...selected.items];
   const work = async (): Promise<void> => {
     for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) {

@@ -122,9 +122,9 @@ async function carryOut(
     if (generation > 0) setMeta(next, "generation", generation + 1);
   }
   if (isNamespaceKind(version)) markTerminating(next);
-  if (equalJson(next, current)) return { isRemoved: false, object: cached };
-  if (options.dryRun) return { isRemoved: false, object: looseObject(next) };
-  const stored = resource.convert(next, resource.storage);
+  const stored = resource.toStorage(next);
+  if (equalJson(stored, cached.decode())) return { isRemoved: false, object: cached };
+  if (options.dryRun) return { isRemoved: false, object: looseObject(stored) };
   const object = await resource.cache.update(scope.namespace, scope.name, stored, cached.revision);
   return { isRemoved: false, object };
 }

@@ -3,6 +3,7 @@ import { badRequest, invalid as invalidError } from "../../api/errors/catalogue.
 import type { FieldError } from "../../machinery/field/error.ts";
 import { invalid, notSupported } from "../../machinery/field/error.ts";
 import { decodeJson } from "../../machinery/json/decode.ts";
+import { jsonTypeName } from "../../machinery/json/type-name.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { getKey, isObject } from "../../machinery/json/value.ts";
 import { parseApiVersion } from "../../api/meta/types.ts";
@@ -81,6 +82,14 @@ function fromQuery(request: ApiRequest): JsonObject {
   const policy = query.get("propagationPolicy");
   if (policy !== undefined) out["propagationPolicy"] = policy;
   if (query.get("orphanDependents") !== undefined) out["orphanDependents"] = query.flag("orphanDependents");
+  const uid = query.get("uid") ?? "";
+  const resourceVersion = query.get("resourceVersion") ?? "";
+  if (uid !== "" || resourceVersion !== "") {
+    out["preconditions"] = {
+      ...(uid === "" ? {} : { uid }),
+      ...(resourceVersion === "" ? {} : { resourceVersion }),
+    };
+  }
   const dryRun = query.all("dryRun");
   if (dryRun.length > 0) out["dryRun"] = [...dryRun];
   return out;
@@ -94,6 +103,13 @@ function fromBody(version: ServedVersion, request: ApiRequest): JsonObject {
     );
   }
   const raw = value ?? {};
+  for (const field of ["apiVersion", "kind"]) {
+    const text = getKey(raw, field) ?? "";
+    if (typeof text === "string") continue;
+    throw badRequest(
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonTypeName(text)} into Go struct field .${field} of type string`,
+    );
+  }
   checkKind(version, raw);
   checkTypes(raw);
   return { ...raw, kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1" };

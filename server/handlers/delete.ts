@@ -9,7 +9,7 @@ import type { Scope } from "./scope.ts";
 /** DELETE of an object: a Status when it is gone, the object while something holds it. */
 export async function handleDelete(scope: Scope): Promise<ApiResponse> {
   const { request, version, deps } = scope;
-  const form = formOf(request, { isList: false });
+  const form = formOf(request);
   const options = deleteOptions(version, request);
   const outcome = await deleteObject(scope, options);
   if (outcome.isRemoved) return respondText(deletedStatus(scope, outcome.object), plain(form));

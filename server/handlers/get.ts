@@ -9,7 +9,7 @@ import { missing } from "./scope.ts";
 /** GET of an object or of its `/status`. */
 export async function handleGet(scope: Scope): Promise<ApiResponse> {
   const { request, version, deps } = scope;
-  const form = formOf(request, { isList: false });
+  const form = formOf(request);
   const object = await freshObject(scope);
   return respondObject(version, object, { request, form, now: deps.clock.now() });
 }

@@ -30,8 +30,14 @@ export interface Selection {
   matches(object: CachedObject): boolean;
 }
 
+/** Options that were read; whether the kind can be selected that way is asked later, when the form is known to be acceptable. */
+export interface AskedOptions {
+  /** Throws BadRequest for a field the kind cannot be selected by. */
+  select(): ListOptions;
+}
+
 /** Reads and checks the options; `name` narrows to one object, as old watch paths and named deletions do. */
-export function listOptions(version: ServedVersion, query: Query, isWatch: boolean, name = ""): ListOptions {
+export function listOptions(version: ServedVersion, query: Query, isWatch: boolean, name = ""): AskedOptions {
   const limit = intParameter(query, "limit") ?? 0;
   const timeoutSeconds = intParameter(query, "timeoutSeconds");
   const sent = query.get("sendInitialEvents");
@@ -41,10 +47,11 @@ export function listOptions(version: ServedVersion, query: Query, isWatch: boole
     match: query.get("resourceVersionMatch") ?? "",
     sendInitialEvents: sent === undefined ? undefined : query.flag("sendInitialEvents"),
   };
-  const selection = selectionOf(version, query, name);
+  const labels = parsed(query.get("labelSelector") ?? "", parseLabelSelector);
+  const fields = parsed(query.get("fieldSelector") ?? "", parseFieldSelector);
   const errors = isWatch ? watchErrors(raw) : listErrors(raw);
   if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", errors);
-  return {
+  const options = {
     // A list that any cached state may answer is answered whole.
     limit: raw.resourceVersion === "0" ? 0 : Math.max(limit, 0),
     continue: raw.continue,
@@ -53,7 +60,9 @@ export function listOptions(version: ServedVersion, query: Query, isWatch: boole
     sendInitialEvents: raw.sendInitialEvents,
     allowWatchBookmarks: query.flag("allowWatchBookmarks"),
     timeoutSeconds,
-    selection,
+  } as const;
+  return {
+    select: () => ({ ...options, selection: selectionOf(version, { labels, fields, name }) }),
   };
 }
 
@@ -92,18 +101,19 @@ function watchErrors(raw: RawOptions): FieldError[] {
   const at = "resourceVersionMatch";
   // A watch from the present state counts as one with NotOlderThan.
   const isFromState = raw.resourceVersion === "" || raw.resourceVersion === "0";
+  if (raw.sendInitialEvents !== undefined && raw.match !== "NotOlderThan") {
+    errors.push(forbidden(at, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+  }
+  if (raw.match !== "") {
+    if (raw.sendInitialEvents === undefined) {
+      errors.push(
+        forbidden(at, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"),
+      );
+    }
+    if (raw.match !== "NotOlderThan") errors.push(notSupported(at, raw.match, ["NotOlderThan"]));
+  }
   if (raw.continue !== "" && (raw.match !== "" || isFromState)) {
     errors.push(forbidden(at, "resourceVersionMatch is forbidden when continue is provided"));
-  }
-  if (raw.sendInitialEvents !== undefined) {
-    if (raw.match !== "NotOlderThan") {
-      errors.push(forbidden(at, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
-      if (raw.match !== "") errors.push(notSupported(at, raw.match, ["NotOlderThan"]));
-    }
-  } else if (raw.match !== "") {
-    errors.push(
-      forbidden(at, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"),
-    );
   }
   return errors;
 }
@@ -124,10 +134,14 @@ function intParameter(query: Query, name: string): number | undefined {
 
 const maxInt64 = 2n ** 63n - 1n;
 
+interface Selectors {
+  readonly labels: LabelSelector | undefined;
+  readonly fields: FieldSelector | undefined;
+  readonly name: string;
+}
+
 /** The labels and fields a request selects by. */
-function selectionOf(version: ServedVersion, query: Query, name: string): Selection {
-  const labels = parsed(query.get("labelSelector") ?? "", parseLabelSelector);
-  const fields = parsed(query.get("fieldSelector") ?? "", parseFieldSelector);
+function selectionOf(version: ServedVersion, { labels, fields, name }: Selectors): Selection {
   for (const { field } of fields?.requirements ?? []) checkField(version, field);
   if (labels === undefined && fields === undefined && name === "") return everything;
   return {

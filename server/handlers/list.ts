@@ -15,8 +15,9 @@ import type { Scope } from "./scope.ts";
 /** Answers a list. */
 export async function handleList(scope: Scope): Promise<ApiResponse> {
   const { request, version, deps } = scope;
-  const form = formOf(request, { isList: true });
-  const options = listOptions(version, request.query, false);
+  const asked = listOptions(version, request.query, false);
+  const form = formOf(request);
+  const options = asked.select();
   const page = await listPage(scope, options);
   return respondList(version, page.items, page.meta, { request, form, now: deps.clock.now() });
 }

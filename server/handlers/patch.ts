@@ -1,4 +1,5 @@
 /** PATCH: computes the next object from the stored one, again for each attempt, so races never reach the client. */
+import type { ApiError } from "../../api/errors/api-error.ts";
 import { badRequest, invalid, requestEntityTooLarge, unprocessable } from "../../api/errors/catalogue.ts";
 import { checkMetadata } from "../../api/meta/decode-meta.ts";
 import { invalid as invalidField } from "../../machinery/field/error.ts";
@@ -16,9 +17,8 @@ import { patchTypeOf } from "../negotiation/content-type.ts";
 import { formOf, respondObject } from "../printers/respond.ts";
 import { handleApply } from "./apply.ts";
 import { messageOf, shapeObject } from "./decode-body.ts";
-import { matchIdentity, requireName } from "./identity.ts";
+import { matchIdentity, matchNamespace, requireName } from "./identity.ts";
 import type { Scope } from "./scope.ts";
-import { validateType } from "./validate.ts";
 import { updateObject } from "./update-object.ts";
 import type { FieldValidation } from "./write-options.ts";
 import { writeOptions } from "./write-options.ts";
@@ -28,12 +28,12 @@ const maxOperations = 10_000;
 /** PATCH of an object or of its `/status`. */
 export async function handlePatch(scope: Scope): Promise<ApiResponse> {
   const { request, version, deps } = scope;
-  if (scope.name === "") throw badRequest("name must be provided");
   const type = patchTypeOf(
     request.header("content-type"),
     version.resource.definition.strategicMerge === true,
   );
-  const form = formOf(request, { isList: false });
+  if (scope.name === "") throw badRequest("name must be provided");
+  const form = formOf(request);
   const options = writeOptions(request, "PatchOptions", type === "apply");
   if (type === "apply") return handleApply(scope, options, form);
   // An object that is not there is told before a patch that cannot be read.
@@ -41,7 +41,7 @@ export async function handlePatch(scope: Scope): Promise<ApiResponse> {
   const outcome = await updateObject(scope, {
     options,
     next: (current) => {
-      patch ??= readPatch(request.body, type);
+      patch ??= readPatch(request.body, type, options.fieldValidation);
       const patched = applyPatch(scope, patch, current);
       return shapePatched(scope, patched, patch.strict, options.fieldValidation);
     },
@@ -56,8 +56,17 @@ export type Patch = { readonly strict: readonly string[] } & (
 );
 
 /** Decodes the body of a patch; throws BadRequest or RequestEntityTooLarge. */
-export function readPatch(body: Buffer, type: Exclude<PatchType, "apply">): Patch {
-  const wrong = (error: unknown): Error => badRequest(`error decoding patch: ${messageOf(error)}`, error);
+export function readPatch(
+  body: Buffer,
+  type: Exclude<PatchType, "apply">,
+  mode: FieldValidation = "Warn",
+): Patch {
+  // Without field validation kube-apiserver leaves the reading to the library that applies the patch.
+  const isUnchecked = mode === "Ignore";
+  const wrong = (error: unknown): Error => {
+    if (isUnchecked) return badRequest(type === "json" ? messageOf(error) : "Invalid JSON Patch", error);
+    return badRequest(`error decoding patch: ${messageOf(error)}`, error);
+  };
   let value: JsonValue;
   let duplicates: string[];
   try {
@@ -123,7 +132,7 @@ function shapePatched(
   mode: FieldValidation,
 ): JsonObject {
   const { version, request } = scope;
-  const refuse = (text: string, why: string): Error =>
+  const refuse = (text: string, why: string): ApiError =>
     // kube-apiserver gives this error no kind.
     invalid({ group: "", kind: "" }, "", [invalidField("patch", text, why)]);
   const kind = getKey(patched, "kind");
@@ -131,15 +140,15 @@ function shapePatched(
     const text = encodeJson(patched);
     throw refuse(text, `Object 'Kind' is missing in '${text}'`);
   }
-  validateType(version, patched);
-  // The text is only for the refusal, but shaping changes the object.
-  const text = mode === "Strict" ? encodeJson(patched) : "";
   const [wrong] = checkMetadata(patched).errors;
   if (wrong !== undefined) throw refuse(encodeJson(patched), wrong);
-  const { object, strict } = shapeObject(version, patched, patchStrict);
+  // The text is only for refusals, but shaping changes the object.
+  const before = encodeJson(patched);
+  const { object, strict } = shapeObject(version, patched, patchStrict, (why) => refuse(before, why));
   if (strict.length > 0 && mode === "Strict")
-    throw refuse(text, `strict decoding error: ${strict.join(", ")}`);
+    throw refuse(before, `strict decoding error: ${strict.join(", ")}`);
   if (mode === "Warn") for (const problem of strict) request.warn(problem);
+  matchNamespace(scope, object);
   requireName(scope, object);
   matchIdentity(scope, object);
   return object;

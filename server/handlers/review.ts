@@ -18,7 +18,7 @@ export async function handleReview(scope: Scope): Promise<ApiResponse> {
   const { request, version, deps, namespace } = scope;
   const review = deps.reviews?.get(groupResource(version.gvr));
   if (review === undefined) throw methodNotSupported(version.resource.gr, "create");
-  const form = formOf(request, { isList: false });
+  const form = formOf(request);
   const mediaType = bodyMediaType(request.header("content-type"));
   const options = writeOptions(request, "CreateOptions");
   const { object, strict } = decodeBody(version, request.body, mediaType);

@@ -1,11 +1,15 @@
-/** Reads the Scale of a PUT. kube-apiserver has one answer for whatever it cannot read there. */
+/** Reads the Scale of a PUT or what a patch made of one. kube-apiserver has one answer for whatever it cannot read in a PUT. */
 import { isApiError } from "../../api/errors/api-error.ts";
-import { badRequest } from "../../api/errors/catalogue.ts";
+import { badRequest, invalid } from "../../api/errors/catalogue.ts";
 import { checkMetadata } from "../../api/meta/decode-meta.ts";
+import { invalid as invalidField } from "../../machinery/field/error.ts";
+import { encodeJson, encodeOrdered } from "../../machinery/json/encode.ts";
+import { jsonTypeName } from "../../machinery/json/type-name.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { getKey, isObject } from "../../machinery/json/value.ts";
 import type { MediaType } from "../negotiation/accept.ts";
 import { parseBody } from "./decode-body.ts";
+import type { FieldValidation } from "./write-options.ts";
 
 export interface ScaleBody {
   readonly scale: JsonObject;
@@ -26,6 +30,61 @@ export function readScaleBody(body: Buffer, mediaType: MediaType, isStrict: bool
   const unknown = [...parsed.duplicates, ...unknownFields(scale)];
   if (!isScale(scale) || (isStrict && unknown.length > 0)) throw unreadable();
   return { scale, unknown };
+}
+
+export interface PatchedScaleOptions {
+  readonly mode: FieldValidation;
+  readonly warn: (text: string) => void;
+}
+
+/** The Scale a patch made; throws Invalid, of no kind, for what is none. */
+export function readPatchedScale(
+  patched: JsonObject,
+  strictPatch: readonly string[],
+  { mode, warn }: PatchedScaleOptions,
+): JsonObject {
+  const text = inOrder(patched);
+  const refuse = (why: string): Error =>
+    invalid({ group: "", kind: "" }, "", [invalidField("patch", text, why)]);
+  const why = whyNoScale(patched, text);
+  if (why !== undefined) throw refuse(why);
+  const problems = [...strictPatch, ...unknownFields(patched)];
+  if (problems.length > 0 && mode === "Strict") throw refuse(`strict decoding error: ${problems.join(", ")}`);
+  if (mode === "Warn") for (const problem of problems) warn(problem);
+  return patched;
+}
+
+/** As the library that patches writes it: what is changed sorted, what is below as it was. */
+function inOrder(scale: JsonObject): string {
+  const parts = Object.keys(scale)
+    .sort()
+    .map((key) => `${encodeJson(key)}:${encodeOrdered(scale[key] ?? null)}`);
+  return `{${parts.join(",")}}`;
+}
+
+function whyNoScale(scale: JsonObject, whole: string): string | undefined {
+  const kind = getKey(scale, "kind");
+  const apiVersion = getKey(scale, "apiVersion");
+  if (kind === undefined || kind === null || kind === "") return `Object 'Kind' is missing in '${whole}'`;
+  if (kind !== "Scale" || apiVersion !== "autoscaling/v1") {
+    return `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion ?? "")} in scheme "pkg/runtime/scheme.go:111"`;
+  }
+  const [wrong] = checkMetadata(scale).errors;
+  return wrong ?? whyNoCount(scale, "spec", "ScaleSpec") ?? whyNoCount(scale, "status", "ScaleStatus");
+}
+
+function whyNoCount(scale: JsonObject, part: "spec" | "status", struct: string): string | undefined {
+  const value = getKey(scale, part) ?? {};
+  const cannot = (what: JsonValue, field: string, type: string): string => {
+    const literal = jsonTypeName(what) === "number" ? ` ${encodeJson(what)}` : "";
+    return `json: cannot unmarshal ${jsonTypeName(what)}${literal} into Go struct field ${field} of type ${type}`;
+  };
+  if (!isObject(value)) return cannot(value, `Scale.${part}`, `v1.${struct}`);
+  const replicas = getKey(value, "replicas") ?? 0;
+  if (typeof replicas === "number" && isInt32(replicas)) {
+    return undefined;
+  }
+  return cannot(replicas, `${struct}.${part}.replicas`, "int32");
 }
 
 const unreadable = (): Error =>
@@ -63,8 +122,10 @@ function hasCount(part: JsonValue | undefined): boolean {
   if (part === undefined || part === null) return true;
   if (!isObject(part)) return false;
   const replicas = getKey(part, "replicas") ?? 0;
-  return typeof replicas === "number" && Number.isInteger(replicas);
+  return typeof replicas === "number" && isInt32(replicas);
 }
+
+const isInt32 = (value: number): boolean => value === (value | 0);
 
 function unknownFields(scale: JsonObject): string[] {
   const paths = [...checkMetadata(scale).unknown];

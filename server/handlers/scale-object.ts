@@ -4,7 +4,7 @@ import type { FieldError } from "../../machinery/field/error.ts";
 import { invalid } from "../../machinery/field/error.ts";
 import { encodeJson } from "../../machinery/json/encode.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
-import { getKey, isObject } from "../../machinery/json/value.ts";
+import { getKey, getPath, isObject } from "../../machinery/json/value.ts";
 import { goTypeName, printPlain } from "../../machinery/smd/go-print.ts";
 import type { CompiledScale, ServedVersion } from "../registry/served-resource.ts";
 import { metaText } from "./object-metadata.ts";
@@ -38,10 +38,10 @@ export function encodeScale(version: ServedVersion, object: JsonObject): string 
   return `{"kind":"Scale","apiVersion":"autoscaling/v1","metadata":{${metadata}},"spec":${specText},"status":{"replicas":${encodeJson(status)}${selectorText}}}`;
 }
 
-/** The same as a JSON value, for patches. */
-export function scaleValue(version: ServedVersion, object: JsonObject): JsonObject {
+/** The same as a JSON value, for patches; a count that is not there is the one given. */
+export function scaleValue(version: ServedVersion, object: JsonObject, missing: number): JsonObject {
   const scale = requireScale(version);
-  const spec = scale.specReplicas(object) ?? 0;
+  const spec = scale.specReplicas(object) ?? missing;
   const status = scale.statusReplicas(object) ?? 0;
   const selector = scale.selector(object) ?? "";
   const metadata: JsonObject = {};
@@ -65,11 +65,15 @@ export function requireScale(version: ServedVersion): CompiledScale {
 }
 
 /** What kube-apiserver says when it cannot read a count where one should be. */
-function accessorErrors(segments: readonly string[], object: JsonObject): FieldError[] {
+function accessorErrors(
+  segments: readonly string[],
+  object: JsonObject,
+  wanted: "int64" | "string" = "int64",
+): FieldError[] {
   const refuse = (depth: number, value: JsonValue, expected: string): FieldError[] => {
     const at = `.${segments.slice(0, depth).join(".")}`;
     const why = `${at} accessor error: ${printPlain(value)} is of the type ${goTypeName(value)}, expected ${expected}`;
-    return [invalid(`.${segments.join(".")}`, 0, why)];
+    return [invalid(`.${segments.join(".")}`, wanted === "int64" ? 0 : "", why)];
   };
   let value: JsonValue = object;
   for (const [depth, segment] of segments.entries()) {
@@ -79,27 +83,27 @@ function accessorErrors(segments: readonly string[], object: JsonObject): FieldE
     if (next === undefined) return [];
     value = next;
   }
-  return goTypeName(value) === "int64" ? [] : refuse(segments.length, value, "int64");
+  return goTypeName(value) === wanted ? [] : refuse(segments.length, value, wanted);
 }
 
 const maxInt32 = 2 ** 31 - 1;
 
-/** Replica counts are non-negative 32-bit integers, whatever the schema says. */
-export function validateScale(scale: CompiledScale, object: JsonObject): FieldError[] {
-  const errors: FieldError[] = [
-    ...accessorErrors(scale.specSegments, object),
-    ...accessorErrors(scale.statusSegments, object),
-  ];
-  for (const [path, value] of [
-    [scale.specPath, scale.specReplicas(object)],
-    [scale.statusPath, scale.statusReplicas(object)],
-  ] as const) {
-    if (typeof value !== "number" && typeof value !== "bigint") continue;
-    if (!Number.isInteger(Number(value))) continue;
-    if (value < 0) errors.push(invalid(path, value, "should be a non-negative integer"));
-    else if (value > maxInt32) {
-      errors.push(invalid(path, value, `should be less than or equal to ${String(maxInt32)}`));
-    }
-  }
-  return errors;
+/** Replica counts are non-negative 32-bit integers, whatever the schema says. Of a status only its own part is checked. */
+export function validateScale(scale: CompiledScale, object: JsonObject, isStatusOnly = false): FieldError[] {
+  const inSpec = { path: scale.specPath, segments: scale.specSegments };
+  const inStatus = { path: scale.statusPath, segments: scale.statusSegments };
+  const errors = (isStatusOnly ? [inStatus] : [inSpec, inStatus]).flatMap(({ path, segments }) => {
+    const wrong = accessorErrors(segments, object);
+    return wrong.length > 0 ? wrong : countErrors(path, getPath(object, ...segments));
+  });
+  if (scale.selectorSegments === undefined) return errors;
+  return [...errors, ...accessorErrors(scale.selectorSegments, object, "string")];
+}
+
+function countErrors(path: string, value: JsonValue | undefined): FieldError[] {
+  if (typeof value !== "number" && typeof value !== "bigint") return [];
+  if (value < 0) return [invalid(path, value, "should be a non-negative integer")];
+  return value > maxInt32
+    ? [invalid(path, value, `should be less than or equal to ${String(maxInt32)}`)]
+    : [];
 }

@@ -3,29 +3,27 @@ import { isApiError } from "../../api/errors/api-error.ts";
 import { badRequest, internalError } from "../../api/errors/catalogue.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { cloneJson, getKey, getPath, isObject } from "../../machinery/json/value.ts";
-import { scaleToParent } from "../managedfields/scale.ts";
-import { parseConfiguration } from "./apply.ts";
+import { parseConfiguration, requireMap } from "./apply.ts";
 import type { ApiResponse } from "../http/api-request.ts";
 import { bodyMediaType, patchTypeOf } from "../negotiation/content-type.ts";
 import { readObject } from "../printers/read-object.ts";
 import { formOf } from "../printers/respond.ts";
 import { respondScale } from "../printers/scale.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
-import { requireTyped } from "./decode-body.ts";
 import { freshObject } from "./get.ts";
 import { requireName } from "./identity.ts";
 import { metaText, setMeta } from "./object-metadata.ts";
 import { applyPatch, readPatch } from "./patch.ts";
-import { readScaleBody } from "./scale-body.ts";
+import { readPatchedScale, readScaleBody } from "./scale-body.ts";
 import { requireScale, scaleValue } from "./scale-object.ts";
 import type { Scope } from "./scope.ts";
 import { uidMismatch, updateObject } from "./update-object.ts";
 import type { WriteOptions } from "./write-options.ts";
-import { writeOptions } from "./write-options.ts";
+import { managerOf, writeOptions } from "./write-options.ts";
 
 /** GET of a scale. */
 export async function handleGetScale(scope: Scope): Promise<ApiResponse> {
-  const form = formOf(scope.request, { isList: false });
+  const form = formOf(scope.request);
   const cached = await freshObject(scope);
   try {
     return answer(scope, cached, form);
@@ -40,83 +38,103 @@ export async function handleGetScale(scope: Scope): Promise<ApiResponse> {
 export async function handleUpdateScale(scope: Scope): Promise<ApiResponse> {
   const { request } = scope;
   if (scope.name === "") throw badRequest("name must be provided");
-  const form = formOf(request, { isList: false });
-  const mediaType = bodyMediaType(request.header("content-type"));
+  const form = formOf(request);
   const options = writeOptions(request, "UpdateOptions");
+  const mediaType = bodyMediaType(request.header("content-type"));
   const { scale, unknown } = readScaleBody(request.body, mediaType, options.fieldValidation === "Strict");
   if (options.fieldValidation === "Warn") for (const text of unknown) request.warn(text);
+  checkNamespace(scope, scale);
   requireName(scope, scale);
-  checkIdentity(scope, scale);
-  return write(scope, options, form, () => scale);
+  checkName(scope, scale);
+  return write(scope, options, form, (live, current) => {
+    const uid = metaText(scale, "uid");
+    if (uid !== "" && uid !== metaText(current, "uid")) {
+      throw uidMismatch(scope, uid, metaText(current, "uid"));
+    }
+    return followed(scope, options, live, cloneJson(scale));
+  });
 }
 
 /** PATCH of a scale, as JSON patch, merge patch or apply configuration. */
 export async function handlePatchScale(scope: Scope): Promise<ApiResponse> {
-  const { request, version } = scope;
+  const { request } = scope;
   const type = patchTypeOf(request.header("content-type"), false);
-  const form = formOf(request, { isList: false });
+  const form = formOf(request);
   const options = writeOptions(request, "PatchOptions", type === "apply");
   if (type === "apply") return applyScale(scope, options, form);
   let patch: ReturnType<typeof readPatch> | undefined;
-  return write(scope, options, form, (current) => {
-    patch ??= readPatch(request.body, type);
-    const patched = applyPatch(scope, patch, scaleValue(version, current));
-    checkScale(scope, patched);
-    return patched;
+  return write(scope, options, form, (live) => {
+    patch ??= readPatch(request.body, type, options.fieldValidation);
+    const patched = readPatchedScale(applyPatch(scope, patch, cloneJson(live)), patch.strict, {
+      mode: options.fieldValidation,
+      warn: (text) => {
+        request.warn(text);
+      },
+    });
+    checkIdentity(scope, patched);
+    return followed(scope, options, live, patched);
   });
 }
 
-/** Server-side apply of a Scale is an apply of the replicas of the object behind it. */
+/** Server-side apply of a Scale. A count nobody owned is taken without a conflict. */
 async function applyScale(
   scope: Scope,
   options: WriteOptions,
   form: ReturnType<typeof formOf>,
 ): Promise<ApiResponse> {
   const { version, request } = scope;
-  const { value } = parseConfiguration(request.body);
-  const scale = requireTyped(value, request.body, "Scale");
-  checkScale(scope, scale);
-  const parent = scaleToParent(version.resource.definition, version.name, scale) ?? {};
-  setMeta(parent, "name", scope.name);
-  setMeta(parent, "namespace", scope.namespace === "" ? undefined : scope.namespace);
-  const outcome = await updateObject(scope, {
-    options,
-    hasManagedFields: true,
-    next: (current) => {
-      const merged = version.resource.fieldManager.apply(current, cloneJson(parent), {
-        manager: options.fieldManager,
-        version: version.name,
-        subresource: scope.subresource,
-        force: options.force === true,
-      });
-      for (const field of ["uid", "resourceVersion"]) {
-        setMeta(merged, field, metaText(scale, field) || metaText(current, field));
-      }
-      return merged;
-    },
+  return write(scope, options, form, (live) => {
+    const { value } = parseConfiguration(request.body);
+    const applied = version.resource.scaleFields.apply(live, requireMap(value), {
+      manager: options.fieldManager,
+      force: options.force === true,
+    });
+    checkIdentity(scope, applied);
+    return applied;
   });
-  return answer(scope, outcome.object, form);
 }
+
+/** The Scale with who owns its count after the write. */
+function followed(scope: Scope, options: WriteOptions, live: JsonObject, next: JsonObject): JsonObject {
+  const { version, request } = scope;
+  return version.resource.scaleFields.update(live, withoutZero(next), managerOf(request, options));
+}
+
+/** A Scale says zero by leaving the count out. */
+function withoutZero(scale: JsonObject): JsonObject {
+  const spec = getKey(scale, "spec");
+  if (isObject(spec) && (spec["replicas"] === 0 || spec["replicas"] === null)) {
+    Reflect.deleteProperty(spec, "replicas");
+  }
+  return scale;
+}
+
+/** Stands for a count that is not there, as in kube-apiserver: a patch can see it, but it cannot be what is written. */
+const noCount = -(2 ** 31);
 
 async function write(
   scope: Scope,
   options: WriteOptions,
   form: ReturnType<typeof formOf>,
-  scaleOf: (current: JsonObject) => JsonObject,
+  scaleOf: (live: JsonObject, current: JsonObject) => JsonObject,
 ): Promise<ApiResponse> {
   const { version } = scope;
+  const fields = version.resource.scaleFields;
   const outcome = await updateObject(scope, {
     options,
+    hasManagedFields: true,
     next: (current) => {
-      const scale = scaleOf(current);
-      const uid = metaText(scale, "uid");
-      if (uid !== "" && uid !== metaText(current, "uid")) {
-        throw uidMismatch(scope, uid, metaText(current, "uid"));
+      const scale = scaleOf(fields.ofParent(scaleValue(version, current, noCount), current), current);
+      const replicas = replicasOf(scale);
+      if (replicas === noCount) {
+        throw badRequest(
+          `the spec replicas field ${JSON.stringify(requireScale(version).specPath)} cannot be empty`,
+        );
       }
       const submitted = metaText(scale, "resourceVersion");
-      if (submitted !== "" && submitted !== "0") setMeta(current, "resourceVersion", submitted);
-      requireScale(version).setSpecReplicas(current, replicasOf(scale));
-      return current;
+      if (submitted !== "") setMeta(current, "resourceVersion", submitted);
+      requireScale(version).setSpecReplicas(current, replicas);
+      return fields.toParent(current, scale, version.apiVersion);
     },
   });
   return answer(scope, outcome.object, form);
@@ -131,37 +149,20 @@ function replicasOf(scale: JsonObject): JsonValue {
   return getPath(scale, "spec", "replicas") ?? 0;
 }
 
-/** Kind, identity and types of a Scale that was sent. */
-function checkScale(scope: Scope, scale: JsonObject): void {
-  if (getKey(scale, "apiVersion") !== "autoscaling/v1" || getKey(scale, "kind") !== "Scale") {
-    const text = (field: string): string => {
-      const value = getKey(scale, field);
-      return typeof value === "string" ? value : "";
-    };
-    throw badRequest(
-      `the API version in the data (${text("apiVersion")}) does not match the expected API version (autoscaling/v1)`,
-    );
-  }
-  const spec = getKey(scale, "spec");
-  if (spec !== undefined && spec !== null && !isObject(spec)) {
-    throw badRequest(
-      `Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal ${Array.isArray(spec) ? "array" : typeof spec} into Go struct field Scale.spec of type v1.ScaleSpec`,
-    );
-  }
-  const replicas = replicasOf(scale);
-  if (typeof replicas !== "number" || !Number.isInteger(replicas)) {
-    throw badRequest(
-      `Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal ${Array.isArray(replicas) ? "array" : isObject(replicas) ? "object" : typeof replicas} into Go struct field ScaleSpec.spec.replicas of type int32`,
-    );
-  }
-  checkIdentity(scope, scale);
+function checkIdentity(scope: Scope, scale: JsonObject): void {
+  checkNamespace(scope, scale);
+  requireName(scope, scale);
+  checkName(scope, scale);
 }
 
-function checkIdentity(scope: Scope, scale: JsonObject): void {
+function checkName(scope: Scope, scale: JsonObject): void {
   const name = metaText(scale, "name");
-  if (name !== "" && name !== scope.name) {
+  if (name !== scope.name) {
     throw badRequest(`the name of the object (${name}) does not match the name on the URL (${scope.name})`);
   }
+}
+
+function checkNamespace(scope: Scope, scale: JsonObject): void {
   const namespace = metaText(scale, "namespace");
   if (namespace !== "" && namespace !== scope.namespace) {
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");

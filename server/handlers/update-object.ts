@@ -4,11 +4,12 @@
  */
 import type { ApiError } from "../../api/errors/api-error.ts";
 import { isApiError } from "../../api/errors/api-error.ts";
-import { conflict, invalid } from "../../api/errors/catalogue.ts";
+import { conflict, internalError, invalid } from "../../api/errors/catalogue.ts";
 import { metadataWarnings } from "../../api/meta/validation.ts";
 import { invalid as invalidField } from "../../machinery/field/error.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
-import { cloneJson, equalJson } from "../../machinery/json/value.ts";
+import { cloneJson, equalJson, getKey } from "../../machinery/json/value.ts";
+import { keepTimes } from "../managedfields/keep-times.ts";
 import { looseObject } from "../printers/loose-object.ts";
 import { readObject } from "../printers/read-object.ts";
 import { isStorageError } from "../storage/store.ts";
@@ -103,6 +104,7 @@ async function computeNext(scope: Scope, update: UpdateRequest, cached: CachedOb
   let next = update.next(cloneJson(current));
   if (!isOfType(version, next)) {
     checkVersion(scope, next, cached);
+    requireApiVersion(next);
     validateType(version, next);
   }
   if (update.checksUid === true) checkUid(scope, next, current);
@@ -128,10 +130,21 @@ async function computeNext(scope: Scope, update: UpdateRequest, cached: CachedOb
   next = separate(version, subresource, await admitMutating(scope, { ...admission, object: next }), current);
   checkVersion(scope, next, cached);
   prepareForUpdate(version, next, current);
-  validateUpdate(version, next, current, subresource);
-  for (const text of metadataWarnings(metadataOf(next))) request.warn(text);
+  validateUpdate(version, next, current, {
+    subresource,
+    warn: (text) => {
+      request.warn(text);
+    },
+  });
+  for (const text of metadataWarnings(metadataOf(next), metadataOf(current))) request.warn(text);
   await admitValidating(scope, { ...admission, object: next });
-  return next;
+  return keepTimes(current, next);
+}
+
+function requireApiVersion(object: JsonObject): void {
+  const apiVersion = getKey(object, "apiVersion");
+  if (typeof apiVersion === "string" && apiVersion !== "") return;
+  throw internalError("Object 'apiVersion' is missing in 'object has no apiVersion field'");
 }
 
 function updateOptions(options: WriteOptions): JsonObject {
@@ -189,7 +202,7 @@ async function commit(
     return looseObject(next);
   }
   if (equalJson(stored, cached.decode())) return cached;
-  if (dryRun) return looseObject(next);
+  if (dryRun) return looseObject(stored);
   return resource.cache.update(scope.namespace, scope.name, stored, cached.revision);
 }
 

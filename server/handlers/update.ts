@@ -4,8 +4,9 @@ import type { ApiResponse } from "../http/api-request.ts";
 import { bodyMediaType } from "../negotiation/content-type.ts";
 import { formOf, respondObject } from "../printers/respond.ts";
 import { decodeBody } from "./decode-body.ts";
+import { dedupOwnerReferences } from "./owner-references.ts";
 import { reportStrict } from "./field-validation.ts";
-import { matchIdentity, requireName } from "./identity.ts";
+import { matchIdentity, matchNamespace, requireName } from "./identity.ts";
 import type { Scope } from "./scope.ts";
 import { updateObject } from "./update-object.ts";
 import { writeOptions } from "./write-options.ts";
@@ -14,13 +15,17 @@ import { writeOptions } from "./write-options.ts";
 export async function handleUpdate(scope: Scope): Promise<ApiResponse> {
   const { request, version, deps } = scope;
   if (scope.name === "") throw badRequest("name must be provided");
-  const form = formOf(request, { isList: false });
-  const mediaType = bodyMediaType(request.header("content-type"));
+  const form = formOf(request);
   const options = writeOptions(request, "UpdateOptions");
+  const mediaType = bodyMediaType(request.header("content-type"));
   const { object, strict } = decodeBody(version, request.body, mediaType);
   reportStrict(version, request, strict, options.fieldValidation);
+  matchNamespace(scope, object);
   requireName(scope, object);
   matchIdentity(scope, object);
+  dedupOwnerReferences(object, (text) => {
+    request.warn(text);
+  });
   const outcome = await updateObject(scope, { options, checksUid: true, next: () => cloneJson(object) });
   return respondObject(version, outcome.object, { request, form, now: deps.clock.now() });
 }

@@ -47,7 +47,7 @@ export function validateType(version: ServedVersion, object: JsonObject): void {
 /** Throws Invalid unless the new object may be stored. */
 export function validateCreate(version: ServedVersion, object: JsonObject): void {
   const errors = validateObjectMeta(metadataOf(object), metaOptions(version, true));
-  finish(version, object, [...errors, ...schemaErrors(version, errors, object, undefined)]);
+  finish(version, object, [...errors, ...schemaErrors(version, errors, object, {})]);
 }
 
 /** Throws Invalid unless the object may replace the stored one. */
@@ -55,18 +55,24 @@ export function validateUpdate(
   version: ServedVersion,
   object: JsonObject,
   old: JsonObject,
-  subresource = "",
+  { subresource = "", warn }: { readonly subresource?: string; readonly warn?: (text: string) => void } = {},
 ): void {
-  const errors = [
-    ...validateObjectMetaUpdate(metadataOf(object), metadataOf(old)),
-    ...validateObjectMeta(metadataOf(object), metaOptions(version, false)),
-  ];
-  // kube-apiserver looks at the metadata of an update twice, so each cause is there twice.
+  // A status that is null is none.
+  const checked =
+    subresource === "status" && getKey(object, "status") === null ? without(object, "status") : object;
+  const changes = validateObjectMetaUpdate(metadataOf(object), metadataOf(old));
+  // kube-apiserver looks at the change of metadata twice, so its causes are there twice.
   finish(version, object, [
-    ...errors,
-    ...errors,
-    ...inWordsOf(subresource, schemaErrors(version, errors, object, old)),
+    ...validateObjectMeta(metadataOf(object), metaOptions(version, false)),
+    ...changes,
+    ...changes,
+    ...inWordsOf(subresource, schemaErrors(version, changes, checked, { old, subresource, warn })),
   ]);
+}
+
+function without(object: JsonObject, field: string): JsonObject {
+  const { [field]: _, ...rest } = object;
+  return rest;
 }
 
 /** The status by itself is checked by a schema that begins there, so messages name fields from there on. */
@@ -95,15 +101,24 @@ function schemaErrors(
   version: ServedVersion,
   metaErrors: readonly FieldError[],
   object: JsonObject,
-  old: JsonObject | undefined,
+  {
+    old,
+    subresource = "",
+    warn,
+  }: {
+    readonly old?: JsonObject;
+    readonly subresource?: string;
+    readonly warn?: ((text: string) => void) | undefined;
+  },
 ): FieldError[] {
-  const scaleErrors = version.scale === undefined ? [] : validateScale(version.scale, object);
+  const scaleErrors =
+    version.scale === undefined ? [] : validateScale(version.scale, object, subresource === "status");
   const isBlocked = metaErrors.some((error) => blocking.has(error.type));
   if (isBlocked && version.hasRules) {
     const errors = version.validatorWithoutRules().validate(object, old);
     return [...errors, ...scaleErrors, rulesSkipped];
   }
-  const errors = version.validator.validate(object, old);
+  const errors = version.validator.validate(object, old, warn);
   const last = errors.at(-1);
   // That rules were skipped is the last thing said.
   return last?.detail === rulesSkipped.detail

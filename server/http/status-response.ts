@@ -1,9 +1,10 @@
-/** Thrown things as responses: a Status in the form the client accepts. */
+/** Thrown things as responses: a Status in the form the client accepts, be it JSON, YAML or protobuf. */
 import { toStatus } from "../../api/errors/status.ts";
 import { encodeOrdered, encodePretty } from "../../machinery/json/encode.ts";
 import type { JsonValue } from "../../machinery/json/value.ts";
 import { encodeYaml } from "../../machinery/yaml/encode.ts";
 import { negotiateError } from "../negotiation/accept.ts";
+import { encodeStatus } from "../protobuf/encode-status.ts";
 import type { BytesResponse } from "./api-request.ts";
 
 /** The response for a thrown thing; `pretty` is the wish of the client, its Accept header may add to it. */
@@ -12,13 +13,14 @@ export function statusResponse(thrown: unknown, accept: string | undefined, pret
   const form = negotiateError(accept, pretty);
   const value = status as unknown as JsonValue;
   const headers: Record<string, string> = {
-    "content-type": form.mediaType === "yaml" ? "application/yaml" : "application/json",
+    "content-type": `application/${form.mediaType}`,
   };
   const retryAfter = status.details?.retryAfterSeconds ?? 0;
   if (retryAfter > 0) headers["retry-after"] = String(retryAfter);
   if (status.code === 403) headers["x-content-type-options"] = "nosniff";
-  let body: string;
+  let body: string | Buffer;
   if (form.mediaType === "yaml") body = encodeYaml(value);
+  else if (form.mediaType === "vnd.kubernetes.protobuf") body = encodeStatus(status);
   else body = form.pretty ? encodePretty(value, { sorted: false }) : `${encodeOrdered(value)}\n`;
   return { status: status.code, headers, body };
 }

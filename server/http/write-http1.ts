@@ -45,7 +45,9 @@ export function writeHttp1(
   raw.writeHead(response.status, lines);
   if (options.isHead) raw.end();
   else if (options.bodyUnread && typeof response.body === "string") endLate(raw, response.body, options);
-  else if (typeof response.body === "string" || Buffer.isBuffer(response.body)) raw.end(response.body);
+  // Node would write a text together with the head, and both as UTF-8, though the head is already in bytes.
+  else if (typeof response.body === "string") raw.end(Buffer.from(response.body));
+  else if (Buffer.isBuffer(response.body)) raw.end(response.body);
   else {
     raw.cork();
     for (const part of response.body) raw.write(part);
@@ -60,7 +62,7 @@ export function writeHttp1(
  * yet. So what it sends is thrown away for a moment first.
  */
 function endLate(raw: ServerResponse, body: string, { clock, lingerMs }: WriteOptions): void {
-  raw.write(body);
+  raw.write(Buffer.from(body));
   const end = (): void => {
     cancel();
     raw.end();

@@ -22,10 +22,14 @@ export function checkApplied(applied: JsonObject, { apiVersion, kind, type: fiel
   const problems = checkType(applied, fieldType);
   if (problems.length > 0) {
     throw untyped(
-      `failed to create typed patch object (${metadataText(applied, "namespace")}/${metadataText(applied, "name")}; ${type}): ${printProblems(problems)}`,
+      `failed to create typed patch object (${describe(applied, apiVersion, kind)}): ${printProblems(problems)}`,
     );
   }
 }
+
+/** An object as field manager errors name it. */
+export const describe = (object: JsonObject, apiVersion: string, kind: string): string =>
+  `${metadataText(object, "namespace")}/${metadataText(object, "name")}; ${gvkText(apiVersion, kind)}`;
 
 function metadataText(object: JsonObject, key: string): string {
   const value = getPath(object, "metadata", key);

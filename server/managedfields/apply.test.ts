@@ -2,8 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import { getPath } from "../../machinery/json/value.ts";
 import { keepTimes } from "./keep-times.ts";
-import { scaleToParent } from "./scale.ts";
-import { Bench, entriesOf, failureOf, widget, widgets, withSpec } from "./testing/widget.ts";
+import { Bench, entriesOf, failureOf, widget, withSpec } from "./testing/widget.ts";
 
 /** A configuration as users apply it: no uid, no namespace. */
 const config = (spec: JsonObject, metadata: JsonObject = {}, at = "v1"): JsonObject => ({
@@ -127,25 +126,6 @@ describe("an apply", () => {
       'm1 Apply v1 @0: {"f:spec":{"f:color":{}}}',
       'm1 Apply v1 [status] @0: {"f:status":{"f:phase":{}}}',
     ]);
-  });
-
-  test("to scale is recorded on the parent", () => {
-    const bench = new Bench();
-    const live = bench.update(undefined, widget({ spec: { replicas: 1, color: "red" } }), "u");
-    const scale = {
-      apiVersion: "autoscaling/v1",
-      kind: "Scale",
-      metadata: { name: "w", labels: { a: "b" } },
-      spec: { replicas: 3 },
-    };
-    const applied = scaleToParent(widgets, "v1", scale) as JsonObject;
-    const next = bench.apply(live, applied, "hpa!", "v1/scale");
-    expect(specOf(next)).toEqual({ replicas: 3, color: "red" });
-    expect(entriesOf(next)).toEqual([
-      'hpa Apply v1 [scale]: {"f:spec":{"f:replicas":{}}}',
-      'u Update v1 @0: {"f:spec":{".":{},"f:color":{}}}',
-    ]);
-    expect(scaleToParent({ ...widgets, versions: [] }, "v1", scale)).toBeUndefined();
   });
 
   test("on an object nobody tracked starts with an entry for everything it had", () => {

@@ -39,6 +39,11 @@ export class DefinitionVersions implements Versions {
     return (version.type ??= compileResourceType(version.definition.schema));
   }
 
+  /** How many are served. */
+  get count(): number {
+    return this.#served.size;
+  }
+
   /** Whether the kind has the version, served or not. */
   isDeclared(apiVersion: string): boolean {
     const { group, versions } = this.#definition;

@@ -95,16 +95,6 @@ describe("updates", () => {
     ]);
   });
 
-  test("scale is recorded on the parent, without a time", () => {
-    const bench = new Bench();
-    const live = bench.update(undefined, widget({ spec: { replicas: 1 } }), "one");
-    const scaled = bench.update(live, withSpec(live, { replicas: 2 }), "hpa", "v1/scale");
-    expect(entriesOf(scaled)).toEqual([
-      'hpa Update v1 [scale]: {"f:spec":{"f:replicas":{}}}',
-      'one Update v1 @0: {"f:spec":{}}',
-    ]);
-  });
-
   test("sets of another version are compared in the words of that version", () => {
     const bench = new Bench();
     const live = bench.update(undefined, widget({ spec: { color: "red", replicas: 1 } }), "one");

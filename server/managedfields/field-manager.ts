@@ -4,15 +4,17 @@
  * admission, as in kube-apiserver, so what admission adds is owned by nobody.
  */
 import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
+import { untyped } from "../../api/errors/catalogue.ts";
 import { apiVersionOf } from "../../api/meta/types.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import { cloneJson, isObject } from "../../machinery/json/value.ts";
+import { TypedValueError } from "../../machinery/smd/converted.ts";
 import type { FieldType } from "../../machinery/smd/field-type.ts";
 import type { Conflict, VersionedSet } from "../../machinery/smd/managers.ts";
 import { ConflictsError } from "../../machinery/smd/managers.ts";
-import { disowned, isUntrackedScale, scalePath } from "./scale.ts";
+import { checkType, printProblems } from "../../machinery/smd/validate.ts";
 import { Updater } from "../../machinery/smd/updater.ts";
-import { checkApplied } from "./applied.ts";
+import { checkApplied, describe } from "./applied.ts";
 import { baseOfApply, baseOfUpdate, hasUid } from "./base.ts";
 import { capUpdateManagers } from "./cap.ts";
 import { applyConflict } from "./conflict.ts";
@@ -25,6 +27,8 @@ import { unowned } from "./unowned.ts";
 export interface FieldManagerOptions {
   readonly definition: ResourceDefinition;
   readonly now: () => Date;
+  /** Whether the first apply of an object nobody tracked makes an entry for what is there; true when absent. */
+  readonly tracksUntracked?: boolean;
 }
 
 /** Who writes, and through which version and subresource. An empty manager is recorded as `unknown`. */
@@ -69,12 +73,14 @@ interface Outcome {
 export class FieldManager {
   readonly #definition: ResourceDefinition;
   readonly #now: () => Date;
+  readonly #tracksUntracked: boolean;
   readonly #versions: DefinitionVersions;
   readonly #updaters = new Map<string, Updater>();
 
-  constructor({ definition, now }: FieldManagerOptions) {
+  constructor({ definition, now, tracksUntracked }: FieldManagerOptions) {
     this.#definition = definition;
     this.#now = now;
+    this.#tracksUntracked = tracksUntracked ?? true;
     this.#versions = new DefinitionVersions(definition);
   }
 
@@ -89,12 +95,16 @@ export class FieldManager {
     if (base.managers.size === 0 && hasUid(live)) return withManagedFields(next, undefined);
     // kube-apiserver gives up tracking when the object cannot be brought into an entry's version.
     if (this.#isBeyondConversion(base)) return withManagedFields(next, undefined);
-    const replicas =
-      request.subresource === "scale" ? scalePath(this.#definition, request.apiVersion) : undefined;
-    const managed =
-      replicas !== undefined && isUntrackedScale(next, base.managers, replicas)
-        ? { managers: disowned(base.managers, replicas), times: base.times }
-        : this.#track(live, next, base, request);
+    let managed: Managed;
+    try {
+      this.#checkFits(next, request, "failed to convert new object");
+      if (live !== undefined) this.#checkFits(live, request, "failed to convert live object");
+      managed = this.#track(live, next, base, request);
+    } catch (error) {
+      // The same when it does not fit the schema of that version.
+      if (!(error instanceof TypedValueError)) throw error;
+      return withManagedFields(next, undefined);
+    }
     return withManagedFields(next, encodeManaged(managed));
   }
 
@@ -106,24 +116,48 @@ export class FieldManager {
   apply(live: JsonObject | undefined, applied: JsonObject, options: ApplyOptions): JsonObject {
     const request = this.#request(options);
     checkApplied(applied, { ...request, kind: this.#definition.kind });
-    const base = this.#startTracking(live, baseOfApply(live), request);
-    const result = this.#applyWaiving({ live, applied, base, request }, options.force === true);
+    const result = this.#applyTyped(live, applied, request, options.force === true);
     const object = cloneJson(withManagedFields(result.object, encodeManaged(result.managed)));
     dropNullMetadata(object);
     if (options.manager === "kubectl") refreshLastApplied(object, applied);
     return object;
   }
 
+  #applyTyped(live: JsonObject | undefined, applied: JsonObject, request: Request, force: boolean): Outcome {
+    try {
+      const base = this.#startTracking(live, baseOfApply(live), request);
+      if (live !== undefined) this.#checkFits(live, request, "failed to create typed live object");
+      return this.#applyWaiving({ live, applied, base, request }, force);
+    } catch (error) {
+      if (error instanceof TypedValueError) throw untyped(error.message, error);
+      throw error;
+    }
+  }
+
+  /** What is stored may not fit the version of the request, when it was written in another. */
+  #checkFits(object: JsonObject, { apiVersion, type }: Request, failure: string, what = ""): void {
+    if (this.#versions.count < 2) return;
+    const problems = checkType(object, type, { allowDuplicates: true });
+    if (problems.length === 0) return;
+    throw new TypedValueError(
+      `${failure} (${describe(object, apiVersion, this.#definition.kind)})${what}: ${printProblems(problems)}`,
+    );
+  }
+
   #request({ manager, version, subresource = "" }: WriteOptions): Request {
-    let updater = this.#updaters.get(subresource);
+    const apiVersion = apiVersionOf({ group: this.#definition.group, version });
+    const key = `${version}/${subresource}`;
+    let updater = this.#updaters.get(key);
     if (updater === undefined) {
       updater = new Updater({
         versions: this.#versions,
-        filter: (set, apiVersion) => this.#versions.withoutReset(set, apiVersion, subresource),
+        filter: (set, at) =>
+          at === apiVersion || subresource !== "" || this.#definition.resetsAllVersions === true
+            ? this.#versions.withoutReset(set, at, subresource)
+            : set,
       });
-      this.#updaters.set(subresource, updater);
+      this.#updaters.set(key, updater);
     }
-    const apiVersion = apiVersionOf({ group: this.#definition.group, version });
     const type = this.#versions.typeOf(apiVersion);
     if (type === undefined) throw new RangeError(`${apiVersion} is not served`);
     return {
@@ -166,18 +200,22 @@ export class FieldManager {
       apiVersion,
       applied: false,
     });
-    return capUpdateManagers({ managers, times: this.#touch(base.times, key, subresource) });
+    return capUpdateManagers({ managers, times: this.#touch(base.times, key) });
   }
 
-  #touch(times: ReadonlyMap<string, string>, key: string, subresource: string): ReadonlyMap<string, string> {
-    // kube-apiserver records writes to scale by mapping entries between kinds, which leaves their time as it was.
-    if (subresource === "scale") return times;
+  #touch(times: ReadonlyMap<string, string>, key: string): ReadonlyMap<string, string> {
     return new Map(times).set(key, `${this.#now().toISOString().slice(0, 19)}Z`);
   }
 
   /** An object nobody tracked so far starts with one entry for everything it has. */
   #startTracking(live: JsonObject | undefined, stored: Managed, request: Request): Managed {
-    if (live === undefined || stored.managers.size > 0) return stored;
+    if (live === undefined || stored.managers.size > 0 || !this.#tracksUntracked) return stored;
+    this.#checkFits(
+      live,
+      request,
+      "failed to create manager for existing fields: failed to convert new object",
+      " to smd typed",
+    );
     return this.#track(undefined, live, stored, { ...request, manager: beforeFirstApply });
   }
 
@@ -217,7 +255,7 @@ export class FieldManager {
     const isChanged = result.object !== undefined;
     return {
       object: isChanged ? (result.object as JsonObject) : before,
-      managed: { managers, times: isChanged ? this.#touch(base.times, key, subresource) : base.times },
+      managed: { managers, times: isChanged ? this.#touch(base.times, key) : base.times },
     };
   }
 }

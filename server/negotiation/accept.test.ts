@@ -2,11 +2,11 @@ import { describe, expect, test } from "vitest";
 import { toStatus } from "../../api/errors/status.ts";
 import { parseQuery } from "../http/query.ts";
 import type { NegotiateOptions } from "./accept.ts";
-import { negotiate, negotiateError, prefersPretty } from "./accept.ts";
+import { checkTransform, negotiate, negotiateError, prefersPretty } from "./accept.ts";
 import { bodyMediaType, patchTypeOf } from "./content-type.ts";
 
-const object: NegotiateOptions = { allowTable: true, allowPartial: true, isList: false, isWatch: false };
-const list = { ...object, isList: true };
+const object: NegotiateOptions = { allowTable: true, allowPartial: true, isWatch: false };
+const list = object;
 const watch = { ...list, isWatch: true };
 const meta = "g=meta.k8s.io;v=v1";
 const refusal = (run: () => unknown): string => {
@@ -82,15 +82,23 @@ describe("the form of an answer", () => {
   });
 
   test("a single object's metadata cannot be asked of a list", () => {
-    expect(refusal(() => negotiate(`application/json;as=PartialObjectMetadata;${meta}`, list))).toBe(
+    const { transform } = negotiate(`application/json;as=PartialObjectMetadata;${meta}`, list);
+    expect(
+      refusal(() => {
+        checkTransform(transform, true);
+      }),
+    ).toBe(
       "406 you requested PartialObjectMetadata, but the requested object is a list (*unstructured.UnstructuredList)",
     );
   });
 
   test("a list of metadata cannot be asked of an object", () => {
-    expect(refusal(() => negotiate(`application/json;as=PartialObjectMetadataList;${meta}`, object))).toBe(
-      "500 content is not a list",
-    );
+    const { transform } = negotiate(`application/json;as=PartialObjectMetadataList;${meta}`, object);
+    expect(
+      refusal(() => {
+        checkTransform(transform, false);
+      }),
+    ).toBe("500 content is not a list");
   });
 
   test("watches have no YAML", () => {

@@ -1,6 +1,7 @@
 /**
  * Which form an answer takes: the media type and, for kubectl and metadata clients, a transformation of the object into
- * a Table or a PartialObjectMetadata. Protobuf is never offered, so a client that lists it first gets its next choice.
+ * a Table or a PartialObjectMetadata. Protobuf is offered for errors only, so a client that lists it first gets its next
+ * choice.
  */
 import { notAcceptable, notAcceptableForm, untyped } from "../../api/errors/catalogue.ts";
 import type { Query } from "../http/query.ts";
@@ -26,7 +27,6 @@ export interface Negotiated {
 export interface NegotiateOptions {
   readonly allowTable: boolean;
   readonly allowPartial: boolean;
-  readonly isList: boolean;
   readonly isWatch: boolean;
   /** From `prefersPretty`; a `pretty=1` parameter of the clause adds to it. */
   readonly pretty?: boolean;
@@ -49,7 +49,7 @@ export function contentTypeOf(mediaType: MediaType): string {
   return mediaType === "json" ? "application/json" : "application/yaml";
 }
 
-/** Chooses the form of an answer; throws NotAcceptable, or the error of a transformation the object cannot take. */
+/** Chooses the form of an answer; throws NotAcceptable. */
 export function negotiate(accept: string | undefined, options: NegotiateOptions): Negotiated {
   const pretty = options.pretty ?? false;
   if (accept === undefined || accept === "" || accept === "application/json" || accept === "*/*") {
@@ -61,23 +61,28 @@ export function negotiate(accept: string | undefined, options: NegotiateOptions)
       const form = acceptRange(range, mediaType, options);
       if (form === undefined) continue;
       if (options.isWatch && mediaType === "yaml") throw notAcceptable(streamMediaTypes);
-      checkTransform(form.transform, options);
       return { ...form, pretty: pretty || form.pretty };
     }
   }
-  throw notAcceptable(options.isWatch ? streamMediaTypes : outputMediaTypes);
+  throw notAcceptable(outputMediaTypes);
+}
+
+/** The form of an error, the one thing that is also written in protobuf. */
+export interface ErrorForm {
+  readonly mediaType: MediaType | "vnd.kubernetes.protobuf";
+  readonly pretty: boolean;
 }
 
 /**
  * The form of an error: transformations do not count, and where nothing plain is acceptable the Status is pretty JSON.
  * Never throws.
  */
-export function negotiateError(accept: string | undefined, pretty: boolean): Negotiated {
+export function negotiateError(accept: string | undefined, pretty: boolean): ErrorForm {
   if (accept === undefined || accept === "" || accept === "application/json" || accept === "*/*") {
     return { mediaType: "json", pretty };
   }
   for (const range of parseAccept(accept)) {
-    for (const mediaType of offered) {
+    for (const mediaType of [...offered, "vnd.kubernetes.protobuf"] as const) {
       if (!covers(range, mediaType)) continue;
       const form = acceptRange(range, mediaType, { allowTable: false, allowPartial: false });
       if (form !== undefined) return { mediaType, pretty: pretty || form.pretty };
@@ -96,16 +101,16 @@ export function prefersPretty(query: Query, userAgent: string | undefined): bool
 
 const goTrue: ReadonlySet<string> = new Set(["1", "t", "T", "TRUE", "true", "True"]);
 
-function covers(range: MediaRange, mediaType: MediaType): boolean {
+function covers(range: MediaRange, mediaType: ErrorForm["mediaType"]): boolean {
   if (range.type === "*") return range.subtype === "*";
   return range.type === "application" && (range.subtype === "*" || range.subtype === mediaType);
 }
 
-function acceptRange(
+function acceptRange<M extends ErrorForm["mediaType"]>(
   range: MediaRange,
-  mediaType: MediaType,
+  mediaType: M,
   options: Pick<NegotiateOptions, "allowTable" | "allowPartial">,
-): Negotiated | undefined {
+): (Omit<Negotiated, "mediaType"> & { readonly mediaType: M }) | undefined {
   const { parameters } = range;
   if (parameters.size === 0) return { mediaType, pretty: false };
   const stream = parameters.get("stream") ?? "";
@@ -125,13 +130,12 @@ function acceptRange(
   return undefined;
 }
 
-function checkTransform(transform: Transform | undefined, options: NegotiateOptions): void {
-  if (transform === undefined || options.isWatch) return;
-  if (transform.kind === "PartialObjectMetadata" && options.isList) {
+/** Refuses a transformation that what is to be answered cannot take. Only asked when there is something to answer. */
+export function checkTransform(transform: Transform | undefined, isList: boolean): void {
+  if (transform?.kind === "PartialObjectMetadata" && isList) {
     throw notAcceptableForm(
       "you requested PartialObjectMetadata, but the requested object is a list (*unstructured.UnstructuredList)",
     );
   }
-  if (transform.kind === "PartialObjectMetadataList" && !options.isList)
-    throw untyped("content is not a list");
+  if (transform?.kind === "PartialObjectMetadataList" && !isList) throw untyped("content is not a list");
 }

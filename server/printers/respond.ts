@@ -5,7 +5,7 @@ import type { JsonObject } from "../../machinery/json/value.ts";
 import { encodeYaml } from "../../machinery/yaml/encode.ts";
 import type { ApiRequest, BytesResponse } from "../http/api-request.ts";
 import type { Negotiated } from "../negotiation/accept.ts";
-import { contentTypeOf, negotiate, prefersPretty } from "../negotiation/accept.ts";
+import { checkTransform, contentTypeOf, negotiate, prefersPretty } from "../negotiation/accept.ts";
 import type { ServedVersion } from "../registry/served-resource.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
 import type { ListMeta } from "./list-meta.ts";
@@ -19,13 +19,12 @@ const comma = Buffer.from(",");
 /** The form the client wants for an answer of this shape; throws NotAcceptable. Called before any work is done. */
 export function formOf(
   request: ApiRequest,
-  shape: { readonly isList: boolean; readonly isWatch?: boolean; readonly allowTransforms?: boolean },
+  shape: { readonly isWatch?: boolean; readonly allowTransforms?: boolean } = {},
 ): Negotiated {
   const allow = shape.allowTransforms ?? true;
   return negotiate(request.header("accept"), {
     allowTable: allow,
     allowPartial: allow,
-    isList: shape.isList,
     isWatch: shape.isWatch ?? false,
     pretty: prefersPretty(request.query, request.header("user-agent")),
   });
@@ -46,6 +45,7 @@ export function respondObject(
   const { form, request, now } = options;
   const status = options.status ?? 200;
   const { transform } = form;
+  checkTransform(transform, false);
   if (transform === undefined) return respondJson([objectBytes(version, object)], form, status);
   if (transform.kind === "Table") {
     const meta = { resourceVersion: object.revision === 0 ? "" : String(object.revision), continue: "" };
@@ -69,6 +69,7 @@ export function respondList(
 ): BytesResponse {
   const { form, request, now } = options;
   const { transform } = form;
+  checkTransform(transform, true);
   if (transform?.kind === "Table") {
     const include = includeObjectOf(request.query);
     const table = tableOf(version, items, meta, {

@@ -1,3 +1,4 @@
+import { notAcceptableForm } from "../../api/errors/catalogue.ts";
 import { encodeJson } from "../../machinery/json/encode.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import { metaText } from "../handlers/object-metadata.ts";
@@ -18,6 +19,11 @@ export function respondScale(
   { form, now }: RespondOptions,
 ): BytesResponse {
   const { transform } = form;
+  if (transform?.kind === "PartialObjectMetadataList") {
+    throw notAcceptableForm(
+      "you requested PartialObjectMetadataList, but the requested object is not a list (*v1.Scale)",
+    );
+  }
   if (transform === undefined) return respondText(encodeScale(version, object), form);
   const metadata = encodeTypedMetadata({
     name: metaText(object, "name"),

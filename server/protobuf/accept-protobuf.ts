@@ -12,18 +12,24 @@ const protobufType = "application/vnd.kubernetes.protobuf";
 export function acceptProtobuf(next: Handler): Handler {
   return async (request) => {
     const type = request.header("content-type")?.split(";")[0]?.trim().toLowerCase();
-    if (type !== protobufType || request.body.length === 0) return next(request);
-    const object = decodeOrRefuse(request.body);
+    // No patch is protobuf, and a request without a name where one is needed is told so first.
+    const isOther = request.method === "PATCH" || (request.method === "PUT" && request.info.name === "");
+    if (type !== protobufType || request.body.length === 0 || isOther) return next(request);
+    const object = decodeOrRefuse(request);
     return next(object === undefined ? request : withJson(request, Buffer.from(encodeJson(object))));
   };
 }
 
-function decodeOrRefuse(body: Buffer): ReturnType<typeof decodeProtobuf> {
+/** Other than built-in kinds, options of a deletion are read in protobuf for every kind. */
+const isBuiltIn = (group: string): boolean => !group.includes(".") || group.endsWith(".k8s.io");
+
+function decodeOrRefuse({ body, info, method }: ApiRequest): ReturnType<typeof decodeProtobuf> {
   try {
     return decodeProtobuf(body);
   } catch (error) {
-    if (error instanceof ProtobufError) throw badRequest(error.message, error);
-    throw error;
+    if (!(error instanceof ProtobufError)) throw error;
+    if (isBuiltIn(info.group) || method === "DELETE") throw badRequest(error.message, error);
+    return undefined;
   }
 }
 

@@ -2,7 +2,7 @@
  * The metadata of resources embedded in an object. It is typed like that of the object itself: a wrong type ends the
  * request, unknown fields go.
  */
-import { checkMetadata } from "../../api/meta/decode-meta.ts";
+import { checkMetadata, normalizeMetadata } from "../../api/meta/decode-meta.ts";
 import { validateObjectMeta } from "../../api/meta/validation.ts";
 import type { FieldError } from "../../machinery/field/error.ts";
 import { encodeJson } from "../../machinery/json/encode.ts";
@@ -18,7 +18,7 @@ export interface EmbeddedMetadata {
   readonly unknown: readonly string[];
 }
 
-/** Removes unknown fields from the metadata of embedded resources, in place. */
+/** Brings the metadata of embedded resources into the form it is kept in, without unknown fields, in place. */
 export function shapeEmbedded(object: JsonObject, schema: Structural): EmbeddedMetadata {
   const unknown: string[] = [];
   const error = shapeNode(object, schema, "", unknown);
@@ -56,27 +56,20 @@ function shapeNode(value: JsonValue, s: Structural, at: string, unknown: string[
 }
 
 function shapeMetadata(resource: JsonObject, at: string, unknown: string[]): string | undefined {
+  for (const field of ["apiVersion", "kind"]) {
+    const value = getKey(resource, field);
+    if (value === undefined || typeof value === "string") continue;
+    return `${at}.${field}: Invalid value: ${encodeJson(value)}: must be a string`;
+  }
   const metadata = getKey(resource, "metadata");
+  if (metadata === undefined) return undefined;
   const { errors, unknown: fields } = checkMetadata(resource);
   if (errors[0] !== undefined) {
     return `${at}.metadata: Invalid value: ${encodeJson(metadata ?? null)}: ${errors[0]}`;
   }
-  for (const path of fields) {
-    removeAt(resource, path);
-    unknown.push(`${at}.${path}`);
-  }
+  for (const path of fields) unknown.push(`${at}.${path}`);
+  resource["metadata"] = isObject(metadata) ? normalizeMetadata(metadata) : {};
   return undefined;
-}
-
-/** Removes what a path such as `metadata.ownerReferences[0].x` names. */
-function removeAt(object: JsonObject, path: string): void {
-  const [, parent = "", last = ""] = /^(.*)\.([^.]*)$/.exec(path) ?? [];
-  let node: JsonValue | undefined = object;
-  for (const [, key, index] of parent.matchAll(/([^.[\]]+)|\[(\d+)\]/g)) {
-    if (key !== undefined) node = isObject(node) ? getKey(node, key) : undefined;
-    else node = Array.isArray(node) ? node[Number(index)] : undefined;
-  }
-  if (isObject(node)) Reflect.deleteProperty(node, last);
 }
 
 function first<T>(items: Iterable<T>, find: (item: T) => string | undefined): string | undefined {

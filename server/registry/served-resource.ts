@@ -12,12 +12,15 @@ import { apiVersionOf } from "../../api/meta/types.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { cloneJson, getKey, getPath, setKey, setPath } from "../../machinery/json/value.ts";
 import { compileJsonPath } from "../../machinery/jsonpath/jsonpath.ts";
-import { applyDefaults } from "../../machinery/schema/defaults.ts";
+import { untyped } from "../../api/errors/catalogue.ts";
+import { dropNulls } from "../../machinery/schema/defaults.ts";
 import { prune } from "../../machinery/schema/prune.ts";
 import type { Validator } from "../../machinery/schema/validate.ts";
 import { compileValidator } from "../../machinery/schema/validate.ts";
 import type { Structural } from "../../machinery/schema/structural.ts";
 import { FieldManager } from "../managedfields/field-manager.ts";
+import { shapeEmbedded } from "./embedded-metadata.ts";
+import { ScaleFieldManager } from "../managedfields/scale.ts";
 import { compileColumns } from "../printers/columns.ts";
 import type { CompiledColumn } from "../printers/columns.ts";
 import type { ResourceCache } from "../storage/watchcache/types.ts";
@@ -29,6 +32,7 @@ export interface CompiledScale {
   readonly statusPath: string;
   readonly selectorPath: string | undefined;
   readonly statusSegments: readonly string[];
+  readonly selectorSegments: readonly string[] | undefined;
   readonly specSegments: readonly string[];
   specReplicas(object: JsonObject): JsonValue | undefined;
   statusReplicas(object: JsonObject): JsonValue | undefined;
@@ -69,9 +73,11 @@ export interface ServedResource {
   readonly versions: ReadonlyMap<string, ServedVersion>;
   readonly cache: ResourceCache;
   readonly fieldManager: FieldManager;
+  /** The same for what is written through `/scale`. */
+  readonly scaleFields: ScaleFieldManager;
   /** A copy in the version, or the object itself where it already is in it. */
   convert(object: JsonObject, version: ServedVersion): JsonObject;
-  /** The object as it is stored: in the storage version, with that version's fields and defaults only. */
+  /** The object as it is stored: in the storage version, with that version's fields only. Defaults come in when it is read. */
   toStorage(object: JsonObject): JsonObject;
 }
 
@@ -101,6 +107,7 @@ export function compileResource({ definition, cache, now }: CompileOptions): Ser
     versions,
     cache,
     fieldManager: new FieldManager({ definition, now }),
+    scaleFields: new ScaleFieldManager({ definition, now }),
     convert(object, version) {
       if (getKey(object, "apiVersion") === version.apiVersion) return object;
       return converter.convert(object, version.name);
@@ -112,7 +119,11 @@ export function compileResource({ definition, cache, now }: CompileOptions): Ser
       if (stored === object || definition.converter !== undefined) return stored;
       const shaped = cloneJson(stored);
       prune(shaped, storage.definition.schema);
-      applyDefaults(shaped, storage.definition.schema);
+      dropNulls(shaped, storage.definition.schema);
+      if (storage.hasEmbedded) {
+        const { error } = shapeEmbedded(shaped, storage.definition.schema);
+        if (error !== undefined) throw untyped(error);
+      }
       return shaped;
     },
   };
@@ -196,6 +207,7 @@ function compileScale(scale: NonNullable<ResourceVersionDefinition["scale"]>): C
     selectorPath: scale.labelSelectorPath,
     specSegments: spec,
     statusSegments: status,
+    selectorSegments: selector,
     specReplicas: (object) => getPath(object, ...spec),
     statusReplicas: (object) => getPath(object, ...status),
     selector: (object) => (selector === undefined ? undefined : getPath(object, ...selector)),

@@ -26,8 +26,9 @@ export type WatchStart =
 /** Answers a watch; what is wrong with the request is refused before the stream begins. */
 export async function handleWatch(scope: Scope): Promise<StreamResponse> {
   const { request, version, deps } = scope;
-  const form = formOf(request, { isList: true, isWatch: true });
-  const options = listOptions(version, request.query, true, scope.name);
+  const asked = listOptions(version, request.query, true, scope.name);
+  const form = formOf(request, { isWatch: true });
+  const options = asked.select();
   const start = startOf(options);
   const include = form.transform?.kind === "Table" ? includeObjectOf(request.query) : "Metadata";
   const encoder = frameEncoder(version, form.transform, { include, now: () => deps.clock.now() });

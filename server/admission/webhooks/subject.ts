@@ -24,7 +24,7 @@ export function subjectIn(a: AdmissionAttributes, resource: ServedResource, vers
   const convert = (object: JsonObject | undefined): JsonObject | undefined => {
     if (object === undefined) return undefined;
     const converted = resource.convert(object, sent);
-    return a.subresource === "scale" ? scaleValue(sent, converted) : converted;
+    return a.subresource === "scale" ? scaleValue(sent, converted, 0) : converted;
   };
   return {
     sent: kindOf(a, sent),

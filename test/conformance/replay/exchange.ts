@@ -2,6 +2,7 @@
  * Exchanges as the corpus writes them, and how they become requests. `{{name.rv}}`, `{{name.uid}}` and `{{name.continue}}`
  * (with a value to use instead after a bar) stand for what an earlier answer said, on each server its own; `{{ns}}` for the namespace of the file.
  */
+import { stringify } from "yaml";
 import type { WireRequest } from "../twins/wire.ts";
 import { group } from "../twins/pair.ts";
 
@@ -17,7 +18,7 @@ export interface Exchange {
   readonly send?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly accept?: string;
-  /** A body as it is: text is sent as it stands, anything else as JSON. */
+  /** A body as it is: text is sent as it stands, anything else as JSON, with `{ $raw: "1.50" }` for a number in these digits. */
   readonly body?: unknown;
   /** A Twin: spec and status, every other key is metadata. */
   readonly twin?: Readonly<Record<string, unknown>>;
@@ -27,6 +28,8 @@ export interface Exchange {
   readonly ops?: unknown;
   /** A Twin to apply. */
   readonly apply?: Readonly<Record<string, unknown>>;
+  /** A Twin, whole or to apply, is written as YAML. */
+  readonly form?: "yaml";
   /** Only prepares what follows; its answers are not compared, but have to be successes. */
   readonly isSetup?: boolean;
   /** What the answer is called by later exchanges; an object is also known by its name. */
@@ -90,15 +93,35 @@ function fullPath(target: string): string {
 }
 
 function payload(exchange: Exchange): { body?: string; type?: string } {
-  if (exchange.twin !== undefined) return { body: json(twin(exchange.twin)), type: "application/json" };
-  if (exchange.apply !== undefined) return { body: json(twin(exchange.apply)), type: contentTypes.apply };
+  const write = exchange.form === "yaml" ? yaml : json;
+  const plain = exchange.form === "yaml" ? "application/yaml" : "application/json";
+  if (exchange.twin !== undefined) return { body: write(twin(exchange.twin)), type: plain };
+  if (exchange.apply !== undefined) return { body: write(twin(exchange.apply)), type: contentTypes.apply };
   if (exchange.merge !== undefined) return { body: json(exchange.merge), type: contentTypes.merge };
   if (exchange.ops !== undefined) return { body: json(exchange.ops), type: contentTypes.ops };
   if (exchange.body === undefined) return {};
   return { body: json(exchange.body), type: "application/json" };
 }
 
-const json = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+const json = (value: unknown): string =>
+  typeof value === "string" ? value : JSON.stringify(value, (_, part: unknown) => written(part, rawJson));
+/** JSON is YAML, too, and more readers agree about what is escaped in it. */
+const yaml = (value: unknown): string => (/[^ -~]/.test(json(value)) ? json(value) : blockYaml(value));
+const blockYaml = (value: unknown): string =>
+  stringify(value, (_, part: unknown) => written(part, Number), {
+    lineWidth: 0,
+    aliasDuplicateObjects: false,
+  });
+
+/** A part of a body; a number that has to keep its digits is made of them. */
+function written(part: unknown, number: (digits: string) => unknown): unknown {
+  if (typeof part !== "object" || part === null || !("$raw" in part)) return part;
+  return number(String(part.$raw));
+}
+
+/** JSON.rawJSON, which the types do not know yet. */
+const rawJson = (digits: string): unknown =>
+  (JSON as unknown as { rawJSON: (text: string) => unknown }).rawJSON(digits);
 
 function twin(short: Readonly<Record<string, unknown>>): object {
   const { spec, status, version = "v1", ...metadata } = short;

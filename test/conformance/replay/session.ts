@@ -27,9 +27,10 @@ export class Session {
   }
 
   async run(exchange: Exchange): Promise<Outcome> {
-    const [real, ours] = await Promise.all(
-      [this.#real, this.#ours].map((side) => side.run(exchange, this.#namespace)),
-    );
+    const [real, ours] =
+      exchange.read !== undefined && (exchange.count ?? 1) < 0
+        ? await readAll(this.#real, this.#ours, exchange.read)
+        : await Promise.all([this.#real, this.#ours].map((side) => side.run(exchange, this.#namespace)));
     const outcome = {
       exchange,
       real: real!,
@@ -55,7 +56,30 @@ const isSetupDone = (exchange: Exchange, real: Seen, ours: Seen): boolean =>
   exchange.isSetup === true && real.status < 300 && ours.status < 300;
 
 /** How long a watch says nothing before it is taken to have told everything. */
-const quiet = 400;
+const quiet = 60;
+/** How long the one that told less than the other is waited for. */
+const patience = 3000;
+
+/** What both watches of a name have told: until they told equally much and say nothing more. */
+async function readAll(real: Side, ours: Side, name: string): Promise<readonly Seen[]> {
+  const sides = [real, ours].map((side) => ({ side, lines: [] as string[] }));
+  for (const until = Date.now() + patience; ;) {
+    const more = await Promise.all(
+      sides.map(async ({ side, lines }) => {
+        const found = await side.more(name, quiet);
+        lines.push(...found);
+        return found.length;
+      }),
+    );
+    const isEven = sides[0]!.lines.length === sides[1]!.lines.length;
+    if (more.every((count) => count === 0) && (isEven || Date.now() > until)) break;
+  }
+  return sides.map(({ side, lines }) => ({
+    status: 200,
+    headers: [],
+    body: side.mask.lines(lines).join("\n"),
+  }));
+}
 
 class Side {
   readonly #twin: Twin;
@@ -84,17 +108,23 @@ class Side {
     for (const stream of this.#streams.values()) stream.close();
   }
 
-  /** Waits for so many events, and a little longer for one too many. */
-  async #read(name: string, count: number): Promise<Seen> {
+  /** The events that are there or come while it is waited, without bookmarks. */
+  async more(name: string, milliseconds: number): Promise<readonly string[]> {
+    const stream = this.#stream(name);
+    const first = await stream.lines(1, milliseconds);
+    return [...first, ...(await stream.lines(10_000, 0))].filter((line) => !isPlainBookmark(line));
+  }
+
+  #stream(name: string): WireStream {
     const stream = this.#streams.get(name);
     if (stream === undefined) throw new Error(`no watch ${name} is open`);
+    return stream;
+  }
+
+  /** Waits for so many events, and a little longer for one too many. */
+  async #read(name: string, count: number): Promise<Seen> {
+    const stream = this.#stream(name);
     const lines: string[] = [];
-    if (count < 0) {
-      for (let more = await stream.lines(1, quiet); more.length > 0; more = await stream.lines(1, quiet)) {
-        lines.push(...more);
-      }
-      return { status: 200, headers: [], body: this.mask.lines(lines).join("\n") };
-    }
     const until = Date.now() + 3000;
     while (lines.length < count && Date.now() < until) {
       const more = await stream.lines(1, until - Date.now());

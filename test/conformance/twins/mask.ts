@@ -8,10 +8,15 @@ const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 /** The resourceVersion of a list or a bookmark: other than an object's, it is the first thing in its metadata. */
 const collectionRevision =
   /("metadata": ?\{\s*(?:"continue": ?"[^"]*",\s*)?(?:"remainingItemCount": ?\d+,\s*)?"resourceVersion": ?")\d+"/g;
+/** The same in YAML, where the metadata of a list stands below its items. */
+const yamlCollectionRevision =
+  /(^metadata:\n(?: {2}continue: .*\n)?(?: {2}remainingItemCount: \d+\n)? {2}resourceVersion: ")\d+"/gm;
 const revision = /(resourceVersion\\*"?: ?\\*")(\d+)/g;
 const continueToken = /("?continue"?: ?"?)([A-Za-z0-9_-]{8,})/g;
 /** A cell that says how long ago something was. */
 const age = /"(?:\d+[smhdy])+"(?=[,\]])/g;
+/** A name the server completed: the random tests give prefixes of this form. */
+const generatedName = /\bg(?:en|\d+)-[b-z0-9]{5}\b/g;
 const bookmark = /^\{"type":"BOOKMARK".*$/;
 const hour = 3_600_000;
 
@@ -34,9 +39,11 @@ export class Mask {
   body(text: string): string {
     return unmarkBookmarks(text)
       .replaceAll(collectionRevision, '$1<collection>"')
+      .replaceAll(yamlCollectionRevision, '$1<collection>"')
       .replaceAll(revision, (_, before: string, value: string) =>
         value === "0" ? before + value : `${before}<rv ${this.#number(value)}>`,
       )
+      .replaceAll(generatedName, (value) => `<name ${this.#number(value)}>`)
       .replaceAll(uuid, (value) => `<uid ${this.#number(value)}>`)
       .replaceAll(timestamp, (value) => (isRecent(value) ? "<now>" : value))
       .replaceAll(continueToken, (_, before: string, token: string) => before + maskToken(token))

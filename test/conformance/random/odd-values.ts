@@ -1,0 +1,76 @@
+/** Values at the edges: of numbers, of text, of what a key may be. */
+import type { RandomSource } from "./random-source.ts";
+
+/** A number in the very digits it is sent in, which JavaScript could not keep. */
+const raw = (digits: string): object => ({ $raw: digits });
+
+/** Long enough to be cut wherever something is cut. */
+const long = "long-".repeat(60);
+
+const scalars: readonly unknown[] = [
+  0,
+  -1,
+  "",
+  null,
+  false,
+  1.5,
+  -0.25,
+  2_147_483_648,
+  raw("9007199254740993"),
+  raw("-9223372036854775808"),
+  raw("9223372036854775807"),
+  raw("2.0"),
+  raw("1.50"),
+  raw("1e3"),
+  raw("1e-7"),
+  raw("0.1"),
+  raw("123456789.123456789"),
+  raw("1e21"),
+  "é",
+  "日本",
+  "🦜",
+  "a\u2028b",
+  "<&>",
+  'q"\\\n\t\u0001',
+  " ",
+  "true",
+  "1",
+  "~",
+];
+
+/** Numbers that do not fit a 64-bit integer: as an integer or not at all. */
+const beyond: readonly unknown[] = [raw("9223372036854775808"), raw("1e400"), raw("-0"), raw("1E5")];
+
+/** Keys that are data, though they mean something to some language. */
+export const oddKeys = [
+  "__proto__",
+  "constructor",
+  "toString",
+  "10",
+  "9",
+  "é",
+  "a.b",
+  "a/b",
+  "~",
+  "",
+  " ",
+] as const;
+
+export function oddScalar(random: RandomSource): unknown {
+  return random.isTrue(0.1) ? random.pick(beyond) : random.pick(scalars);
+}
+
+/** Something else than what is wanted, whatever that is. */
+export function oddValue(random: RandomSource): unknown {
+  return random.pick<(random: RandomSource) => unknown>([
+    oddScalar,
+    () => ({}),
+    () => [],
+    () => [null],
+    () => [{}],
+    () => [[]],
+    () => long,
+    (r) => ({ [r.pick(oddKeys)]: oddScalar(r) }),
+    (r) => [oddScalar(r), oddScalar(r)],
+  ])(random);
+}
