@@ -56,7 +56,7 @@ test("unknown fields are reported with their paths, case counts", () => {
     object('{"bogus":1,"Name":"x","ownerReferences":[{"zz":1}],"managedFields":[{"fieldsV1":{"f:a":{}}}]}'),
   );
   expect(errors).toEqual([]);
-  expect(unknown).toEqual(["metadata.bogus", "metadata.Name", "metadata.ownerReferences[0].zz"]);
+  expect(unknown).toEqual(["metadata.Name", "metadata.bogus", "metadata.ownerReferences[0].zz"]);
 });
 
 test.each(["null", "{}", '{"labels":null,"name":null,"creationTimestamp":null}'])(

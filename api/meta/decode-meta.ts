@@ -44,7 +44,8 @@ interface Place {
 }
 
 function checkStruct(object: JsonObject, type: MetaType & { kind: "struct" }, at: Place, found: Found): void {
-  for (const key of Object.keys(object)) {
+  // Go reads it from what it wrote itself, where keys are sorted.
+  for (const key of Object.keys(object).sort()) {
     const field = type.fields.get(key);
     const path = `${at.path}.${key}`;
     if (field === undefined) {

@@ -30,7 +30,7 @@ test.each<{ says: string; edit: JsonObject; want: string[] }>([
   {
     says: "refuses long names",
     edit: { name: "a".repeat(254) },
-    want: [`metadata.name: Invalid value: "${"a".repeat(254)}": must be no more than 253 bytes`],
+    want: [`metadata.name: Invalid value: "${"a".repeat(254)}": must be no more than 253 characters`],
   },
   { says: "accepts a prefix that ends in a hyphen", edit: { generateName: "web-" }, want: [] },
   {

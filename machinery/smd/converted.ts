@@ -20,6 +20,8 @@ export function convertTyped(
   const converted = versions.convert(object, from, to);
   const type = versions.typeOf(to);
   const problems = type === undefined ? [] : checkType(converted, type);
-  if (problems.length > 0) throw new TypedValueError(`${failure}: ${printProblems(problems)}`);
+  if (problems.length > 0) {
+    throw new TypedValueError(`${failure === "" ? "" : `${failure}: `}${printProblems(problems)}`);
+  }
   return converted;
 }

@@ -1,5 +1,6 @@
 import type { JsonValue } from "../json/value.ts";
 import { isObject } from "../json/value.ts";
+import { writeNumber } from "../yaml/scalar.ts";
 import { compareText } from "./order.ts";
 
 /** A value as Go's `%v` prints the wrapper structured-merge-diff keeps it in: `&{text}`, `&{map[a:1]}`. */
@@ -29,6 +30,7 @@ export function printPlain(value: JsonValue): string {
 function printSyntax(value: JsonValue): string {
   if (value === null) return "interface {}(nil)";
   if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "number") return writeNumber(value);
   if (Array.isArray(value)) return `[]interface {}{${value.map(printSyntax).join(", ")}}`;
   if (isObject(value)) {
     return `map[string]interface {}{${entries(value, (key, item) => `${JSON.stringify(key)}:${printSyntax(item)}`).join(", ")}}`;

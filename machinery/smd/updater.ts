@@ -61,7 +61,7 @@ export class Updater {
    * TypedValueError when either does not fit the version of somebody who owns something.
    */
   update(next: JsonValue, { live, apiVersion, managers, manager }: Write): Managers {
-    const before = this.#reconcile(managers);
+    const before = this.#reconcile(managers, live, apiVersion);
     const { left, comparison } = this.#settle({ live, apiVersion, managers: before, manager }, next, true);
     const owned = left.get(manager)?.set ?? emptySet;
     const set = this.#filter(
@@ -76,7 +76,7 @@ export class Updater {
   /** Applies a partial object. Throws ConflictsError unless forced, TypedValueError for what does not fit a version. */
   apply(applied: JsonValue, { live, apiVersion, managers, manager }: Write, force: boolean): Applied {
     const type = this.#typeOf(apiVersion);
-    const reconciled = this.#reconcile(managers);
+    const reconciled = this.#reconcile(managers, live, apiVersion);
     const last = reconciled.get(manager);
     reconciled.set(manager, {
       set: this.#filter(toFieldSet(applied, type), apiVersion),
@@ -95,8 +95,12 @@ export class Updater {
     return type;
   }
 
-  #reconcile(managers: Managers): Map<string, VersionedSet> {
+  #reconcile(managers: Managers, live: JsonValue, from: string): Map<string, VersionedSet> {
     const reconciled = new Map<string, VersionedSet>();
+    for (const version of new Set([...managers.values()].map((versioned) => versioned.apiVersion))) {
+      if (this.#versions.typeOf(version) === undefined) continue;
+      convertTyped(this.#versions, live, { from, to: version, failure: "" });
+    }
     for (const [manager, versioned] of managers) {
       const type = this.#versions.typeOf(versioned.apiVersion);
       if (type === undefined) continue;

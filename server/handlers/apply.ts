@@ -17,7 +17,7 @@ import type { CachedObject } from "../storage/watchcache/types.ts";
 import { createObject } from "./create-object.ts";
 import { messageOf, shapeMetadata } from "./decode-body.ts";
 import { matchIdentity, matchNamespace, requireName } from "./identity.ts";
-import { metaText, setMeta } from "./object-metadata.ts";
+import { metadataOf, metaText, setMeta } from "./object-metadata.ts";
 import { objectVersion } from "./resource-version.ts";
 import type { Scope } from "./scope.ts";
 import { missing } from "./scope.ts";
@@ -43,6 +43,8 @@ export async function handleApply(
       force: options.force === true,
     });
     reportDuplicates(scope, duplicates, options);
+    // When an object was created is never taken from a configuration, so what it says need not make sense.
+    setMeta(merged, "creationTimestamp", getKey(metadataOf(live ?? {}), "creationTimestamp"));
     shapeMetadata(version, merged);
     if (live === undefined) refuseUid(scope, merged);
     matchNamespace(scope, merged);

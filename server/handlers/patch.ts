@@ -3,6 +3,7 @@ import type { ApiError } from "../../api/errors/api-error.ts";
 import { badRequest, invalid, requestEntityTooLarge, unprocessable } from "../../api/errors/catalogue.ts";
 import { checkMetadata } from "../../api/meta/decode-meta.ts";
 import { invalid as invalidField } from "../../machinery/field/error.ts";
+import { jsonTypeName } from "../../machinery/json/type-name.ts";
 import { decodeJson, isTooDeep } from "../../machinery/json/decode.ts";
 import { encodeJson } from "../../machinery/json/encode.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
@@ -64,7 +65,13 @@ export function readPatch(
   // Without field validation kube-apiserver leaves the reading to the library that applies the patch.
   const isUnchecked = mode === "Ignore";
   const wrong = (error: unknown): Error => {
-    if (isUnchecked) return badRequest(type === "json" ? messageOf(error) : "Invalid JSON Patch", error);
+    if (isUnchecked) {
+      const why = messageOf(error).replace("[]handlers.jsonPatchOp", "jsonpatch.Patch");
+      return badRequest(
+        type === "json" ? why.replace("handlers.jsonPatchOp", "jsonpatch.Operation") : "Invalid JSON Patch",
+        error,
+      );
+    }
     return badRequest(`error decoding patch: ${messageOf(error)}`, error);
   };
   let value: JsonValue;
@@ -135,6 +142,14 @@ function shapePatched(
   const refuse = (text: string, why: string): ApiError =>
     // kube-apiserver gives this error no kind.
     invalid({ group: "", kind: "" }, "", [invalidField("patch", text, why)]);
+  for (const field of ["apiVersion", "kind"]) {
+    const value = getKey(patched, field) ?? null;
+    if (value === null || typeof value === "string") continue;
+    throw refuse(
+      encodeJson(patched),
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonTypeName(value)} into Go struct field .${field} of type string`,
+    );
+  }
   const kind = getKey(patched, "kind");
   if (typeof kind !== "string" || kind === "") {
     const text = encodeJson(patched);
@@ -142,6 +157,12 @@ function shapePatched(
   }
   const [wrong] = checkMetadata(patched).errors;
   if (wrong !== undefined) throw refuse(encodeJson(patched), wrong);
+  if (getKey(patched, "apiVersion") === null) {
+    throw refuse(
+      encodeJson(patched),
+      ".apiVersion accessor error: <nil> is of the type <nil>, expected string",
+    );
+  }
   // The text is only for refusals, but shaping changes the object.
   const before = encodeJson(patched);
   const { object, strict } = shapeObject(version, patched, patchStrict, (why) => refuse(before, why));

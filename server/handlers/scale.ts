@@ -4,6 +4,7 @@ import { badRequest, internalError } from "../../api/errors/catalogue.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { cloneJson, getKey, getPath, isObject } from "../../machinery/json/value.ts";
 import { parseConfiguration, requireMap } from "./apply.ts";
+import { withManagedFields } from "../managedfields/managed.ts";
 import type { ApiResponse } from "../http/api-request.ts";
 import { bodyMediaType, patchTypeOf } from "../negotiation/content-type.ts";
 import { readObject } from "../printers/read-object.ts";
@@ -97,6 +98,10 @@ async function applyScale(
 /** The Scale with who owns its count after the write. */
 function followed(scope: Scope, options: WriteOptions, live: JsonObject, next: JsonObject): JsonObject {
   const { version, request } = scope;
+  // What does not say that it is a Scale cannot be followed, and then nobody owns the count.
+  if (getKey(next, "apiVersion") !== "autoscaling/v1" || getKey(next, "kind") !== "Scale") {
+    return withManagedFields(next, undefined);
+  }
   return version.resource.scaleFields.update(live, withoutZero(next), managerOf(request, options));
 }
 

@@ -12,10 +12,14 @@ export interface ExpectedType {
   readonly type: FieldType;
 }
 
-/** Throws what kube-apiserver answers to an applied object of another type, with managed fields, or with the wrong fields. */
-export function checkApplied(applied: JsonObject, { apiVersion, kind, type: fieldType }: ExpectedType): void {
+/** Throws what kube-apiserver answers to an applied object of another type. */
+export function checkAppliedType(applied: JsonObject, { apiVersion, kind }: ExpectedType): void {
   const type = typeText(applied);
   if (type !== gvkText(apiVersion, kind)) throw badRequest(`invalid object type: ${type}`);
+}
+
+/** Throws what it answers to one with managed fields or with the wrong fields, which it looks at later. */
+export function checkApplied(applied: JsonObject, { apiVersion, kind, type: fieldType }: ExpectedType): void {
   if (Array.isArray(getPath(applied, "metadata", "managedFields"))) {
     throw badRequest("metadata.managedFields must be nil");
   }

@@ -14,7 +14,7 @@ import type { Conflict, VersionedSet } from "../../machinery/smd/managers.ts";
 import { ConflictsError } from "../../machinery/smd/managers.ts";
 import { checkType, printProblems } from "../../machinery/smd/validate.ts";
 import { Updater } from "../../machinery/smd/updater.ts";
-import { checkApplied, describe } from "./applied.ts";
+import { checkApplied, checkAppliedType, describe } from "./applied.ts";
 import { baseOfApply, baseOfUpdate, hasUid } from "./base.ts";
 import { capUpdateManagers } from "./cap.ts";
 import { applyConflict } from "./conflict.ts";
@@ -115,7 +115,7 @@ export class FieldManager {
    */
   apply(live: JsonObject | undefined, applied: JsonObject, options: ApplyOptions): JsonObject {
     const request = this.#request(options);
-    checkApplied(applied, { ...request, kind: this.#definition.kind });
+    checkAppliedType(applied, { ...request, kind: this.#definition.kind });
     const result = this.#applyTyped(live, applied, request, options.force === true);
     const object = cloneJson(withManagedFields(result.object, encodeManaged(result.managed)));
     dropNullMetadata(object);
@@ -126,6 +126,7 @@ export class FieldManager {
   #applyTyped(live: JsonObject | undefined, applied: JsonObject, request: Request, force: boolean): Outcome {
     try {
       const base = this.#startTracking(live, baseOfApply(live), request);
+      checkApplied(applied, { ...request, kind: this.#definition.kind });
       if (live !== undefined) this.#checkFits(live, request, "failed to create typed live object");
       return this.#applyWaiving({ live, applied, base, request }, force);
     } catch (error) {

@@ -24,6 +24,7 @@ export function respondScale(
       "you requested PartialObjectMetadataList, but the requested object is not a list (*v1.Scale)",
     );
   }
+  const counts = readScale(requireScale(version), object);
   if (transform === undefined) return respondText(encodeScale(version, object), form);
   const metadata = encodeTypedMetadata({
     name: metaText(object, "name"),
@@ -34,7 +35,6 @@ export function respondScale(
   });
   const partial = `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${transform.version}","metadata":${metadata}}`;
   if (transform.kind !== "Table") return respondText(partial, form);
-  const counts = readScale(requireScale(version), object);
   const cells = [
     encodeJson(metaText(object, "name")),
     encodeJson(counts.spec),

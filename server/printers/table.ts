@@ -1,6 +1,6 @@
 /** The Table form: what kubectl prints. Row objects come from kept bytes; only ages are computed per request. */
 import { invalidTableOptions } from "./table-options.ts";
-import { encodeJson } from "../../machinery/json/encode.ts";
+import type { JsonObject } from "../../machinery/json/value.ts";
 import type { Query } from "../http/query.ts";
 import type { ServedVersion } from "../registry/served-resource.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
@@ -84,7 +84,8 @@ function tableRow(
 
 const printRow = (cells: readonly Cell[], now: number): string => printCells(cells, now);
 
-/** The row of a bookmark: an empty name and nulls. */
-export function bookmarkCells(columns: readonly CompiledColumn[]): string {
-  return columns.map((_, i) => (i === 0 ? encodeJson("") : "null")).join(",");
+/** The row of a bookmark: an empty name and nulls, and what a bookmark has in common with the objects of its kind. */
+export function bookmarkCells(columns: readonly CompiledColumn[], bookmark: JsonObject): string {
+  const cells = columns.map((column) => column.cell(bookmark));
+  return cells.map((cell) => (typeof cell === "string" ? cell : "null")).join(",");
 }

@@ -106,7 +106,7 @@ function tableFrames(
         table.include === "Object"
           ? plainBookmark(version, revision, isInitialEnd)
           : partialBookmark(revision, isInitialEnd, metaVersion);
-      const row = `{"cells":[${bookmarkCells(version.columns)}],"object":${object}}`;
+      const row = `{"cells":[${bookmarkCells(version.columns, { apiVersion: version.apiVersion, kind: version.gvk.kind, metadata: {} })}],"object":${object}}`;
       return Buffer.from(`${head("BOOKMARK", String(revision))}${row}${tableTail}}\n`);
     },
   };

@@ -18,7 +18,7 @@ export const apply: Step = (random) => {
     name,
     ...revision,
     ...appliedMetadata(random, name),
-    ...aSpecOr(random),
+    ...aSpecOr(random, prefix),
     ...status,
   };
   return { patch: target, apply: content, ...forms(random) };

@@ -15,7 +15,7 @@ export const create: Step = (random, at) => {
     ...called,
     ...revision,
     ...someMetadata(random, name),
-    ...aSpecOr(random),
+    ...aSpecOr(random, prefix),
     ...status,
   };
   return { post: `${prefix}twins${options(random, random.pick(updaters))}`, twin, ...forms(random) };

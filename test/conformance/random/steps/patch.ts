@@ -31,7 +31,8 @@ export const mergePatch: Step = (random) => {
 /** Numbers in the digits Go would give them: a refusal shows the patched object, with what was sent as it was sent. */
 function shortest(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value), (_, part: unknown) => {
-    if (typeof part !== "object" || part === null || !("$raw" in part)) return part;
+    if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
+    if (!("$raw" in part)) return Object.fromEntries(Object.entries(part).sort());
     const digits = String(part.$raw);
     return /^-?[1-9]\d{0,18}$/.test(digits) && BigInt(digits) < 2n ** 63n ? part : 1.5;
   });

@@ -9,6 +9,6 @@ export const update: Step = (random) => {
   const { prefix, fields } = aVersion(random);
   const status = random.isTrue(0.06) ? { status: aStatus(random) } : {};
   const body = { ...fields, name, ...someRevision(random, name), ...someMetadata(random, name) };
-  const twin = { ...body, ...aSpecOr(random), ...status };
+  const twin = { ...body, ...aSpecOr(random, prefix), ...status };
   return { put: `${prefix}twins/${name}${options(random, random.pick(updaters))}`, twin, ...forms(random) };
 };
