@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { forbidden, invalid, badRequest, serviceUnavailable, untyped } from "../api/errors/catalogue.ts";
 import type { ObjectMeta } from "../api/meta/types.ts";
 import type { ModelDeployment, ModelDeploymentSpec } from "../api/modeldeployment/v1alpha2/types.ts";
+import type { InferenceProvider } from "../api/inferenceprovider/v1alpha1/types.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 import type { Admitted, RigOptions } from "./testing/admission-rig.ts";
 import { admitted, aProvider, written } from "./testing/admission-rig.ts";
@@ -90,6 +91,27 @@ describe("references", () => {
         },
       },
       want: ['spec.provider.overrides.spec.template.spec.imagePullSecrets[0].name: Not found: "pull"'],
+    },
+    {
+      says: "what overrides name inside lists of another provider's resource",
+      spec: {
+        provider: {
+          name: "vllm",
+          overrides: {
+            spec: {
+              rayClusterConfig: {
+                workerGroupSpecs: [
+                  { groupName: "a" },
+                  { template: { spec: { volumes: [{ name: "v", configMap: { name: "gone" } }] } } },
+                ],
+              },
+            },
+          },
+        },
+      },
+      want: [
+        'spec.provider.overrides.spec.rayClusterConfig.workerGroupSpecs[1].template.spec.volumes[0].configMap.name: Not found: "gone"',
+      ],
     },
   ])("$says must exist", async ({ spec, want }) => {
     expect((await on({}, spec)).errors).toEqual(want);
@@ -363,6 +385,55 @@ describe("the dry run", () => {
     expect(errors).toEqual([]);
     expect(host.applied.map(({ object }) => object.metadata.name)).not.toContain("m");
     expect(warnings).toEqual([expect.stringContaining("inference.preset cannot be changed in place")]);
+  });
+});
+
+describe("an update in place", () => {
+  const listProviders = (): InferenceProvider[] => [aProvider("kuberay"), aProvider("dynamo")];
+  const ray: Partial<ModelDeploymentSpec> = { provider: { name: "kuberay" } };
+  const admit = async (spec: Partial<ModelDeploymentSpec>, options: RigOptions = {}): Promise<Admitted> =>
+    on({}, spec, { listProviders, ...options });
+
+  test("is warned of when it costs more than was asked for", async () => {
+    const { object: old } = await admit(ray);
+    const change = { ...ray, engine: { type: "vllm", image: "ray:2" } } as const;
+    expect((await admit(change, { old })).warnings).toEqual([
+      expect.stringContaining('second cluster for RayService "m"'),
+    ]);
+    expect((await admit({ ...ray, engine: { type: "vllm", contextLength: 8 } }, { old })).warnings).toEqual(
+      [],
+    );
+  });
+
+  test("that would change the set of components is none", async () => {
+    const graph: Partial<ModelDeploymentSpec> = { provider: { name: "dynamo" } };
+    const { object: old } = await admit(graph);
+    const { warnings, errors } = await admit(
+      { ...graph, networking: { gateway: { enabled: true } } },
+      { old },
+    );
+    expect(errors).toEqual([]);
+    expect(warnings).toEqual([
+      expect.stringContaining(
+        'DynamoGraphDeployment "m" will be deleted and created anew, because spec.components cannot be changed in place',
+      ),
+    ]);
+  });
+
+  test.each([
+    {
+      provider: "kuberay",
+      field: "spec.rayClusterConfig.workerGroupSpecs[0].template.spec.containers[1].bogus",
+    },
+    { provider: "dynamo", field: "spec.components[1].podTemplate.spec.containers[1].bogus" },
+  ])("refused for $provider names the field of the pod template", async ({ provider, field }) => {
+    const judge = ({ kind }: { kind: string }): readonly string[] => {
+      throw invalid({ group: "", kind }, "m", [{ type: "FieldValueInvalid", path: field, detail: "no" }]);
+    };
+    const containers = [{ name: "side", image: "i", bogus: 1 }];
+    const spec = { provider: { name: provider }, workload: { podTemplate: { spec: { containers } } } };
+    const { errors } = await on({ judge }, spec, { listProviders });
+    expect(errors).toEqual(["spec.workload.podTemplate.spec.containers[0].bogus: no"]);
   });
 });
 

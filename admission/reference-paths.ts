@@ -2,6 +2,7 @@ import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import { FieldPath } from "../machinery/field/path.ts";
 import type { JsonObject, JsonValue } from "../machinery/json/value.ts";
 import { getKey, getPath, isObject } from "../machinery/json/value.ts";
+import { transformers } from "../transformers/registry.ts";
 
 /** The kinds of reference, named as in the policy of a provider. */
 export type ReferenceKind = "secrets" | "configMaps" | "persistentVolumeClaims";
@@ -13,13 +14,14 @@ export interface Reference {
   readonly path: string;
 }
 
-/** Where overrides of the provider resources hold a pod spec. */
-const podSpecsInOverrides = [
-  ["spec", "template", "spec"],
-  ["prefill", "spec", "template", "spec"],
-  ["decode", "spec", "template", "spec"],
-  ["inference", "template", "spec"],
-];
+/** Where overrides of any provider can hold a pod spec; what one provider means by a path is nothing to another. */
+const podSpecsInOverrides: ReadonlySet<string> = new Set(
+  transformers.flatMap(({ podSpecs, componentOverrides = [] }) =>
+    Object.values(podSpecs)
+      .flat()
+      .flatMap((path) => [path, ...componentOverrides.map((key) => `${key}.${path}`)]),
+  ),
+);
 
 /** Everything the deployment refers to by name, wherever it may; what is marked optional is left out. */
 export function referencesOf({ spec }: ModelDeployment): Reference[] {
@@ -36,11 +38,27 @@ export function referencesOf({ spec }: ModelDeployment): Reference[] {
   const workload = FieldPath.of("spec", "workload");
   found.push(...ofEnv(spec.workload?.env, workload.child("env")));
   found.push(...ofPod(spec.workload?.podTemplate?.spec, workload.child("podTemplate").child("spec")));
-  for (const steps of podSpecsInOverrides) {
-    const at = FieldPath.of("spec", "provider", "overrides", ...steps);
-    found.push(...ofPod(getPath(spec.provider?.overrides, ...steps), at));
+  const overrides = FieldPath.of("spec", "provider", "overrides");
+  for (const pattern of podSpecsInOverrides) {
+    for (const [pod, at] of places(spec.provider?.overrides, overrides, pattern.split("."))) {
+      found.push(...ofPod(pod, at));
+    }
   }
   return found;
+}
+
+/** Every place where a pattern leads. */
+function places(
+  value: JsonValue | undefined,
+  at: FieldPath,
+  [step, ...rest]: readonly string[],
+): (readonly [JsonValue, FieldPath])[] {
+  if (value === undefined) return [];
+  if (step === undefined) return [[value, at]];
+  if (step === "[]") return entries(value, at).flatMap(([item, path]) => places(item, path, rest));
+  if (!isObject(value)) return [];
+  const keys = step === "*" ? Object.keys(value) : [step];
+  return keys.flatMap((key) => places(getKey(value, key), at.child(key), rest));
 }
 
 type Entry = readonly [item: JsonObject, at: FieldPath];

@@ -56,6 +56,10 @@ export function validateComponentOverrides(
   { components }: Graph,
   findings: Findings,
 ): void {
+  if (getPath(raw, "spec", "priorityClassName") !== undefined) {
+    const path = FieldPath.of("spec", "provider", "overrides", "spec", "priorityClassName");
+    findings.error(forbidden(path, "could evict other workloads"));
+  }
   const isBeta = apiVersion === "nvidia.com/v1beta1";
   const other = isBeta ? "services" : "components";
   const own = isBeta ? "components, a list of objects with a name," : "services, by name,";

@@ -316,6 +316,11 @@ describe("overrides", () => {
       want: ["spec.services.VllmWorker"],
     },
     {
+      says: "a priority over others",
+      spec: withOverrides({ spec: { priorityClassName: "high" } }),
+      want: ["spec.priorityClassName"],
+    },
+    {
       says: "the words of another version",
       spec: withOverrides({ spec: { services: { VllmWorker: {} } } }),
       apiVersion: "nvidia.com/v1beta1",

@@ -45,8 +45,13 @@ export function rayOptions(
   };
 }
 
-/** Groups may be changed, not added: nothing would count what they take. */
+/** Groups may be changed, not added, and keep their size: nothing would count what they take. */
 function validateGroups(raw: JsonObject, groups: readonly string[], findings: Findings): void {
+  for (const name of ["enableInTreeAutoscaling", "autoscalerOptions"]) {
+    if (getPath(raw, "spec", "rayClusterConfig", name) === undefined) continue;
+    const path = at.child("spec").child("rayClusterConfig").child(name);
+    findings.error(forbidden(path, "groups of workers have the size that spec.serving says"));
+  }
   const items = getPath(raw, "spec", "rayClusterConfig", "workerGroupSpecs");
   for (const [i, item] of (Array.isArray(items) ? items : []).entries()) {
     const name = getPath(item, "groupName");

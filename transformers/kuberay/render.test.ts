@@ -264,6 +264,11 @@ describe("overrides", () => {
       overrides: { spec: { rayClusterConfig: { workerGroupSpecs: [{ groupName: "more" }] } } },
       want: "spec.rayClusterConfig.workerGroupSpecs[0].groupName",
     },
+    {
+      says: "workers that come and go",
+      overrides: { spec: { rayClusterConfig: { autoscalerOptions: { securityContext: {} } } } },
+      want: "spec.rayClusterConfig.autoscalerOptions",
+    },
     { says: "an unknown setting of the head", overrides: { head: { replicas: 2 } }, want: "head.replicas" },
     {
       says: "a number where Ray takes a text",
