@@ -7,10 +7,14 @@ import type { Obstacle } from "./status.ts";
 import type { UnfinishedStep } from "./steps.ts";
 import { namesOf } from "./status.ts";
 
-/** What a plan that could not be carried out wholly means for the deployment; undefined when all is done. */
+/**
+ * What a plan that could not be carried out wholly means for the deployment; undefined when all is done. `jobTrouble` is
+ * what the pods of its Jobs say.
+ */
 export function obstacleOf(
   plan: Plan,
   failure: { readonly action: Action; readonly error: unknown } | undefined,
+  jobTrouble?: string,
 ): Obstacle | undefined {
   if (plan.foreign.length > 0) {
     return {
@@ -37,17 +41,18 @@ export function obstacleOf(
       isFinal: false,
     };
   }
-  return plan.step === undefined ? undefined : unfinished(plan.step);
+  return plan.step === undefined ? undefined : unfinished(plan.step, jobTrouble);
 }
 
-function unfinished({ name, failure }: UnfinishedStep): Obstacle {
+function unfinished({ name, failure }: UnfinishedStep, trouble: string | undefined): Obstacle {
+  const why = trouble === undefined ? "" : `; ${trouble}`;
   return failure === undefined
     ? {
         reason: "ModelDownloading",
-        message: `Job ${name} downloads the model; what needs it waits`,
+        message: `Job ${name} downloads the model; what needs it waits${why}`,
         isFinal: false,
       }
-    : { reason: "DownloadFailed", message: `Job ${name}: ${failure}`, isFinal: true };
+    : { reason: "DownloadFailed", message: `Job ${name}: ${failure}${why}`, isFinal: true };
 }
 
 function refusal({ action, error }: { action: Action; error: unknown }): Obstacle {

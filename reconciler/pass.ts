@@ -22,6 +22,8 @@ import { fieldManager, modelDeployments } from "./names.ts";
 import { notesOfActions, notesOfTransition } from "./notes.ts";
 import { obstacleOf } from "./obstacle.ts";
 import { asOwned, resourceKey, servesOf } from "../transformers/ownership.ts";
+import { isStep } from "../transformers/step.ts";
+import { jobTrouble } from "../transformers/pod/pod-trouble.ts";
 import type { RenderedKinds } from "./rendered-kinds.ts";
 import type { SettledDifferences } from "./settled.ts";
 import type { Obstacle, PassResult } from "./status.ts";
@@ -201,12 +203,16 @@ function resultOf(
     transformer === undefined || !(isOurs || isWithoutPrimary)
       ? undefined
       : withFreshness(transformer.status(deployment, observed), primary, now);
+  const trouble = troubleOfJobs(deployment, rendered, kinds);
   const obstacle =
     rendered === undefined
       ? noProvider(deployment)
-      : (renderErrors(rendered) ?? obstacleOf(plan, outcome.failure));
+      : (renderErrors(rendered) ?? obstacleOf(plan, outcome.failure, trouble));
   const provider = judged?.status;
-  const result = { deployment, now, rendered, hash, live, claims, provider, obstacle, primaryKind };
+  const result = {
+    ...{ deployment, now, rendered, hash, live, claims, provider, obstacle, primaryKind },
+    ...(trouble === undefined ? {} : { jobTrouble: trouble }),
+  };
   const claimsAgain = awaitsClaims(claims) ? new Date(now.getTime() + claimsAgainMs) : undefined;
   return { result, againAt: earliest(judged?.againAt, claimsAgain) };
 }
@@ -231,6 +237,19 @@ function observe(
   });
   const others = [...leftover, ...kinds.podsOf(namespace, name)].map((object) => observedAs(object, object));
   return [...found, ...others];
+}
+
+/** What the pods of the Jobs that are rendered now say is wrong. */
+function troubleOfJobs(
+  { metadata }: ModelDeployment,
+  rendered: Rendered | undefined,
+  kinds: RenderedKinds,
+): string | undefined {
+  const names = new Set(rendered?.resources.filter(isStep).map((job) => job.metadata.name));
+  const pods = kinds
+    .jobPodsOf(metadata.namespace ?? "", metadata.name ?? "")
+    .filter((pod) => names.has(pod.metadata.labels?.["batch.kubernetes.io/job-name"]));
+  return jobTrouble(pods.map((object) => observedAs(object, object)));
 }
 
 const observedAs = (

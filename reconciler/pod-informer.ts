@@ -4,9 +4,8 @@ import type { Client, ResourceRef } from "../cluster/client.ts";
 import type { Informer } from "../cluster/informer.ts";
 import { startInformer } from "../cluster/informer.ts";
 import type { Clock } from "../machinery/clock.ts";
-import { equalJson, getPath } from "../machinery/json/value.ts";
-import { deploymentLabel } from "../transformers/names.ts";
-import { podTroubles } from "../transformers/pod/pod-trouble.ts";
+import { getPath } from "../machinery/json/value.ts";
+import { jobTrouble } from "../transformers/pod/pod-trouble.ts";
 
 export interface PodInformerOptions {
   readonly client: Client;
@@ -14,21 +13,26 @@ export interface PodInformerOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;
+  /** The label that the pods have. */
+  readonly label: string;
+  /** The label whose value is the name of their deployment. */
+  readonly nameLabel: string;
   /** What the pods of a deployment say is wrong has changed. */
   readonly onChange: (namespace: string, deployment: string) => void;
   readonly onError: (what: string, error: unknown) => void;
 }
 
-/** Follows the pods of all deployments, with no more of each than what tells why it does not serve. */
+/** Follows pods of all deployments, with no more of each than what tells why it does not do its work. */
 export function startPodInformer(options: PodInformerOptions): Informer {
   const { client, resource, clock, random, signal, onChange, onError } = options;
+  const deploymentOf = ({ metadata }: KubeObject): string => metadata.labels?.[options.nameLabel] ?? "";
   const informer = startInformer({
     client,
     resource,
     clock,
     random,
     signal,
-    labelSelector: deploymentLabel,
+    labelSelector: options.label,
     indexes: { deployment: (pod) => [`${pod.metadata.namespace ?? ""}/${deploymentOf(pod)}`] },
     transform: essence,
     onError: (error) => {
@@ -43,7 +47,7 @@ export function startPodInformer(options: PodInformerOptions): Informer {
       if (hasTrouble(pod)) tell(pod);
     },
     updated: (pod, old) => {
-      if (!equalJson(troubleOf(pod), troubleOf(old))) tell(pod);
+      if (troubleOf(pod) !== troubleOf(old)) tell(pod);
     },
     deleted: (pod) => {
       if (hasTrouble(pod)) tell(pod);
@@ -52,13 +56,10 @@ export function startPodInformer(options: PodInformerOptions): Informer {
   return informer;
 }
 
-const deploymentOf = ({ metadata }: KubeObject): string => metadata.labels?.[deploymentLabel] ?? "";
+const troubleOf = (object: KubeObject): string =>
+  jobTrouble([{ apiVersion: "v1", kind: "Pod", name: object.metadata.name ?? "", object }]) ?? "";
 
-const troubleOf = (object: KubeObject) => ({
-  ...podTroubles([{ apiVersion: "v1", kind: "Pod", name: object.metadata.name ?? "", object }]),
-});
-
-const hasTrouble = (pod: KubeObject): boolean => Object.keys(troubleOf(pod)).length > 0;
+const hasTrouble = (pod: KubeObject): boolean => troubleOf(pod) !== "";
 
 function essence(pod: KubeObject): KubeObject {
   const { name, namespace, uid, resourceVersion, labels, deletionTimestamp } = pod.metadata;

@@ -91,8 +91,11 @@ describe("pods", () => {
     const told: string[] = [];
     const failures: unknown[] = [];
     const abort = new AbortController();
-    async function* watch(): AsyncGenerator<WatchEvent> {
-      yield* events;
+    async function* watch(
+      _resource: unknown,
+      { labelSelector }: { readonly labelSelector?: string },
+    ): AsyncGenerator<WatchEvent> {
+      if (labelSelector === "hawsepipe.dev/model-deployment") yield* events;
       await new Promise<void>((resolve) => {
         abort.signal.addEventListener("abort", () => {
           resolve();

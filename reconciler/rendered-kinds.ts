@@ -17,6 +17,8 @@ import {
   managedByValue,
   owningDeployment,
 } from "../transformers/ownership.ts";
+import { deploymentLabel, instanceLabel } from "../transformers/names.ts";
+import { downloadJobLabel } from "../transformers/pod/download-job.ts";
 import { startPodInformer } from "./pod-informer.ts";
 import type { RecentWrites } from "./recent-writes.ts";
 import { createRecentWrites } from "./recent-writes.ts";
@@ -58,7 +60,7 @@ const podKind: KindRef = { apiVersion: "v1", kind: "Pod" };
 export class RenderedKinds {
   readonly #options: RenderedKindsOptions;
   readonly #followed = new Map<string, FollowedKind>();
-  #pods: Informer | undefined;
+  #pods: { readonly serving: Informer; readonly jobs: Informer } | undefined;
 
   constructor(options: RenderedKindsOptions) {
     this.#options = options;
@@ -101,7 +103,12 @@ export class RenderedKinds {
 
   /** The pods labelled as those of a deployment; none where pods are not served, or not to us. */
   podsOf(namespace: string, deployment: string): readonly KubeObject[] {
-    return this.#pods?.byIndex("deployment", `${namespace}/${deployment}`) ?? [];
+    return this.#pods?.serving.byIndex("deployment", `${namespace}/${deployment}`) ?? [];
+  }
+
+  /** The same of the Jobs that run for a deployment. */
+  jobPodsOf(namespace: string, deployment: string): readonly KubeObject[] {
+    return this.#pods?.jobs.byIndex("deployment", `${namespace}/${deployment}`) ?? [];
   }
 
   #poll(): void {
@@ -136,7 +143,11 @@ export class RenderedKinds {
     try {
       const resource = await this.#options.client.resolve(podKind.apiVersion, podKind.kind);
       if (resource === undefined || !(await this.#answers(resource))) return;
-      this.#pods = startPodInformer({ ...this.#options, resource });
+      const common = { ...this.#options, resource };
+      this.#pods = {
+        serving: startPodInformer({ ...common, label: deploymentLabel, nameLabel: deploymentLabel }),
+        jobs: startPodInformer({ ...common, label: downloadJobLabel, nameLabel: instanceLabel }),
+      };
     } catch (error) {
       this.#options.onError("pods", error);
     }

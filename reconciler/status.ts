@@ -35,6 +35,8 @@ export interface PassResult {
   readonly obstacle: Obstacle | undefined;
   /** Claims of the user's that the deployment mounts, by name; undefined for one that does not exist. */
   readonly claims: ReadonlyMap<string, KubeObject | undefined>;
+  /** What the pods of its Jobs say is wrong. */
+  readonly jobTrouble?: string;
   /** The kind of the resource that carries the model. */
   readonly primaryKind: string;
 }

@@ -25,13 +25,15 @@ function view(over: {
   readonly live?: readonly KubeObject[];
   readonly claims?: StorageView["claims"];
   readonly status?: StorageView["deployment"]["status"];
+  readonly jobTrouble?: string;
 }): StorageView {
-  const { rendered = [], live = [], claims = new Map(), status } = over;
+  const { rendered = [], live = [], claims = new Map(), status, jobTrouble } = over;
   return {
     deployment: { ...aModelDeployment(), ...(status && { status }) },
     rendered: { resources: rendered, warnings: [], unsupported: [], errors: [] },
     live: new Map(live.map((object) => [resourceKey(object), object])),
     claims,
+    ...(jobTrouble === undefined ? {} : { jobTrouble }),
   };
 }
 const said = (of: StorageView): string[] =>
@@ -80,6 +82,18 @@ describe("what is said about storage", () => {
       says: "one that failed, with the reason of its Job",
       of: view({ rendered: [job()], live: [job(failed)] }),
       want: ["ModelDownloaded=False DownloadFailed: Job m-download-1: BackoffLimitExceeded: has reached"],
+    },
+    {
+      says: "one that failed, with the last words of its pod",
+      of: view({ rendered: [job()], live: [job(failed)], jobTrouble: "pod a: no such repository" }),
+      want: [
+        "ModelDownloaded=False DownloadFailed: Job m-download-1: BackoffLimitExceeded: has reached; pod a: no such repository",
+      ],
+    },
+    {
+      says: "one that cannot start",
+      of: view({ rendered: [job()], live: [job()], jobTrouble: "pod a: no node" }),
+      want: ["ModelDownloaded=False DownloadInProgress: Job m-download-1 downloads org/m; pod a: no node"],
     },
     {
       says: "one that is complete",

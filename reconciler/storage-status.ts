@@ -16,6 +16,8 @@ export interface StorageView {
   readonly live: ReadonlyMap<string, KubeObject>;
   /** Claims of the user's that the deployment mounts, by name; undefined for one that does not exist. */
   readonly claims: ReadonlyMap<string, KubeObject | undefined>;
+  /** What the pods of its Jobs say is wrong. */
+  readonly jobTrouble?: string;
 }
 
 /** The conditions, as far as there is something to say. */
@@ -94,7 +96,8 @@ function modelDownloaded(view: StorageView): Observation | undefined {
   }
   const live = view.live.get(resourceKey(job));
   const failure = live === undefined ? undefined : failureOf(live);
+  const why = view.jobTrouble === undefined ? "" : `; ${view.jobTrouble}`;
   return failure === undefined
-    ? { type, status: "False", reason: "DownloadInProgress", message: `Job ${name} downloads ${model}` }
-    : { type, status: "False", reason: "DownloadFailed", message: `Job ${name}: ${failure}` };
+    ? { type, status: "False", reason: "DownloadInProgress", message: `Job ${name} downloads ${model}${why}` }
+    : { type, status: "False", reason: "DownloadFailed", message: `Job ${name}: ${failure}${why}` };
 }

@@ -9,6 +9,8 @@ import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 export const deploymentLabel = "hawsepipe.dev/model-deployment";
 /** On a claim that outlives its deployment: its value is the volume's retentionPolicy. */
 export const retentionAnnotation = "hawsepipe.dev/retention-policy";
+/** The deployment's name, also where the label above would make a Service send requests. */
+export const instanceLabel = "app.kubernetes.io/instance";
 /** Which of several components of a deployment a pod belongs to. */
 export const componentLabel = "hawsepipe.dev/component";
 /** The container that runs the engine; parts of a pod template are merged into it by this name. */
@@ -22,7 +24,7 @@ export function commonLabels({ metadata, spec }: ModelDeployment, provider: stri
   const engine = spec.engine?.type;
   return {
     "app.kubernetes.io/managed-by": "hawsepipe",
-    "app.kubernetes.io/instance": metadata.name ?? "",
+    [instanceLabel]: metadata.name ?? "",
     "hawsepipe.dev/provider": provider,
     ...(engine === undefined ? {} : { "hawsepipe.dev/engine": engine }),
     ...selectorLabels(metadata.name ?? ""),

@@ -3,6 +3,7 @@ import type { JsonObject } from "../../machinery/json/value.ts";
 import type { ObservedResource } from "../transformer.ts";
 import type { DeploymentStatus } from "./deployment-status.ts";
 import { deploymentStatus } from "./deployment-status.ts";
+import { jobTrouble } from "./pod-trouble.ts";
 
 const pod = (name: string, status: object, metadata: object = {}): ObservedResource => ({
   apiVersion: "v1",
@@ -135,5 +136,27 @@ test("pods that are well say nothing against a Deployment that is", () => {
   expect(deploymentStatus(object, 2, [running])).toMatchObject({
     phase: "Running",
     reason: "DeploymentReady",
+  });
+});
+
+describe("a pod of a Job", () => {
+  const ended = (exitCode: number, message: string): object => ({
+    containerStatuses: [
+      {
+        name: "download",
+        state: { terminated: { exitCode, reason: exitCode === 0 ? "Completed" : "Error", message } },
+      },
+    ],
+  });
+  test.each<{ says: string; status: object; want: string | undefined }>([
+    {
+      says: "that ended badly is quoted",
+      status: ended(1, "401: gated repository"),
+      want: "pod a: container download ended with exit code 1 (Error): 401: gated repository",
+    },
+    { says: "that did its work says nothing", status: ended(0, "done"), want: undefined },
+    { says: "that finds no node says so", status: unschedulable, want: "pod a: 0/2 nodes are available" },
+  ])("$says", ({ status, want }) => {
+    expect(jobTrouble([pod("a", status)])).toBe(want);
   });
 });

@@ -16,7 +16,7 @@ import { claimOf, mountPathOf, podVolumes, volumeFor } from "./volumes.ts";
  */
 
 /** What the pods of the Job are for; they never carry the labels that Services select by. */
-const downloadJobLabel = "hawsepipe.dev/job";
+export const downloadJobLabel = "hawsepipe.dev/job";
 const containerName = "download";
 /** A name leaves room for this Job's suffix and for that of its pods. */
 const maxPrefix = 45;

@@ -22,6 +22,26 @@ export function podTroubles(observed: readonly ObservedResource[]): PodTroubles 
   return { ...(failing === undefined ? {} : { failing }), ...(waiting === undefined ? {} : { waiting }) };
 }
 
+/**
+ * Why the pods of a Job do not do their work: the same, and how one ended, since such a pod is not started again. One of
+ * them is quoted.
+ */
+export function jobTrouble(observed: readonly ObservedResource[]): string | undefined {
+  const { failing, waiting } = podTroubles(observed);
+  if (failing !== undefined || waiting !== undefined) return failing ?? waiting;
+  const pods = observed.flatMap(({ object }) => (object === undefined ? [] : [asJson(object)]));
+  return summary(pods, ending);
+}
+
+function ending(pod: JsonObject): string | undefined {
+  const ended = statuses(pod, "containerStatuses").find(
+    (status) => numberAt(status, 0, "state", "terminated", "exitCode") !== 0,
+  );
+  if (ended === undefined) return undefined;
+  const terminated = getPath(ended, "state", "terminated") ?? {};
+  return `container ${textAt(ended, "name")} ended with ${endOf(terminated)}`;
+}
+
 function summary(
   pods: readonly JsonObject[],
   troubleOf: (pod: JsonObject) => string | undefined,
@@ -63,7 +83,8 @@ function containerFailure(status: JsonObject): string | undefined {
   if (reason === "" || starting.has(reason)) return undefined;
   const last = getPath(status, "lastState", "terminated");
   const name = textAt(status, "name");
-  if (reason === "CrashLoopBackOff" && isObject(last)) return `container ${name} ${endOf(last)}`;
+  if (reason === "CrashLoopBackOff" && isObject(last))
+    return `container ${name} keeps ending with ${endOf(last)}`;
   const message = textAt(status, "state", "waiting", "message");
   return `container ${name}: ${message === "" ? reason : `${reason}: ${message}`}`;
 }
@@ -73,5 +94,5 @@ function endOf(terminated: JsonValue): string {
   const reason = textAt(terminated, "reason");
   const code = String(numberAt(terminated, 0, "exitCode"));
   const message = textAt(terminated, "message").trim();
-  return `keeps ending with exit code ${code}${reason === "" ? "" : ` (${reason})`}${message === "" ? "" : `: ${message}`}`;
+  return `exit code ${code}${reason === "" ? "" : ` (${reason})`}${message === "" ? "" : `: ${message}`}`;
 }

@@ -243,6 +243,8 @@ describe.skipIf(reason !== undefined)("workloads", () => {
         "Pending",
         "False/ModelDownloading",
       ]);
+      const waiting = await becomes("stored", ({ message }) => message.includes("nodes are available"));
+      expect(waiting.message).toMatch(/^Job stored-download-[0-9a-f]{8} downloads the model; .*: 0\/2 nodes/);
       expect(conditionOf(status, "StorageReady")).toBe("False/PVCsPending");
       expect(conditionOf(status, "ModelDownloaded")).toBe("False/DownloadInProgress");
       expect(await run("get deployments -n team-a -o name")).toBe("");
