@@ -6,6 +6,7 @@ testClient({
   name: "Argo CD",
   unavailable: goUnavailable(),
   build: () => goClient("argo-cd"),
+  standalone: { without: [] },
   checks: [
     "cache: holds our objects, follows changes and deletions, and draws the tree from owner references",
     "diff: three ways, structured and server-side agree that nothing differs after an apply",

@@ -6,6 +6,7 @@ testClient({
   name: "controller-runtime",
   unavailable: goUnavailable(),
   build: () => goClient("controller-runtime"),
+  standalone: { without: [] },
   checks: [
     "client: typed, unstructured and metadata-only reads agree",
     "client: a patch with an optimistic lock is refused when it is late",

@@ -6,6 +6,7 @@ testClient({
   name: "Flux",
   unavailable: goUnavailable(),
   build: () => goClient("flux"),
+  standalone: { without: [] },
   checks: [
     "apply: created, then unchanged without a write, then configured where something drifted",
     "diff: nothing after an apply, the drift after a change by hand, and no trace of having looked",

@@ -18,6 +18,7 @@ if (prepared instanceof Error) {
     name: "Python",
     unavailable: undefined,
     build: () => Promise.resolve(prepared),
+    standalone: { without: [] },
     checks: [
       "create, get and delete: defaults in the answer, typed errors for what is not there",
       "list: chosen by labels and fields, in pages that end",

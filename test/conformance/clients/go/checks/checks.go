@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,6 +72,18 @@ func Report(out io.Writer, name string, started time.Time, failed error) error {
 		line.Error = failed.Error()
 	}
 	return json.NewEncoder(out).Encode(line)
+}
+
+// Without answers the checks but for those of the given names; a name that is none is an error.
+func Without(all []Check, names []string) ([]Check, error) {
+	for _, name := range names {
+		at := slices.IndexFunc(all, func(check Check) bool { return check.Name == name })
+		if at < 0 {
+			return nil, fmt.Errorf("no check %q", name)
+		}
+		all = slices.Delete(all, at, at+1)
+	}
+	return all, nil
 }
 
 func runOne(parent context.Context, config *rest.Config, namespace string, check Check) (err error) {

@@ -154,29 +154,47 @@ func serving(t *checks.T, name string) *unstructured.Unstructured {
 	return out
 }
 
+// report gives the rendered Deployment the status a controller would, as soon as it is there.
+func report(t *checks.T, c client.Client, name string, status appsv1.DeploymentStatus) {
+	t.Eventually("the status of the Deployment is written", func() error {
+		workload := &appsv1.Deployment{}
+		if err := c.Get(t, client.ObjectKey{Namespace: t.Namespace, Name: name}, workload); err != nil {
+			return err
+		}
+		workload.Status = status
+		workload.Status.ObservedGeneration = workload.Generation
+		return c.Status().Update(t, workload)
+	})
+}
+
 func waits(t *checks.T) {
 	manager, c := newManager(t)
 	object := serving(t, "one")
 	_, err := manager.Apply(t, object, ssa.DefaultApplyOptions())
 	t.Must(err, "apply")
-	// The Deployment exists when the reconciler has come by; nothing in this cluster makes it available.
-	workload := &appsv1.Deployment{}
-	t.Eventually("the Deployment is rendered", func() error {
-		return c.Get(t, client.ObjectKey{Namespace: t.Namespace, Name: "one"}, workload)
-	})
 	wait := func(timeout time.Duration) error {
 		return manager.Wait([]*unstructured.Unstructured{object}, ssa.WaitOptions{Interval: 100 * time.Millisecond, Timeout: timeout})
 	}
-	t.Refused(wait(time.Second), func(error) bool { return true }, "one", "InProgress")
-	workload.Status = appsv1.DeploymentStatus{
-		ObservedGeneration: workload.Generation,
-		Replicas:           1, UpdatedReplicas: 1, ReadyReplicas: 1, AvailableReplicas: 1,
+	// kstatus takes what has no status yet for current.
+	t.Eventually("the server has looked at it", func() error {
+		seen := &deployments.ModelDeployment{}
+		if err := c.Get(t, client.ObjectKeyFromObject(object), seen); err != nil {
+			return err
+		}
+		if seen.Status.ObservedGeneration != seen.Generation {
+			return fmt.Errorf("generation %d is observed", seen.Status.ObservedGeneration)
+		}
+		return nil
+	})
+	// Nothing in this cluster makes the Deployment available.
+	t.Refused(wait(2*time.Second), func(error) bool { return true }, "timeout waiting for", "one")
+	report(t, c, "one", appsv1.DeploymentStatus{
+		Replicas: 1, UpdatedReplicas: 1, ReadyReplicas: 1, AvailableReplicas: 1,
 		Conditions: []appsv1.DeploymentCondition{
 			{Type: appsv1.DeploymentAvailable, Status: corev1.ConditionTrue, Reason: "MinimumReplicasAvailable"},
 			{Type: appsv1.DeploymentProgressing, Status: corev1.ConditionTrue, Reason: "NewReplicaSetAvailable"},
 		},
-	}
-	t.Must(c.Status().Update(t, workload), "update of the Deployment's status")
+	})
 	t.Must(wait(30*time.Second), "wait")
 	served := &deployments.ModelDeployment{}
 	t.Must(c.Get(t, client.ObjectKeyFromObject(object), served), "get")
@@ -189,17 +207,11 @@ func fails(t *checks.T) {
 	object := serving(t, "one")
 	_, err := manager.Apply(t, object, ssa.DefaultApplyOptions())
 	t.Must(err, "apply")
-	workload := &appsv1.Deployment{}
-	t.Eventually("the Deployment is rendered", func() error {
-		return c.Get(t, client.ObjectKey{Namespace: t.Namespace, Name: "one"}, workload)
-	})
-	workload.Status = appsv1.DeploymentStatus{
-		ObservedGeneration: workload.Generation,
+	report(t, c, "one", appsv1.DeploymentStatus{
 		Conditions: []appsv1.DeploymentCondition{
 			{Type: appsv1.DeploymentProgressing, Status: corev1.ConditionFalse, Reason: "ProgressDeadlineExceeded", Message: "has timed out progressing"},
 		},
-	}
-	t.Must(c.Status().Update(t, workload), "update of the Deployment's status")
+	})
 	t.Eventually("the failure is reported", func() error {
 		failed := &deployments.ModelDeployment{}
 		if err := c.Get(t, client.ObjectKeyFromObject(object), failed); err != nil {

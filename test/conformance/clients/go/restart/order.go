@@ -26,7 +26,7 @@ func newOrder() *order {
 // handler feeds the events of an informer.
 func (o *order) handler() cache.ResourceEventHandler {
 	return cache.ResourceEventHandlerFuncs{
-		AddFunc: func(object any) { o.added(object.(metav1.Object)) },
+		AddFunc:    func(object any) { o.added(object.(metav1.Object)) },
 		UpdateFunc: func(before, after any) { o.replaced(before.(metav1.Object), after.(metav1.Object)) },
 		DeleteFunc: func(object any) {
 			if unknown, isUnknown := object.(cache.DeletedFinalStateUnknown); isUnknown {
