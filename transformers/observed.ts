@@ -58,3 +58,9 @@ function generationOf(condition: JsonObject): number | undefined {
   const value = getPath(condition, "observedGeneration");
   return typeof value === "number" ? value : undefined;
 }
+
+/** An operator's own words about what is wrong: the message of the summary when it is False, else that of any condition that is. */
+export function complaintOf(conditions: readonly ObservedCondition[], summary: string): string | undefined {
+  const broken = conditions.filter(({ status, message }) => status === "False" && message !== "");
+  return (broken.find(({ type }) => type === summary) ?? broken[0])?.message;
+}

@@ -2,7 +2,7 @@ import type { ModelDeployment } from "../../api/modeldeployment/v1alpha2/types.t
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { getKey, getPath, isObject } from "../../machinery/json/value.ts";
 import type { ObservedCondition } from "../observed.ts";
-import { conditionsOf, findObserved, numberAt, textAt } from "../observed.ts";
+import { complaintOf, conditionsOf, findObserved, numberAt, textAt } from "../observed.ts";
 import type { ObservedResource, ProviderStatus } from "../transformer.ts";
 import { componentNames, frontendPort } from "./graph.ts";
 
@@ -147,8 +147,5 @@ function counts(engines: readonly Engine[]): string {
 const isRolling = (object: JsonObject): boolean =>
   ["Pending", "InProgress"].includes(textAt(object, "status", "rollingUpdate", "phase"));
 
-/** Dynamo's own words: the message of Ready when it is False, else that of any condition that is. */
-function complaint(conditions: readonly ObservedCondition[]): string | undefined {
-  const broken = conditions.filter(({ status, message }) => status === "False" && message !== "");
-  return (broken.find(({ type }) => type === "Ready") ?? broken[0])?.message;
-}
+const complaint = (conditions: readonly ObservedCondition[]): string | undefined =>
+  complaintOf(conditions, "Ready");

@@ -3,11 +3,11 @@ import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { isObject, setKey } from "../../machinery/json/value.ts";
 import type { Findings } from "../findings.ts";
 import { engineContainer } from "../names.ts";
+import { operatorEnginePod } from "../pod/engine-pod.ts";
 import { environment } from "../pod/environment.ts";
 import { downloadVariables, vllmCacheVariables } from "../pod/model.ts";
 import { containerResources, gpuCount, warnOfImage } from "../pod/resources.ts";
-import { podMetadata, scheduling, withPodTemplate } from "../pod/template.ts";
-import { podVolumes } from "../pod/volumes.ts";
+import { podMetadata } from "../pod/template.ts";
 import type { DynamoEngine } from "./engine.ts";
 import { engineArgs, engineImage } from "./engine.ts";
 import type { Component } from "./graph.ts";
@@ -52,31 +52,21 @@ function workerPod(deployment: ModelDeployment, options: WorkerOptions, findings
   const { engine, role, isMocked, nodes } = options;
   const gpus = gpuCount(options.resources) * nodes;
   warnOfImage(deployment, options.resources, findings);
-  const { volumes, volumeMounts } = podVolumes(deployment, {}, findings);
-  const amounts = isMocked ? mockerResources : containerResources(options.resources);
   const variables = environment(
     deployment,
     engine === "vllm" ? vllmCacheVariables(deployment) : downloadVariables(deployment),
     findings,
   );
-  const env = role !== "worker" && engine === "vllm" && !isMocked ? withSideChannel(variables) : variables;
-  const container: JsonObject = {
-    name: engineContainer,
+  const container = {
     image: isMocked ? mockerImage : engineImage(deployment, engine),
     command: ["python3", "-m", isMocked ? "dynamo.mocker" : `dynamo.${engine}`],
     args: isMocked
       ? mockerArgs(deployment, role, findings)
       : engineArgs(deployment, engine, { mode: role, gpus }, findings),
-    ...(env.length === 0 ? {} : { env }),
-    ...(amounts === undefined ? {} : { resources: amounts }),
-    ...(volumeMounts.length === 0 ? {} : { volumeMounts }),
+    env: role !== "worker" && engine === "vllm" && !isMocked ? withSideChannel(variables) : variables,
+    resources: isMocked ? mockerResources : containerResources(options.resources),
   };
-  const pod: JsonObject = {
-    containers: [container],
-    ...(volumes.length === 0 ? {} : { volumes }),
-    ...scheduling(deployment),
-  };
-  return asMain(withPodTemplate(pod, deployment, findings));
+  return asMain(operatorEnginePod(deployment, container, findings));
 }
 
 /** Where the other side of a cache transfer finds this pod, unless the user says so. */

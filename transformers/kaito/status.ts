@@ -1,7 +1,7 @@
 import type { ModelDeployment } from "../../api/modeldeployment/v1alpha2/types.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import type { ObservedCondition } from "../observed.ts";
-import { conditionsOf, findObserved, numberAt, textAt } from "../observed.ts";
+import { complaintOf, conditionsOf, findObserved, numberAt, textAt } from "../observed.ts";
 import type { ObservedResource, ProviderStatus } from "../transformer.ts";
 import { servicePort } from "./render.ts";
 
@@ -109,8 +109,5 @@ const failed = (conditions: readonly ObservedCondition[]): Verdict => ({
   message: complaint(conditions) ?? "the Workspace failed and gives no reason",
 });
 
-/** KAITO's own words: the message of the summary when it is False, else that of any condition that is. */
-function complaint(conditions: readonly ObservedCondition[]): string | undefined {
-  const broken = conditions.filter(({ status, message }) => status === "False" && message !== "");
-  return (broken.find(({ type }) => type === "WorkspaceSucceeded") ?? broken[0])?.message;
-}
+const complaint = (conditions: readonly ObservedCondition[]): string | undefined =>
+  complaintOf(conditions, "WorkspaceSucceeded");

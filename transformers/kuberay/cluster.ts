@@ -1,13 +1,12 @@
 import type { ModelDeployment } from "../../api/modeldeployment/v1alpha2/types.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import type { Findings } from "../findings.ts";
-import { engineContainer } from "../names.ts";
+import { operatorEnginePod } from "../pod/engine-pod.ts";
 import { environment, helperEnvironment } from "../pod/environment.ts";
 import { vllmCacheVariables } from "../pod/model.ts";
 import { containerResources, warnOfImage } from "../pod/resources.ts";
-import { podMetadata, scheduling, withHelperTemplate, withPodTemplate } from "../pod/template.ts";
+import { podMetadata, scheduling, withHelperTemplate } from "../pod/template.ts";
 import { engineImage } from "../pod/vllm-pod.ts";
-import { podVolumes } from "../pod/volumes.ts";
 import { groupNames, rayImage, servePort } from "./names.ts";
 import type { HeadOptions } from "./options.ts";
 import type { Group } from "./serve-config.ts";
@@ -68,20 +67,7 @@ function headPod(deployment: ModelDeployment, head: HeadOptions): JsonObject {
 /** KubeRay starts Ray in the first container, and mounts its own shared memory. */
 function workerPod(deployment: ModelDeployment, { resources }: Group, findings: Findings): JsonObject {
   warnOfImage(deployment, resources, findings);
-  const { volumes, volumeMounts } = podVolumes(deployment, {}, findings);
-  const amounts = containerResources(resources);
   const env = environment(deployment, vllmCacheVariables(deployment), findings);
-  const container: JsonObject = {
-    name: engineContainer,
-    image: engineImage(deployment, rayImage),
-    ...(env.length === 0 ? {} : { env }),
-    ...(amounts === undefined ? {} : { resources: amounts }),
-    ...(volumeMounts.length === 0 ? {} : { volumeMounts }),
-  };
-  const pod: JsonObject = {
-    containers: [container],
-    ...(volumes.length === 0 ? {} : { volumes }),
-    ...scheduling(deployment),
-  };
-  return withPodTemplate(pod, deployment, findings);
+  const image = engineImage(deployment, rayImage);
+  return operatorEnginePod(deployment, { image, env, resources: containerResources(resources) }, findings);
 }
