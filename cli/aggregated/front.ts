@@ -9,6 +9,8 @@ import { createRoutedTransport } from "../../cluster/routed-transport.ts";
 import { createWebhookTransport } from "../../cluster/webhook-transport.ts";
 import { namespaceLifecycle } from "../../server/admission/namespace-lifecycle.ts";
 import type { AdmissionPlugin } from "../../server/admission/plugin.ts";
+import { createParamSource } from "../../server/admission/policies/params.ts";
+import { validatingPolicies } from "../../server/admission/policies/plugin.ts";
 import { WebhookMetrics } from "../../server/admission/webhooks/metrics.ts";
 import { mutatingWebhooks } from "../../server/admission/webhooks/mutating.ts";
 import { validatingWebhooks } from "../../server/admission/webhooks/validating.ts";
@@ -127,7 +129,7 @@ function routedClient(
 
 /** Admission in the place of kube-apiserver, which runs none for what it passes on. */
 function clusterAdmission(
-  { clock, metrics, userAgent, closing }: ApiFrontOptions,
+  { client, clock, metrics, userAgent, closing }: ApiFrontOptions,
   cluster: Host,
   ours: readonly AdmissionPlugin[],
 ): (foundation: ServerFoundation & { readonly authorizer: Authorizer }) => readonly AdmissionPlugin[] {
@@ -145,6 +147,12 @@ function clusterAdmission(
       namespaceLifecycle(cluster.namespaces),
       ...ours,
       mutatingWebhooks({ ...webhooks, source: cluster.webhooks.mutating, again: admitAgain(ours) }),
+      validatingPolicies({
+        ...webhooks,
+        source: cluster.policies,
+        namespaceObject: (name) => cluster.namespaces.object(name),
+        params: createParamSource(client),
+      }),
       validatingWebhooks({ ...webhooks, source: cluster.webhooks.validating }),
     ];
   };

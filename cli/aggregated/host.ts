@@ -1,8 +1,10 @@
-/** What the server knows of the cluster it extends: whom to trust, which namespaces and webhooks there are. */
+/** What the server knows of the cluster it extends: whom to trust, which namespaces, webhooks and policies there are. */
 import type { Client } from "../../cluster/client.ts";
 import type { Clock } from "../../machinery/clock.ts";
 import type { HostNamespaces } from "../../server/admission/host-namespaces.ts";
 import { followNamespaces } from "../../server/admission/host-namespaces.ts";
+import type { PolicySource } from "../../server/admission/policies/source.ts";
+import { followPolicies } from "../../server/admission/policies/source.ts";
 import type { WebhookConfigurations } from "../../server/admission/webhooks/configurations.ts";
 import { followWebhookConfigurations } from "../../server/admission/webhooks/configurations.ts";
 import type { TrustFollower } from "../../server/authn/delegated/trust-follower.ts";
@@ -22,6 +24,7 @@ export interface Host {
   readonly trust: TrustFollower;
   readonly namespaces: HostNamespaces;
   readonly webhooks: WebhookConfigurations;
+  readonly policies: PolicySource;
   /** Resolves when all of it was read once. */
   readonly synced: Promise<void>;
   readonly checks: readonly HealthCheck[];
@@ -38,15 +41,18 @@ export function followHost({ logger, ...options }: HostOptions): Host {
   const trust = followTrust(telling("trust"));
   const namespaces = followNamespaces(telling("namespaces"));
   const webhooks = followWebhookConfigurations(telling("webhook configurations"));
+  const policies = followPolicies(telling("validating admission policies"));
   return {
     trust,
     namespaces,
     webhooks,
+    policies,
     synced: Promise.all([
       trust.synced,
       namespaces.synced,
       webhooks.mutating.synced,
       webhooks.validating.synced,
+      policies.synced,
     ]).then(() => undefined),
     checks: [
       {

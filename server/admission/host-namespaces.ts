@@ -5,6 +5,7 @@ import { asJson } from "../../api/meta/types.ts";
 import type { Client, ResourceRef } from "../../cluster/client.ts";
 import { startInformer } from "../../cluster/informer.ts";
 import type { Clock } from "../../machinery/clock.ts";
+import type { JsonObject } from "../../machinery/json/value.ts";
 import { getPath } from "../../machinery/json/value.ts";
 import type { NamespaceFacts, NamespaceSource } from "./namespace-lifecycle.ts";
 
@@ -21,6 +22,8 @@ export interface HostNamespaces extends NamespaceSource {
   readonly hasSynced: boolean;
   /** Undefined when there is no such namespace. */
   labels(name: string): Promise<Readonly<Record<string, string>> | undefined>;
+  /** The Namespace without managed fields; undefined when there is none. */
+  object(name: string): Promise<JsonObject | undefined>;
 }
 
 const namespaces: ResourceRef = {
@@ -61,13 +64,17 @@ export function followNamespaces(options: HostNamespacesOptions): HostNamespaces
       const found = await find(name);
       return found === undefined ? undefined : (found.metadata.labels ?? {});
     },
+    async object(name) {
+      const found = await find(name);
+      return found === undefined ? undefined : asJson(found);
+    },
   };
 }
 
-/** Memory is for what is asked for. */
-function essential({ apiVersion, kind, metadata, status }: KubeObject): KubeObject {
-  const { managedFields: _fields, annotations: _annotations, ...rest } = metadata;
-  return { apiVersion, kind, metadata: rest, status };
+/** What policies may read of a Namespace, which is everything but who wrote it. */
+function essential(namespace: KubeObject): KubeObject {
+  const { managedFields: _fields, ...metadata } = namespace.metadata;
+  return { ...namespace, metadata };
 }
 
 function factsOf(namespace: KubeObject): NamespaceFacts {

@@ -4,18 +4,20 @@ import { notFound } from "../../../api/errors/catalogue.ts";
 import type { WebhookTransport } from "../../../cluster/webhook-transport.ts";
 import type { Clock } from "../../../machinery/clock.ts";
 import { encodeJson } from "../../../machinery/json/encode.ts";
-import type { JsonObject, JsonValue } from "../../../machinery/json/value.ts";
-import { getKey, getPath, isObject } from "../../../machinery/json/value.ts";
+import type { JsonObject } from "../../../machinery/json/value.ts";
+import { getKey } from "../../../machinery/json/value.ts";
 import type { LabelSelector } from "../../../machinery/selectors/labels.ts";
 import type { ResourceRegistry } from "../../registry/resource-registry.ts";
 import type { ServedResource } from "../../registry/served-resource.ts";
 import type { AdmissionAttributes } from "../plugin.ts";
+import { untilSynced } from "../until-synced.ts";
 import type { WebhookSource } from "./configurations.ts";
 import type { Invocation } from "./match.ts";
 import { matchRules } from "./match.ts";
 import { evaluateConditions } from "./match-conditions.ts";
 import type { WebhookMetrics } from "./metrics.ts";
-import { CallFailure, cannotMatch, noDryRun, notReady } from "./refusals.ts";
+import { selectsObject } from "./object-selector.ts";
+import { CallFailure, cannotMatch, noDryRun } from "./refusals.ts";
 import type { ReviewSubject, Verdict } from "./review.ts";
 import { InvalidAnswer, readVerdict, requestOf, reviewOf } from "./review.ts";
 import { servedVersions, subjectIn } from "./subject.ts";
@@ -32,9 +34,6 @@ export interface DispatcherOptions {
   readonly clock: Clock;
   readonly metrics?: WebhookMetrics;
 }
-
-/** How long a request waits for configurations that have not been read yet. */
-const readyWithinMs = 10_000;
 
 export class WebhookDispatcher {
   readonly #options: DispatcherOptions;
@@ -63,7 +62,7 @@ export class WebhookDispatcher {
   /** The webhooks whose rules fit, in their order. Throws Forbidden when the configurations cannot be had. */
   async candidates(a: AdmissionAttributes): Promise<readonly Invocation[]> {
     const { source } = this.#options;
-    if (!source.hasSynced) await this.#untilReady(a);
+    await untilSynced(source, this.#options.clock, a);
     const versions = servedVersions(this.resource(a));
     return source.webhooks.flatMap((webhook) => matchRules(webhook, a, versions) ?? []);
   }
@@ -84,22 +83,9 @@ export class WebhookDispatcher {
     return this.#call(webhook, a, { request, subject });
   }
 
-  async #untilReady(a: AdmissionAttributes): Promise<void> {
-    const { source, clock } = this.#options;
-    let cancel = (): void => undefined;
-    const late = new Promise<void>((resolve) => {
-      cancel = clock.setTimeout(resolve, readyWithinMs);
-    });
-    await Promise.race([source.synced, late]);
-    cancel();
-    if (!source.hasSynced) throw notReady(a);
-  }
-
   async #selects(webhook: Webhook, a: AdmissionAttributes): Promise<boolean> {
     const objects = usable(webhook.objectSelector, a);
-    if (objects.requirements.length > 0 && ![a.object, a.oldObject].some((object) => fits(objects, object))) {
-      return false;
-    }
+    if (!selectsObject(objects, a)) return false;
     const namespaces = usable(webhook.namespaceSelector, a);
     if (namespaces.requirements.length === 0 || a.namespace === "") return true;
     const labels = await this.#options.namespaceLabels(a.namespace);
@@ -165,15 +151,6 @@ async function post(
 function usable(selector: LabelSelector | Error, a: AdmissionAttributes): LabelSelector {
   if (selector instanceof Error) throw cannotMatch(a, selector);
   return selector;
-}
-
-function fits(selector: LabelSelector, object: JsonObject | undefined): boolean {
-  if (object === undefined) return false;
-  const labels = getPath(object, "metadata", "labels");
-  return selector.matches((key) => {
-    const value: JsonValue | undefined = isObject(labels) ? getKey(labels, key) : undefined;
-    return typeof value === "string" ? value : undefined;
-  });
 }
 
 const messageOf = (error: unknown): string =>

@@ -8,6 +8,7 @@ export interface Invocation {
   readonly version: string;
 }
 
+/** What rules look at. */
 type Subject = Pick<
   AdmissionAttributes,
   "operation" | "resource" | "subresource" | "namespace" | "requestVersion"
@@ -15,21 +16,27 @@ type Subject = Pick<
 
 /**
  * The invocation when the rules of the webhook fit: in the version of the request where a rule names it, else, for a
- * webhook that takes equivalents, in the first served version a rule names.
+ * webhook that takes equivalents, in the first served version the first rule names that names any.
  */
 export function matchRules(
   webhook: Webhook,
   subject: Subject,
   servedVersions: readonly string[],
 ): Invocation | undefined {
-  const fits = (version: string): boolean => webhook.rules.some((rule) => matches(rule, subject, version));
-  if (fits(subject.requestVersion)) return { webhook, version: subject.requestVersion };
+  const { requestVersion } = subject;
+  if (webhook.rules.some((rule) => fitsRule(rule, subject, requestVersion))) {
+    return { webhook, version: requestVersion };
+  }
   if (webhook.matchPolicy === "Exact") return undefined;
-  const version = servedVersions.find(fits);
-  return version === undefined ? undefined : { webhook, version };
+  for (const rule of webhook.rules) {
+    const version = servedVersions.find((served) => fitsRule(rule, subject, served));
+    if (version !== undefined) return { webhook, version };
+  }
+  return undefined;
 }
 
-function matches(rule: Rule, subject: Subject, version: string): boolean {
+/** Whether a rule names a write in this version of its kind. */
+export function fitsRule(rule: Rule, subject: Subject, version: string): boolean {
   const { operation, resource, subresource, namespace } = subject;
   return (
     fitsScope(rule, namespace) &&

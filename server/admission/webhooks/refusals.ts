@@ -4,6 +4,7 @@ import { ApiError } from "../../../api/errors/api-error.ts";
 import { badRequest, forbidden, internalError } from "../../../api/errors/catalogue.ts";
 import type { JsonObject, JsonValue } from "../../../machinery/json/value.ts";
 import { getKey, isObject } from "../../../machinery/json/value.ts";
+import { nameIn } from "../name-in.ts";
 import type { AdmissionAttributes } from "../plugin.ts";
 
 /** The call of a webhook failed: no answer, or one that is none. The failure policy decides what comes of it. */
@@ -42,12 +43,8 @@ export function denied(webhook: string, status: JsonObject): ApiError {
 export const noDryRun = (webhook: string): ApiError =>
   badRequest(`admission webhook ${JSON.stringify(webhook)} does not support dry run`);
 
-/** The configurations have not been read yet. */
-export const notReady = (a: AdmissionAttributes): ApiError =>
-  forbidden(a.resource, a.name, "not yet ready to handle request");
-
 /** Whether the webhook is to be asked cannot be told. */
 export const cannotMatch = (a: AdmissionAttributes, why: Error): ApiError =>
-  forbidden(a.resource, a.name, why.message);
+  forbidden(a.resource, nameIn(a), why.message);
 
 const text = (value: JsonValue | undefined): string => (typeof value === "string" ? value : "");

@@ -77,7 +77,8 @@ function readWebhook(configuration: string, entry: JsonObject): Webhook {
   };
 }
 
-function readRule(rule: JsonObject): Rule {
+/** One entry of `rules`. */
+export function readRule(rule: JsonObject): Rule {
   const scope = getKey(rule, "scope");
   return {
     operations: texts(rule["operations"]) as Rule["operations"],
@@ -99,8 +100,8 @@ function readAddress(clientConfig: JsonValue | undefined): WebhookAddress {
   return { url: `https://${host}:${String(typeof port === "number" ? port : 443)}${path}`, caBundle };
 }
 
-/** An absent selector selects everything here. */
-function readSelector(selector: JsonValue | undefined): LabelSelector | Error {
+/** A label selector, or why it is none; an absent one selects everything here. */
+export function readSelector(selector: JsonValue | undefined): LabelSelector | Error {
   try {
     return selectorFromObject(isObject(selector) ? selector : {});
   } catch (error) {
