@@ -1,0 +1,28 @@
+import { invalid } from "../../../machinery/field/error.ts";
+import type { Draft } from "./draft.ts";
+import type { ConfigSpec } from "./input.ts";
+
+/** The server section: port, certificate, workers. */
+
+/** The port when the spec names none. */
+export const defaultPort = 8321;
+/** Where the pod mounts the certificate and its key. */
+export const tlsDirectory = "/etc/llama-stack-tls";
+
+/** The server takes no port below. */
+const minPort = 1024;
+
+export function configureServer(spec: ConfigSpec, draft: Draft): void {
+  const { port = defaultPort, tls } = spec.networking ?? {};
+  const server = draft.section("server");
+  if (port < minPort || port > 65535) {
+    const detail = `must be between ${minPort} and 65535, inclusive: the server takes no other port`;
+    draft.error(invalid("spec.networking.port", port, detail));
+  }
+  server["port"] = port;
+  if (tls?.enabled === true) {
+    server["tls_certfile"] = `${tlsDirectory}/tls.crt`;
+    server["tls_keyfile"] = `${tlsDirectory}/tls.key`;
+  }
+  if (spec.workload?.workers !== undefined) server["workers"] = spec.workload.workers;
+}

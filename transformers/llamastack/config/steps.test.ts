@@ -1,0 +1,507 @@
+import { execFileSync } from "node:child_process";
+import { describe, expect, it, test } from "vitest";
+import type { JsonObject } from "../../../machinery/json/value.ts";
+import { getPath } from "../../../machinery/json/value.ts";
+import { decodeYaml } from "../../../machinery/yaml/decode.ts";
+import { embeddedBase } from "../distributions/registry.ts";
+import { secret } from "../testing/specs.ts";
+import { exampleBase } from "../testing/worked-example.ts";
+import { apiSpellings, foldApi } from "./apis.ts";
+import type { Base } from "./base.ts";
+import { parseBase, readBase } from "./base.ts";
+import { givenExternals, mergeExternalProviders } from "./external.ts";
+import { generateConfig } from "./generate.ts";
+import type { ConfigSpec } from "./input.ts";
+import { generationOptions } from "./options.ts";
+import { providerKeys, providerType } from "./provider-types.ts";
+import type { Failure, Generated } from "./result.ts";
+import { isFailure } from "./result.ts";
+import { shapeOf } from "./shape.ts";
+import { unpackCommand } from "./startup.ts";
+
+const starter = embeddedBase("starter")!;
+const base = (config: JsonObject): Base => readBase(config, "a test") as Base;
+
+function run(
+  spec: Partial<ConfigSpec>,
+  from: Base = starter,
+  replace: ["inference"] | [] = [],
+): Generated & { config: JsonObject } {
+  const result = generateConfig({ distribution: { name: "starter" }, ...spec }, from, {
+    profile: "server",
+    replace,
+  });
+  if (isFailure(result)) throw new Error(JSON.stringify(result.errors));
+  return { ...result, config: decodeYaml(result.yaml).value as JsonObject };
+}
+
+const list = (config: JsonObject, ...path: string[]): JsonObject[] =>
+  (getPath(config, ...path) ?? []) as JsonObject[];
+
+describe("a base configuration", () => {
+  test.each<{ says: string; text: string; want: Partial<Failure> | { version: number } }>([
+    { says: "of the current version", text: "version: 2\nstorage: {}", want: { version: 2 } },
+    { says: "of the version before", text: "version: '1'\nstorage: {}", want: { version: 1 } },
+    { says: "of a later version", text: "version: 3", want: { reason: "UnsupportedConfigVersion" } },
+    { says: "without a version", text: "apis: []", want: { reason: "UnsupportedConfigVersion" } },
+    {
+      says: "in the old layout",
+      text: "version: 2\nmodels: []",
+      want: { reason: "UnsupportedConfigVersion" },
+    },
+    { says: "that is a list", text: "[1]", want: { reason: "ConfigGenerationFailed" } },
+    { says: "that is no YAML", text: "a: b: c", want: { reason: "ConfigGenerationFailed" } },
+    {
+      says: "that is too large",
+      text: `a: ${"x".repeat(1024 * 1024)}`,
+      want: { reason: "ConfigGenerationFailed" },
+    },
+  ])("$says", ({ text, want }) => {
+    expect(parseBase(text, "image x")).toMatchObject(want);
+  });
+
+  it("names the version it does not take and those it does", () => {
+    const failure = parseBase("version: 3", "image x") as Failure;
+    expect(failure.errors[0]?.detail).toMatch(
+      /^Unsupported config.yaml version 3 .*supported versions are 2, 1$/,
+    );
+  });
+
+  test.each<{ says: string; config: JsonObject; want: object }>([
+    {
+      says: "before the keys for addresses became one",
+      config: {
+        image_name: "x",
+        providers: { inference: [{ provider_type: "remote::vllm", config: { url: "u" } }] },
+      },
+      want: { endpointKey: "url", hasToolGroups: true },
+    },
+    {
+      says: "after that",
+      config: {
+        image_name: "x",
+        providers: { inference: [{ provider_type: "remote::vllm", config: { base_url: "u" } }] },
+      },
+      want: { endpointKey: "base_url", hasToolGroups: true },
+    },
+    {
+      says: "that had base_url all along where others did not",
+      config: {
+        image_name: "x",
+        providers: {
+          inference: [
+            { provider_type: "remote::openai", config: { base_url: "u" } },
+            { provider_type: "remote::vllm", config: { url: "u" } },
+          ],
+        },
+      },
+      want: { endpointKey: "url" },
+    },
+    {
+      says: "with responses",
+      config: { apis: ["responses"] },
+      want: { endpointKey: "base_url", hasToolGroups: false },
+    },
+    { says: "with telemetry", config: { apis: ["telemetry"] }, want: { hasTelemetry: true } },
+  ])("is told to be one $says", ({ config, want }) => {
+    expect(shapeOf(config)).toMatchObject(want);
+  });
+});
+
+describe("names", () => {
+  it("folds every spelling of every API", () => {
+    expect(apiSpellings.map(foldApi)).not.toContain(undefined);
+    expect(["datasetIo", "dataset_io", "DATASETIO"].map(foldApi)).toEqual([
+      "datasetio",
+      "datasetio",
+      "datasetio",
+    ]);
+    expect(foldApi("constructor")).toBeUndefined();
+  });
+
+  test.each([
+    { api: "safety", provider: "llama-guard", type: "inline::llama-guard" },
+    { api: "safety", provider: "bedrock", type: "remote::bedrock" },
+    { api: "vector_io", provider: "faiss", type: "inline::faiss" },
+    { api: "tool_runtime", provider: "file-search", type: "inline::file-search" },
+    { api: "inference", provider: "sentence-transformers", type: "inline::sentence-transformers" },
+    { api: "vector_io", provider: "inline::milvus", type: "inline::milvus" },
+  ] as const)("$provider of $api is $type", ({ api, provider, type }) => {
+    expect(providerType(api, provider)).toBe(type);
+  });
+
+  test.each([
+    { api: "inference", type: "remote::vllm", early: ["url", "api_token"], late: ["base_url", "api_token"] },
+    {
+      api: "inference",
+      type: "remote::openai",
+      early: ["base_url", "api_key"],
+      late: ["base_url", "api_key"],
+    },
+    {
+      api: "inference",
+      type: "remote::azure",
+      early: ["api_base", "api_key"],
+      late: ["base_url", "api_key"],
+    },
+    { api: "inference", type: "remote::ollama", early: ["url", undefined], late: ["base_url", undefined] },
+    { api: "vector_io", type: "remote::milvus", early: ["uri", "token"], late: ["uri", "token"] },
+    { api: "vector_io", type: "remote::constructor", early: ["url", "api_key"], late: ["url", "api_key"] },
+  ] as const)(
+    "$type takes its address and key as servers of its time read them",
+    ({ api, type, early, late }) => {
+      const keys = (endpointKey: "url" | "base_url"): unknown[] => {
+        const found = providerKeys(api, type, { endpointKey, hasToolGroups: true, hasTelemetry: false });
+        return [found.endpoint, found.apiKey];
+      };
+      expect([keys("url"), keys("base_url")]).toEqual([early, late]);
+    },
+  );
+
+  it("reads the options from annotations and says what it does not understand", () => {
+    expect(
+      generationOptions({
+        "hawsepipe.dev/config-profile": "spec",
+        "hawsepipe.dev/config-replace-providers": "vectorIo, inference, nope",
+      }),
+    ).toEqual({
+      options: { profile: "spec", replace: ["vector_io", "inference"] },
+      problems: ['annotation hawsepipe.dev/config-replace-providers: "nope" is no API'],
+    });
+  });
+});
+
+describe("merging", () => {
+  it("takes the place of a provider that is tied to a variable", () => {
+    const { config } = run({ providers: { inference: [{ provider: "vllm", endpoint: "http://mine/v1" }] } });
+    const ids = list(config, "providers", "inference").map((entry) => entry["provider_id"]);
+    expect(ids[0]).toBe("vllm");
+    expect(ids).not.toContain("${env.VLLM_URL:+vllm}");
+    expect(ids).toContain("sentence-transformers");
+  });
+
+  it("replaces a whole list where that is asked for, and leaves out what then leads nowhere", () => {
+    const { config, warnings } = run({ providers: { inference: [{ provider: "vllm" }] } }, starter, [
+      "inference",
+    ]);
+    expect(list(config, "providers", "inference")).toHaveLength(1);
+    expect(getPath(config, "vector_stores")).toEqual({ default_provider_id: "faiss" });
+    expect(warnings).toEqual([
+      "vector_stores.default_embedding_model of the distribution is left out: its provider sentence-transformers is not configured any more",
+    ]);
+  });
+
+  it("serves an API that gains its first provider", () => {
+    const { config } = run(
+      { providers: { safety: [{ provider: "llama-guard" }] } },
+      base({ ...exampleBase(), apis: ["inference"] }),
+    );
+    expect(config["apis"]).toEqual(["inference", "safety"]);
+  });
+
+  it("lets fields win over settings, and says so", () => {
+    const { config, warnings } = run({
+      providers: {
+        inference: [
+          {
+            provider: "vllm",
+            endpoint: "http://a/v1",
+            settings: { base_url: "b", x: { secretKeyRef: { name: "n" } } },
+          },
+        ],
+      },
+    });
+    expect(list(config, "providers", "inference")[0]?.["config"]).toEqual({
+      base_url: "http://a/v1",
+      x: { secretKeyRef: { name: "n" } },
+    });
+    expect(warnings).toHaveLength(2);
+    expect(warnings.join()).toMatch(
+      /settings.x looks like a reference to a Secret.*settings.base_url has no effect/s,
+    );
+  });
+
+  it("keeps hostile keys as the data they are", () => {
+    const settings = JSON.parse('{"__proto__": {"a": 1}, "constructor": "c"}') as JsonObject;
+    const { yaml } = run({ providers: { inference: [{ provider: "vllm", settings }] } });
+    expect(yaml).toContain("__proto__:\n        a: 1\n      constructor: c\n");
+  });
+});
+
+describe("resources", () => {
+  const registered = (config: JsonObject, kind: string): JsonObject[] =>
+    list(config, "registered_resources", kind);
+
+  it("gives a model the first of the given providers, or the one it names, also of the base", () => {
+    const { config, warnings } = run({
+      providers: {
+        inference: [
+          { id: "b", provider: "vllm" },
+          { id: "a", provider: "vllm" },
+        ],
+      },
+      resources: { models: [{ name: "x" }, { name: "y", provider: "a" }, { name: "z", provider: "ollama" }] },
+    });
+    expect(registered(config, "models").map((model) => model["provider_id"])).toEqual(["b", "a", "ollama"]);
+    expect(warnings).toEqual([expect.stringContaining("runs only when OLLAMA_URL is set")]);
+  });
+
+  it("takes the base's first provider that runs in any case when there is no other", () => {
+    const { config } = run({ resources: { models: [{ name: "x" }] } });
+    expect(registered(config, "models")[0]?.["provider_id"]).toBe("fireworks");
+  });
+
+  it("gives tools the provider made for them, not the first", () => {
+    const { config } = run({
+      providers: {
+        toolRuntime: [
+          { id: "mcp", provider: "model-context-protocol" },
+          { id: "s", provider: "brave-search" },
+        ],
+      },
+      resources: { tools: ["websearch", "rag", "mcp::files"] },
+    });
+    expect(
+      registered(config, "tool_groups").map((group) => [group["toolgroup_id"], group["provider_id"]]),
+    ).toEqual([
+      ["builtin::websearch", "s"],
+      ["builtin::rag", "rag-runtime"],
+      ["mcp::files", "mcp"],
+    ]);
+  });
+
+  it("registers no tools with a server that finds them by itself", () => {
+    const late = base({ ...starter.config, apis: ["responses", "tool_runtime"] });
+    const { config, warnings } = run({ resources: { tools: ["x"] } }, late);
+    expect(registered(config, "tool_groups").map((group) => group["toolgroup_id"])).not.toContain(
+      "builtin::x",
+    );
+    expect(warnings.join()).toContain("spec.resources.tools has no effect");
+  });
+
+  it("keeps the model behind a shield of the base that is asked for by name", () => {
+    const { config } = run({ resources: { shields: ["llama-guard", "mine"] } });
+    expect(registered(config, "shields")).toEqual([
+      { shield_id: "llama-guard", provider_id: "llama-guard", provider_shield_id: "${env.SAFETY_MODEL:=}" },
+      expect.objectContaining({ shield_id: "code-scanner" }),
+      { shield_id: "mine", provider_id: "llama-guard" },
+    ]);
+  });
+});
+
+describe("disabling", () => {
+  it("takes an API out with what belongs to it", () => {
+    const { config, warnings } = run({ disabled: ["safety", "postTraining", "responses"] });
+    expect(config["apis"]).not.toContain("safety");
+    expect(getPath(config, "providers", "safety")).toBeUndefined();
+    expect(getPath(config, "registered_resources", "shields")).toBeUndefined();
+    expect(config["safety"]).toBeUndefined();
+    expect(warnings).toEqual(["spec.disabled[2]: the distribution has no responses API anyway"]);
+  });
+
+  it("lists the remaining APIs when the base lists none", () => {
+    const { apis: _, ...config } = exampleBase();
+    expect(run({ disabled: ["eval"] }, base(config)).config["apis"]).toEqual(["inference", "vector_io"]);
+  });
+});
+
+describe("storage", () => {
+  const backends = (spec: ConfigSpec["storage"], from?: Base): JsonObject =>
+    getPath(run({ storage: spec! }, from).config, "storage", "backends") as JsonObject;
+
+  it("leaves what is not named as it is", () => {
+    const given = getPath(starter.config, "storage", "backends", "sql_default");
+    expect(backends({ kv: {} })["sql_default"]).toEqual(given);
+    expect(getPath(run({ disabled: ["safety"] }).config, "storage")).toEqual(starter.config["storage"]);
+  });
+
+  it("replaces the backends that stores point at when they have other names", () => {
+    const config = exampleBase();
+    config["storage"] = {
+      backends: { mine: { type: "kv_sqlite", db_path: "x" }, other: { type: "sql_sqlite", db_path: "y" } },
+      stores: { metadata: { backend: "mine", namespace: "n" } },
+    };
+    expect(backends({ kv: { type: "redis", endpoint: "r" } }, base(config))).toEqual({
+      mine: { type: "kv_redis", host: "r", port: 6379 },
+      other: { type: "sql_sqlite", db_path: "y" },
+    });
+  });
+
+  it("puts a Redis password where the server makes its URL, and never its value", () => {
+    const result = run({
+      storage: { kv: { type: "redis", endpoint: "redis://r:6380", password: secret("r", "p") } },
+    });
+    expect(getPath(result.config, "storage", "backends", "kv_default")).toEqual({
+      type: "kv_redis",
+      host: ":${env.LLSD_STORAGE_KV_PASSWORD_ENCODED}@r",
+      port: 6380,
+    });
+    expect(result.env.map(({ name }) => name)).toEqual(["LLSD_STORAGE_KV_PASSWORD"]);
+  });
+
+  it("warns of what has no effect with files", () => {
+    const { warnings } = run({
+      storage: {
+        kv: { endpoint: "x", password: secret("a", "b") },
+        sql: { connectionString: secret("a", "b") },
+      },
+    });
+    expect(warnings).toHaveLength(3);
+  });
+});
+
+describe("the start of a container", () => {
+  const python = (env: Record<string, string>): string => {
+    const { unpack } = run({
+      storage: {
+        kv: { type: "redis", endpoint: "r", password: secret("r", "p") },
+        sql: { type: "postgres", connectionString: secret("pg", "url") },
+      },
+    });
+    const [program, ...args] = unpackCommand(unpack)!;
+    const print =
+      "import os; print(*[k[5:] + '=' + v for k, v in sorted(os.environ.items()) if k.startswith('LLSD_')], sep=';')";
+    const inherited = { PATH: process.env["PATH"] };
+    return execFileSync(program!, [...args, "python3", "-c", print], {
+      env: { ...inherited, ...env },
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    }).trim();
+  };
+  const hasPython = (() => {
+    try {
+      execFileSync("python3", ["--version"], { stdio: "ignore" });
+      return true;
+    } catch {
+      return false;
+    }
+  })();
+
+  it.skipIf(!hasPython)("takes a connection URL apart and makes a password fit for a URL", () => {
+    const out = python({
+      LLSD_STORAGE_KV_PASSWORD: "a/b@c",
+      LLSD_STORAGE_SQL_CONNECTION_STRING: "postgresql+asyncpg://me:p%40ss@db.example/stack?sslmode=require",
+    });
+    expect(out.split(";")).toEqual(
+      expect.arrayContaining([
+        "STORAGE_KV_PASSWORD_ENCODED=a%2Fb%40c",
+        "STORAGE_SQL_HOST=db.example",
+        "STORAGE_SQL_PORT=5432",
+        "STORAGE_SQL_DB=stack",
+        "STORAGE_SQL_USER=me",
+        "STORAGE_SQL_PASSWORD=p@ss",
+      ]),
+    );
+  });
+
+  it.skipIf(!hasPython)("names the variable of a URL it cannot read, and nothing of the URL", () => {
+    const start = (): string =>
+      python({
+        LLSD_STORAGE_KV_PASSWORD: "x",
+        LLSD_STORAGE_SQL_CONNECTION_STRING: "mysql://root:canary@h/d",
+      });
+    expect(start).toThrow(/LLSD_STORAGE_SQL_CONNECTION_STRING is not a URL of the form/);
+    expect(start).not.toThrow(/root:canary/);
+  });
+
+  it("does nothing when there is nothing to do", () => {
+    expect(unpackCommand([])).toBeUndefined();
+  });
+});
+
+describe("secrets and counts", () => {
+  it("leaves a variable to the one who sets it", () => {
+    const spec: Partial<ConfigSpec> = {
+      providers: {
+        inference: [
+          { provider: "vllm", apiKey: secret("s", "k"), secretRefs: { "tls.cert": secret("s", "c") } },
+        ],
+      },
+      workload: { overrides: { env: [{ name: "LLSD_VLLM_API_KEY" }] } },
+    };
+    const { env, warnings, secrets } = run(spec);
+    expect(env.map(({ name }) => name)).toEqual(["LLSD_VLLM_TLS_CERT"]);
+    expect(warnings).toEqual([expect.stringContaining("sets LLSD_VLLM_API_KEY")]);
+    expect(secrets.map(({ path }) => path)).toEqual([
+      "spec.providers.inference[0].apiKey",
+      "spec.providers.inference[0].secretRefs[tls.cert]",
+    ]);
+  });
+
+  it("keeps the bytes when a reference points at another Secret, and changes the variable", () => {
+    const of = (name: string): Generated =>
+      run({ providers: { inference: [{ provider: "vllm", apiKey: secret(name, "k") }] } });
+    expect(of("a").hash).toBe(of("b").hash);
+    expect(of("a").env).not.toEqual(of("b").env);
+  });
+
+  it("writes port, certificate and workers into the server section", () => {
+    const spec: Partial<ConfigSpec> = {
+      networking: { port: 9443, tls: { enabled: true, secretName: "t" } },
+      workload: { workers: 3 },
+    };
+    expect(run(spec).config["server"]).toEqual({
+      port: 9443,
+      tls_certfile: "/etc/llama-stack-tls/tls.crt",
+      tls_keyfile: "/etc/llama-stack-tls/tls.key",
+      workers: 3,
+    });
+    expect(run({}).config["server"]).toEqual({ port: 8321 });
+  });
+});
+
+describe("external providers", () => {
+  const spec: ConfigSpec = {
+    distribution: { name: "starter" },
+    externalProviders: {
+      safety: [{ providerId: "llama-guard", image: "guard:1", config: { level: 2 } }],
+      inference: [{ providerId: "house", image: "house:1" }],
+    },
+  };
+  const [house, guard] = givenExternals(spec);
+
+  it("can serve a model before their type is known, and are warned of where they replace something", () => {
+    const { warnings, config } = run({ ...spec, resources: { models: [{ name: "m", provider: "house" }] } });
+    expect(list(config, "registered_resources", "models")[0]?.["provider_id"]).toBe("house");
+    expect(warnings).toEqual([
+      "spec.externalProviders.safety[0]: external provider llama-guard (guard:1) replaces the safety provider of type inline::llama-guard",
+    ]);
+  });
+
+  it("join the configuration; one with the id of another takes its place, with a warning", () => {
+    const draft = mergeExternalProviders(run(spec).config, [
+      {
+        given: house!,
+        provided: { api: "inference", providerType: "remote::house", packageName: "house_provider" },
+      },
+      {
+        given: guard!,
+        provided: { api: "safety", providerType: "inline::guard", packageName: "guard_provider" },
+      },
+    ]);
+    expect(draft.errors).toEqual([]);
+    expect(draft.warnings).toEqual([
+      "external provider llama-guard of API safety replaces type inline::llama-guard with inline::guard",
+    ]);
+    expect(list(draft.config, "providers", "inference").at(-1)).toEqual({
+      provider_id: "house",
+      provider_type: "remote::house",
+      module: "house_provider",
+    });
+    expect(list(draft.config, "providers", "safety")).toEqual([
+      expect.objectContaining({ provider_id: "code-scanner" }),
+      {
+        provider_id: "llama-guard",
+        provider_type: "inline::guard",
+        module: "guard_provider",
+        config: { level: 2 },
+      },
+    ]);
+  });
+
+  it("are refused in a section of another API, with the right one", () => {
+    const provided = { api: "tool_runtime", providerType: "remote::x", packageName: "x" };
+    const { errors } = mergeExternalProviders(starter.config, [{ given: house!, provided }]);
+    expect(errors[0]?.detail).toContain("move it to spec.externalProviders.toolRuntime");
+  });
+});
