@@ -52,9 +52,9 @@ export async function createObject(scope: Scope, create: CreateRequest): Promise
       subresource: scope.subresource,
     });
   }
-  dedupOwnerReferences(object, warn);
   const admission = { operation: "CREATE", options: createOptions(options), dryRun: options.dryRun } as const;
   object = await admitMutating(scope, { ...admission, object, name: metaText(object, "name") });
+  dedupOwnerReferences(object, warn, true);
   wipeForCreate(version, object);
   if (isNamespaceKind(version)) finalizeNamespaceSpec(object);
   identify(object, deps.random.uuid(), deps.clock.now());

@@ -3,7 +3,11 @@ import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { metadataOf } from "./object-metadata.ts";
 
 /** Keeps the first of several owner references with one uid, and warns. */
-export function dedupOwnerReferences(object: JsonObject, warn: (text: string) => void): void {
+export function dedupOwnerReferences(
+  object: JsonObject,
+  warn: (text: string) => void,
+  isAfterAdmission = false,
+): void {
   const metadata = metadataOf(object);
   const references = getKey(metadata, "ownerReferences");
   if (!Array.isArray(references) || references.length < 2) return;
@@ -21,6 +25,6 @@ export function dedupOwnerReferences(object: JsonObject, warn: (text: string) =>
   if (repeated.size === 0) return;
   metadata["ownerReferences"] = kept;
   warn(
-    `.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${[...repeated].join(", ")}`,
+    `.metadata.ownerReferences contains duplicate entries${isAfterAdmission ? " after mutating admission happens" : ""}; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${[...repeated].join(", ")}`,
   );
 }

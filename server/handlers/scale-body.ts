@@ -93,7 +93,7 @@ const unreadable = (): Error =>
 function parse(body: Buffer, mediaType: MediaType): { scale: JsonObject; duplicates: readonly string[] } {
   try {
     const { value, duplicates } = parseBody(body, mediaType, "Scale");
-    if (isObject(value)) return { scale: value, duplicates };
+    if (value === null || isObject(value)) return { scale: value ?? {}, duplicates };
   } catch (error) {
     if (!isApiError(error)) throw error;
   }

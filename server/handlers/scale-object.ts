@@ -86,6 +86,17 @@ function accessorErrors(
   return goTypeName(value) === wanted ? [] : refuse(segments.length, value, wanted);
 }
 
+/** Throws an untyped 500 for an object whose counts or selector cannot be read. */
+export function requireReadable(scale: CompiledScale, object: JsonObject): void {
+  const errors = [
+    ...accessorErrors(scale.specSegments, object),
+    ...accessorErrors(scale.statusSegments, object),
+    ...(scale.selectorSegments === undefined ? [] : accessorErrors(scale.selectorSegments, object, "string")),
+  ];
+  const [first] = errors;
+  if (first !== undefined) throw untyped(first.detail.replace(/^Invalid value: \S+: /, ""));
+}
+
 const maxInt32 = 2 ** 31 - 1;
 
 /** Replica counts are non-negative 32-bit integers, whatever the schema says. Of a status only its own part is checked. */

@@ -16,7 +16,7 @@ import { requireName } from "./identity.ts";
 import { metaText, setMeta } from "./object-metadata.ts";
 import { applyPatch, readPatch } from "./patch.ts";
 import { readPatchedScale, readScaleBody } from "./scale-body.ts";
-import { requireScale, scaleValue } from "./scale-object.ts";
+import { requireReadable, requireScale, scaleValue } from "./scale-object.ts";
 import type { Scope } from "./scope.ts";
 import { uidMismatch, updateObject } from "./update-object.ts";
 import type { WriteOptions } from "./write-options.ts";
@@ -129,6 +129,7 @@ async function write(
     options,
     hasManagedFields: true,
     next: (current) => {
+      requireReadable(requireScale(version), current);
       const scale = scaleOf(fields.ofParent(scaleValue(version, current, noCount), current), current);
       const replicas = replicasOf(scale);
       if (replicas === noCount) {

@@ -117,9 +117,6 @@ async function computeNext(scope: Scope, update: UpdateRequest, cached: CachedOb
     });
   }
   next = separate(version, subresource, next, current);
-  dedupOwnerReferences(next, (text) => {
-    request.warn(text);
-  });
   const admission = {
     operation: "UPDATE",
     oldObject: current,
@@ -128,6 +125,13 @@ async function computeNext(scope: Scope, update: UpdateRequest, cached: CachedOb
     name: scope.name,
   } as const;
   next = separate(version, subresource, await admitMutating(scope, { ...admission, object: next }), current);
+  dedupOwnerReferences(
+    next,
+    (text) => {
+      request.warn(text);
+    },
+    true,
+  );
   checkVersion(scope, next, cached);
   prepareForUpdate(version, next, current);
   validateUpdate(version, next, current, {

@@ -37,7 +37,8 @@ export function respondScale(
   if (transform.kind !== "Table") return respondText(partial, form);
   const cells = [
     encodeJson(metaText(object, "name")),
-    encodeJson(counts.spec),
+    // A Scale says zero by leaving the count out.
+    counts.spec === 0 ? "null" : encodeJson(counts.spec),
     encodeJson(counts.status),
     printCells([{ since: Date.parse(metaText(object, "creationTimestamp")) }], now.getTime()),
   ];

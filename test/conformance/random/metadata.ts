@@ -21,9 +21,9 @@ export function someMetadata(random: RandomSource, name: string): Fields {
  */
 export function appliedMetadata(random: RandomSource, name: string): Fields {
   const metadata = someMetadata(random, name);
+  const empty = ["null", "{}", "[]", '{"app":null}'];
   const kept = Object.entries(metadata).filter(
-    ([key, value]) =>
-      value !== null && !key.startsWith("deletion") && JSON.stringify(value) !== '{"app":null}',
+    ([key, value]) => !key.startsWith("deletion") && !empty.includes(JSON.stringify(value)),
   );
   return Object.fromEntries(kept);
 }

@@ -1,3 +1,4 @@
+import { parse } from "yaml";
 import { maskHeaders, Mask } from "../twins/mask.ts";
 import type { WireResponse } from "../twins/wire.ts";
 
@@ -52,15 +53,17 @@ function sortCauses(body: string): string {
  * other, so only here the order is put aside.
  */
 function sortManagers(body: string): string {
+  const sorted = (key: string, value: unknown): unknown =>
+    key === "managedFields" && Array.isArray(value)
+      ? value.map((entry) => JSON.stringify(entry)).toSorted()
+      : value;
+  if (body.startsWith("{\n")) return JSON.stringify(JSON.parse(body), sorted);
+  if (!body.startsWith("{")) return JSON.stringify(parse(body), sorted);
   return body
     .split("\n")
     .map((line) => {
       if (!line.includes("managedFields") || !line.startsWith("{")) return line;
-      return JSON.stringify(JSON.parse(line), (key, value: unknown) =>
-        key === "managedFields" && Array.isArray(value)
-          ? value.map((entry) => JSON.stringify(entry)).toSorted()
-          : value,
-      );
+      return JSON.stringify(JSON.parse(line), sorted);
     })
     .join("\n");
 }

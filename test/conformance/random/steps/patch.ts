@@ -1,4 +1,4 @@
-import { aField, aSpec } from "../content.ts";
+import { aField, aPlainSpec, aSpec } from "../content.ts";
 import { rv, someMetadata } from "../metadata.ts";
 import { oddValue } from "../odd-values.ts";
 import type { RandomSource } from "../random-source.ts";
@@ -10,7 +10,7 @@ export const mergePatch: Step = (random) => {
   const name = random.pick(names);
   const { prefix } = aVersion(random);
   const spec = Object.fromEntries(
-    Object.entries(aSpec(random)).map(([key, value]) => [key, random.isTrue(0.2) ? null : shortest(value)]),
+    Object.entries(prefix === "v1alpha1:" ? aPlainSpec(random) : aSpec(random)).map(([key, value]) => [key, random.isTrue(0.2) ? null : shortest(value)]),
   );
   const metadata = {
     ...someMetadata(random, name),
@@ -28,11 +28,13 @@ export const mergePatch: Step = (random) => {
   };
 };
 
+const byKey = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : 1);
+
 /** Numbers in the digits Go would give them: a refusal shows the patched object, with what was sent as it was sent. */
 function shortest(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value), (_, part: unknown) => {
     if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
-    if (!("$raw" in part)) return Object.fromEntries(Object.entries(part).sort());
+    if (!("$raw" in part)) return Object.fromEntries(Object.entries(part).sort(byKey));
     const digits = String(part.$raw);
     return /^-?[1-9]\d{0,18}$/.test(digits) && BigInt(digits) < 2n ** 63n ? part : 1.5;
   });
@@ -54,6 +56,7 @@ const oddParts: readonly Record<string, unknown>[] = [
 export const jsonPatch: Step = (random) => {
   const name = random.pick(names);
   const { prefix } = aVersion(random);
+  if (prefix === "v1alpha1:") return { get: `${prefix}twins/${name}` };
   const ops = Array.from({ length: 1 + random.integer(3) }, () => operation(random, name));
   return { patch: `${prefix}twins/${name}${options(random, random.pick(updaters))}`, ops, ...accept(random) };
 };

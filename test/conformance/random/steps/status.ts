@@ -1,4 +1,4 @@
-import { aSpec, aStatus } from "../content.ts";
+import { aPlainSpec, aStatus } from "../content.ts";
 import { appliedMetadata, rv, someMetadata, someRevision } from "../metadata.ts";
 import type { Step } from "./step.ts";
 import { appliers, aVersion, forms, names, options } from "./step.ts";
@@ -8,10 +8,10 @@ export const status: Step = (random) => {
   const name = random.pick(names);
   const { prefix, fields } = aVersion(random);
   const path = `${prefix}twins/${name}/status`;
-  const content = random.isTrue(0.97)
+  const content = prefix === "v1alpha1:" || random.isTrue(0.97)
     ? { status: aStatus(random) }
     : random.pick([{}, { status: null }, { status: [] }]);
-  const spec = random.isTrue(0.1) ? { spec: aSpec(random) } : {};
+  const spec = random.isTrue(0.1) ? { spec: aPlainSpec(random) } : {};
   const metadata = random.isTrue(0.3) ? someMetadata(random, name) : {};
   switch (random.integer(5)) {
     case 0:
