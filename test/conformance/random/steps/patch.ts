@@ -10,7 +10,10 @@ export const mergePatch: Step = (random) => {
   const name = random.pick(names);
   const { prefix } = aVersion(random);
   const spec = Object.fromEntries(
-    Object.entries(prefix === "v1alpha1:" ? aPlainSpec(random) : aSpec(random)).map(([key, value]) => [key, random.isTrue(0.2) ? null : shortest(value)]),
+    Object.entries(prefix === "v1alpha1:" ? aPlainSpec(random) : aSpec(random)).map(([key, value]) => [
+      key,
+      random.isTrue(0.2) ? null : shortest(value),
+    ]),
   );
   const metadata = {
     ...someMetadata(random, name),

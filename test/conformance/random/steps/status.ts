@@ -8,9 +8,10 @@ export const status: Step = (random) => {
   const name = random.pick(names);
   const { prefix, fields } = aVersion(random);
   const path = `${prefix}twins/${name}/status`;
-  const content = prefix === "v1alpha1:" || random.isTrue(0.97)
-    ? { status: aStatus(random) }
-    : random.pick([{}, { status: null }, { status: [] }]);
+  const content =
+    prefix === "v1alpha1:" || random.isTrue(0.97)
+      ? { status: aStatus(random) }
+      : random.pick([{}, { status: null }, { status: [] }]);
   const spec = random.isTrue(0.1) ? { spec: aPlainSpec(random) } : {};
   const metadata = random.isTrue(0.3) ? someMetadata(random, name) : {};
   switch (random.integer(5)) {
