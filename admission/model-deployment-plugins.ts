@@ -81,6 +81,7 @@ class ModelDeploymentAdmission {
     const { object, old } = deploymentsOf(attributes);
     select(object, old, {
       candidates: await this.#candidates(attributes.user),
+      now: this.#options.now(),
       rules: this.#rules,
       onRuleErrors: (provider, errors) => {
         this.#options.onRuleErrors?.(provider, errors);

@@ -55,6 +55,7 @@ const ranked = (
       provider,
       obstacle: unreadiness(provider, now, defaultStaleAfterMs),
     })),
+    now,
     rules: new SelectionRules(),
     onRuleErrors: () => undefined,
     assess: (candidate, { metadata }) => ({

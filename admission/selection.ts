@@ -14,6 +14,7 @@ import { transformerOf } from "../transformers/registry.ts";
 import { demandOf } from "./capabilities.ts";
 import type { ChoiceContext } from "./choice.ts";
 import { choose } from "./choice.ts";
+import { failOver } from "./failover.ts";
 
 /** Carries the reasons of the choices that were made, as JSON `{"engine": …, "provider": …}`. */
 export const selectionAnnotation = "hawsepipe.dev/selection";
@@ -26,6 +27,7 @@ export interface Candidate {
 
 export interface SelectionContext extends ChoiceContext {
   readonly candidates: readonly Candidate[];
+  readonly now: Date;
 }
 
 interface Reasons {
@@ -42,6 +44,12 @@ export function select(
   context: SelectionContext,
 ): void {
   const reasons = keptReasons(object, old);
+  const successor = failOver(object, old, context);
+  if (successor !== undefined) {
+    object.spec = successor.object.spec;
+    writeReasons(object, { ...reasons, provider: successor.reason });
+    return;
+  }
   const { engine, provider } = object.spec;
   const mayChooseProvider = isUnset(provider?.name);
   if (engine?.type === undefined || mayChooseProvider) {

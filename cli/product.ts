@@ -18,9 +18,9 @@ import { encodeJson } from "../machinery/json/encode.ts";
 import type { JsonObject } from "../machinery/json/value.ts";
 import { startReconciler } from "../reconciler/controller.ts";
 import type { ReconcilerHandle } from "../reconciler/controller.ts";
-import { modelDeployments } from "../reconciler/names.ts";
+import { inferenceProviders, modelDeployments } from "../reconciler/names.ts";
 import type { ProviderReporter } from "../reconciler/providers/reporter.ts";
-import { inferenceProviders, startProviderReporter } from "../reconciler/providers/reporter.ts";
+import { startProviderReporter } from "../reconciler/providers/reporter.ts";
 import type { AdmissionPlugin } from "../server/admission/plugin.ts";
 import type { Authorizer } from "../server/authz/authorizer.ts";
 import type { ConnectHandler } from "../server/handlers/scope.ts";
@@ -36,6 +36,8 @@ export interface ProductOptions {
   readonly random: () => number;
   readonly logger: Logger;
   readonly metrics: Registry;
+  /** Whether the providers have operators of their own; absent: yes. */
+  readonly hasOperators?: boolean;
 }
 
 export interface Product {
@@ -109,7 +111,14 @@ export function createProduct(options: ProductOptions): Product {
     },
     async lead() {
       const own = new Registry();
-      const reporting = startProviderReporter({ client, clock, random, transformers, onError });
+      const reporting = startProviderReporter({
+        client,
+        clock,
+        random,
+        transformers,
+        hasOperators: options.hasOperators ?? true,
+        onError,
+      });
       reporter = reporting;
       const reconciling = startReconciler({
         client,

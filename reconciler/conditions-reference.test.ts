@@ -59,12 +59,15 @@ describe("the reference lists exactly", () => {
 test("every reason is one that some code gives", async () => {
   const files = [
     "controller",
+    "failover",
     "freshness",
     "notes",
     "obstacle",
     "pass",
     "status",
     "storage-status",
+    "provider-health",
+    "providers/operator",
     "providers/reporter",
   ];
   const texts = await Promise.all(

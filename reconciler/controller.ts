@@ -4,6 +4,7 @@
  */
 import type { Registry } from "@prometheus-io/client";
 import type { KubeObject } from "../api/meta/types.ts";
+import type { InferenceProvider } from "../api/inferenceprovider/v1alpha1/types.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { Client } from "../cluster/client.ts";
 import { startInformer } from "../cluster/informer.ts";
@@ -16,7 +17,7 @@ import type { Transformer } from "../transformers/transformer.ts";
 import { createEventRecorder } from "./events.ts";
 import type { ReconcileResult } from "./metrics.ts";
 import { createReconcilerMetrics } from "./metrics.ts";
-import { modelDeployments } from "./names.ts";
+import { inferenceProviders, modelDeployments } from "./names.ts";
 import type { PassOptions, RenderDeployment, Verdict } from "./pass.ts";
 import { asPlain, reconcile } from "./pass.ts";
 import { createRecentWrites } from "./recent-writes.ts";
@@ -67,6 +68,7 @@ class Reconciler {
   readonly #metrics: ReturnType<typeof createReconcilerMetrics>;
   readonly #queue: ReturnType<typeof createWorkQueue<string>>;
   readonly #deployments: ReturnType<typeof startInformer>;
+  readonly #providers: ReturnType<typeof startInformer>;
   readonly #recent = createRecentWrites();
   readonly #conflicts = new Map<string, number>();
   /** The status last written, by key: its coming back is no reason for another pass. */
@@ -95,6 +97,16 @@ class Reconciler {
         onError(modelDeployments.resource, error);
       },
     });
+    this.#providers = startInformer({
+      client,
+      resource: inferenceProviders,
+      clock,
+      random,
+      signal,
+      onError: (error) => {
+        onError(inferenceProviders.resource, error);
+      },
+    });
     const settled = createSettledDifferences();
     const kinds = new RenderedKinds({
       client,
@@ -118,6 +130,7 @@ class Reconciler {
       clock,
       transformers,
       renderDeployment,
+      providerOf: (name) => this.#providers.get("", name) as InferenceProvider | undefined,
       kinds,
       settled,
       recorder: createEventRecorder({ client, clock, onError }),
@@ -146,8 +159,17 @@ class Reconciler {
         queue.add(keyOf(object));
       },
     });
+    this.#providers.onChange({
+      updated: (object, old) => {
+        if (!equalJson(readinessOf(object), readinessOf(old))) this.#queueUsersOf(object.metadata.name ?? "");
+      },
+    });
     let isWorking = false;
-    const synced = Promise.all([this.#deployments.synced, this.#pass.kinds.start()]).then(() => {
+    const synced = Promise.all([
+      this.#deployments.synced,
+      this.#providers.synced,
+      this.#pass.kinds.start(),
+    ]).then(() => {
       isWorking = true;
       for (let i = 0; i < this.#workers; i += 1) void this.#work();
       this.#scheduleFullPass();
@@ -167,6 +189,15 @@ class Reconciler {
         await this.#pass.recorder.stop();
       },
     };
+  }
+
+  /** Those the provider serves are as true as it is alive; those that may leave another could come to it. */
+  #queueUsersOf(provider: string): void {
+    for (const object of this.#deployments.list()) {
+      const { spec } = object as unknown as ModelDeployment;
+      if (spec.provider?.name === provider || spec.provider?.failover === true)
+        this.#queue.add(keyOf(object));
+    }
   }
 
   /** Heals what no event tells of: a refusal whose reason has gone, an event that was lost. */
@@ -232,6 +263,18 @@ class Reconciler {
     }
     return failure === undefined ? "success" : "error";
   }
+}
+
+/** What of a provider concerns those it serves; its heartbeat alone does not. */
+function readinessOf(object: KubeObject): JsonValue {
+  const { spec, status } = object as unknown as InferenceProvider;
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  return [
+    status?.ready ?? false,
+    ready?.lastTransitionTime ?? "",
+    ready?.message ?? "",
+    spec.failoverAfterSeconds ?? -1,
+  ];
 }
 
 /** Everything of a deployment a pass acts on, apart from its status. */

@@ -77,7 +77,7 @@ const idle: Plan = { actions: [], foreign: [], waitingFor: [] };
 
 export function decide(situation: Situation): Plan {
   const { metadata, spec } = situation.deployment;
-  if (metadata.deletionTimestamp !== undefined) return cleanUp(situation, metadata.deletionTimestamp);
+  if (metadata.deletionTimestamp !== undefined) return cleanUp(situation);
   if (spec.paused === true || situation.desired === undefined) return idle;
   const plan = converge(situation, situation.desired);
   if (hasFinalizer(situation) || plan.actions.length === 0) return plan;
@@ -89,16 +89,23 @@ const hasFinalizer = ({ deployment }: Situation): boolean =>
 
 const isTerminating = (object: KubeObject): boolean => object.metadata.deletionTimestamp !== undefined;
 
-function cleanUp(situation: Situation, since: string): Plan {
+/** When a resource that is being deleted is waited for no longer. */
+function deadlineOf({ metadata: { deletionTimestamp = "" } }: KubeObject, now: Date): Date {
+  const started = parseTime(deletionTimestamp);
+  return new Date((typeof started === "string" ? now : started).getTime() + cleanupLimitMs);
+}
+
+/** Whoever should have removed its finalizers does not work, as the operator of a provider that is gone. */
+const isOverdue = (object: KubeObject, now: Date): boolean =>
+  isTerminating(object) && deadlineOf(object, now) <= now;
+
+function cleanUp(situation: Situation): Plan {
   if (!hasFinalizer(situation)) return idle;
   // Whoever asked to orphan keeps the resources: the collector takes the references off first.
   if (situation.deployment.metadata.finalizers?.includes("orphan") === true) return idle;
   const { owned } = situation;
   if (owned.length === 0) return { ...idle, actions: [{ type: "removeFinalizer" }] };
-  const started = parseTime(since);
-  const deadline = new Date(
-    (typeof started === "string" ? situation.now : started).getTime() + cleanupLimitMs,
-  );
+  const deadline = deadlineOf(situation.deployment as unknown as KubeObject, situation.now);
   if (situation.now >= deadline) {
     return { ...idle, actions: [{ type: "removeFinalizer" }], abandoned: owned };
   }
@@ -122,19 +129,25 @@ function converge(situation: Situation, desired: readonly KubeObject[]): Plan {
   // The old goes on serving while a step for the new runs, unless the step needs the volume the old has.
   const isBeside = step !== undefined && canShareModelCache(situation.deployment);
   const candidates = isBeside ? open : [...open, ...waiting];
+  const givenUp = stale.filter((object) => isOverdue(object, situation.now));
   const replaced = [
     ...candidates.flatMap(({ object, live }) => {
       const changes = live === undefined ? [] : replaceReasons(situation, live, object);
       return live !== undefined && changes.length > 0 ? [{ live, changes }] : [];
     }),
     ...stale
-      .filter((object) => !isBeside && object.metadata.annotations?.[servesAnnotation] !== undefined)
+      .filter((object) => !isBeside && !givenUp.includes(object))
+      .filter((object) => object.metadata.annotations?.[servesAnnotation] !== undefined)
       .map((live) => ({ live, changes: [] })),
   ];
   if (replaced.length > 0) {
+    const overdue = stale
+      .filter((object) => isTerminating(object) && !givenUp.includes(object))
+      .map((object) => deadlineOf(object, situation.now));
+    const againAt = overdue.sort((a, b) => a.getTime() - b.getTime())[0];
     const kept = mustStay(situation, desired) ? replaced.filter(({ live }) => !isStep(live)) : [];
     if (kept.some(({ live }) => !isTerminating(live))) return { ...idle, kept };
-    return replace(candidates, replaced);
+    return { ...replace(candidates, replaced), ...(againAt === undefined ? {} : { againAt }) };
   }
 
   const leaving = open.flatMap(({ live }) => (live !== undefined && isTerminating(live) ? [live] : []));
@@ -148,13 +161,23 @@ function converge(situation: Situation, desired: readonly KubeObject[]): Plan {
   const prunes = stale
     .filter((object) => !isTerminating(object) && (step === undefined || isStep(object)))
     .map((object): Action => ({ type: "delete", object, why: "notRendered", changes: [] }));
-  return { ...idle, actions: [...applies, ...prunes], ...(step === undefined ? {} : { step }) };
+  const begins = applies.some(
+    (action) => action.type === "apply" && carriesModel(action.object) && action.live === undefined,
+  );
+  return {
+    ...idle,
+    actions: [...applies, ...prunes],
+    ...(step === undefined ? {} : { step }),
+    ...(begins && givenUp.length > 0 ? { abandoned: givenUp } : {}),
+  };
 }
 
 /** Whether nothing may be deleted for the sake of something else; without anything else it is what was asked for. */
 const mustStay = ({ deployment }: Situation, desired: readonly KubeObject[]): boolean =>
-  deployment.spec.updatePolicy === "Reject" &&
-  desired.some(({ metadata }) => metadata.annotations?.[servesAnnotation] !== undefined);
+  deployment.spec.updatePolicy === "Reject" && desired.some(carriesModel);
+
+const carriesModel = ({ metadata }: KubeObject): boolean =>
+  metadata.annotations?.[servesAnnotation] !== undefined;
 
 /** The old go only after the new would be accepted, and the new come only when the old are gone. */
 function replace(pairs: readonly Pair[], replaced: readonly Replacement[]): Plan {

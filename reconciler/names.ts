@@ -15,6 +15,14 @@ export const modelDeployments: ResourceRef = {
   namespaced: true,
 };
 
+export const inferenceProviders: ResourceRef = {
+  group,
+  version: "v1alpha1",
+  resource: "inferenceproviders",
+  kind: "InferenceProvider",
+  namespaced: false,
+};
+
 export const events: ResourceRef = {
   group: "",
   version: "v1",

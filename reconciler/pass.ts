@@ -2,6 +2,7 @@
 import { isApiError } from "../api/errors/api-error.ts";
 import type { KubeObject } from "../api/meta/types.ts";
 import { asJson } from "../api/meta/types.ts";
+import type { InferenceProvider } from "../api/inferenceprovider/v1alpha1/types.ts";
 import type { ModelDeployment, ModelDeploymentStatus } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { Client } from "../cluster/client.ts";
 import type { Clock } from "../machinery/clock.ts";
@@ -15,6 +16,7 @@ import { findDrift } from "./drift.ts";
 import type { EventNote, EventRecorder } from "./events.ts";
 import type { Outcome } from "./execute.ts";
 import { execute, KindNotServedError } from "./execute.ts";
+import { askForFailover } from "./failover.ts";
 import type { FailureClass } from "./failure.ts";
 import { classify } from "./failure.ts";
 import { withFreshness } from "./freshness.ts";
@@ -24,6 +26,8 @@ import { obstacleOf } from "./obstacle.ts";
 import { asOwned, resourceKey, servesOf } from "../transformers/ownership.ts";
 import { isStep } from "../transformers/step.ts";
 import { jobTrouble } from "../transformers/pod/pod-trouble.ts";
+import type { ProviderHealth } from "./provider-health.ts";
+import { providerHealth } from "./provider-health.ts";
 import type { RenderedKinds } from "./rendered-kinds.ts";
 import type { SettledDifferences } from "./settled.ts";
 import type { Obstacle, PassResult } from "./status.ts";
@@ -40,6 +44,8 @@ export interface PassOptions {
   readonly clock: Clock;
   readonly transformers: readonly Transformer[];
   readonly renderDeployment: RenderDeployment;
+  /** The InferenceProvider of a name, as far as it is known. */
+  readonly providerOf: (name: string) => InferenceProvider | undefined;
   readonly kinds: RenderedKinds;
   readonly settled: SettledDifferences;
   readonly recorder: EventRecorder;
@@ -69,6 +75,11 @@ interface View {
 
 export async function reconcile(deployment: ModelDeployment, options: PassOptions): Promise<Verdict> {
   const { clock, kinds, settled } = options;
+  const health = providerHealth(options.providerOf(deployment.spec.provider?.name ?? ""), clock.now());
+  if (health?.mayBeLeft === true && wantsFailover(deployment)) {
+    const moved = await leaveProvider(deployment, options);
+    if (moved !== undefined) return moved;
+  }
   const view = await look(deployment, options);
   const plan = decide({
     deployment,
@@ -90,8 +101,27 @@ export async function reconcile(deployment: ModelDeployment, options: PassOption
   const failed = failure === undefined ? undefined : failureOf(failure.error);
   if (failed?.failure === "conflict" || outcome.deployment === undefined) return failed ?? {};
   if (outcome.deployment !== deployment) options.onWritten(outcome.deployment);
-  const written = await writeStatus(outcome.deployment, { view, plan, outcome }, options);
+  const written = await writeStatus(outcome.deployment, { view, plan, outcome, health }, options);
   return { ...(failed ?? foreignVerdict(plan)), ...written };
+}
+
+const wantsFailover = ({ spec, metadata }: ModelDeployment): boolean =>
+  spec.provider?.failover === true && spec.paused !== true && metadata.deletionTimestamp === undefined;
+
+/** Undefined when the deployment stays with its provider. What it becomes elsewhere is for the next pass. */
+async function leaveProvider(
+  deployment: ModelDeployment,
+  options: PassOptions,
+): Promise<Verdict | undefined> {
+  try {
+    const { deployment: moved, note } = await askForFailover(options.client, deployment);
+    tell(deployment, [note], options);
+    if (moved === undefined) return undefined;
+    options.onWritten(moved);
+    return moved.spec.provider?.name === deployment.spec.provider?.name ? undefined : { failure: "conflict" };
+  } catch (error) {
+    return { failure: classify(error), error };
+  }
 }
 
 function failureOf(error: unknown): Verdict {
@@ -159,13 +189,22 @@ function takeAnswers(outcome: Outcome, view: View, { kinds, settled }: PassOptio
   }
 }
 
+/** What a pass found and did. */
+interface Findings {
+  readonly view: View;
+  readonly plan: Plan;
+  readonly outcome: Outcome;
+  readonly health: ProviderHealth | undefined;
+}
+
 async function writeStatus(
   deployment: ModelDeployment,
-  { view, plan, outcome }: { readonly view: View; readonly plan: Plan; readonly outcome: Outcome },
+  found: Findings,
   options: PassOptions,
 ): Promise<Verdict> {
+  const { plan } = found;
   const isDeleting = deployment.metadata.deletionTimestamp !== undefined;
-  const { result, againAt } = resultOf(deployment, { view, plan, outcome }, options);
+  const { result, againAt } = resultOf(deployment, found, options);
   const status = isDeleting ? terminatingStatus(deployment, plan.waitingFor) : statusOf(result);
   const again = earliest(plan.againAt, againAt);
   const verdict: Verdict = again === undefined ? {} : { againAt: again };
@@ -188,7 +227,7 @@ async function writeStatus(
 
 function resultOf(
   deployment: ModelDeployment,
-  { view, plan, outcome }: { readonly view: View; readonly plan: Plan; readonly outcome: Outcome },
+  { view, plan, outcome, health }: Findings,
   { clock, kinds }: PassOptions,
 ): { readonly result: PassResult; readonly againAt: Date | undefined } {
   const { transformer, rendered, live, hash, claims } = view;
@@ -212,9 +251,10 @@ function resultOf(
   const result = {
     ...{ deployment, now, rendered, hash, live, claims, provider, obstacle, primaryKind },
     ...(trouble === undefined ? {} : { jobTrouble: trouble }),
+    fresh: health?.observation,
   };
   const claimsAgain = awaitsClaims(claims) ? new Date(now.getTime() + claimsAgainMs) : undefined;
-  return { result, againAt: earliest(judged?.againAt, claimsAgain) };
+  return { result, againAt: earliest(judged?.againAt, claimsAgain, health?.againAt) };
 }
 
 /** What there is to judge by: the rendered resources, what is left of the one that carries the model, and the pods. */

@@ -39,6 +39,8 @@ export interface PassResult {
   readonly jobTrouble?: string;
   /** The kind of the resource that carries the model. */
   readonly primaryKind: string;
+  /** Whether somebody keeps what the provider says up to date; undefined when nothing is known. */
+  readonly fresh?: Observation | undefined;
 }
 
 /** Status of a deployment that is not being deleted. */
@@ -143,6 +145,7 @@ function observe(result: PassResult): Observation[] {
   ];
   if (rendered !== undefined) observations.unshift(validated(rendered));
   observations.push(...storageObservations(result), created(result), ready(result));
+  if (result.fresh !== undefined) observations.push(result.fresh);
   if (rendered !== undefined && rendered.unsupported.length > 0) {
     const paths = rendered.unsupported.map(({ path }) => path).join(", ");
     observations.push({

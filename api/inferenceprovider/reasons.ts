@@ -1,6 +1,13 @@
 /** Every condition the status of an InferenceProvider may have, with its reasons. */
 export const providerConditionReasons = {
-  Ready: ["KindNotServed", "KindServed"],
+  Ready: [
+    "KindNotServed",
+    "KindServed",
+    "OperatorAlive",
+    "OperatorNotFound",
+    "OperatorNotReady",
+    "OperatorUnknown",
+  ],
   SelectionRulesValid: ["RuleFailed", "RulesValid"],
 } as const;
 

@@ -43,6 +43,7 @@ export const conditionReasons = {
   ModelDownloaded: ["DownloadComplete", "DownloadFailed", "DownloadInProgress"],
   ResourceCreated: ["NotCreated", "Paused", "ResourceCreated", ...obstacleReasons],
   Ready: [...servingReasons, ...obstacleReasons],
+  StatusFresh: ["ProviderAlive", "ProviderNotReady"],
   FieldsIgnored: ["NotSupportedByProvider"],
   Paused: ["PausedInSpec"],
 } as const;
@@ -54,6 +55,8 @@ export const eventReasons = [
   "CleaningUp",
   "Created",
   "DriftRepaired",
+  "FailedOver",
+  "FailoverRefused",
   "Failed",
   "Pruned",
   "Replacing",

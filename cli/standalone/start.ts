@@ -82,7 +82,15 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     return server.api.dispatch(request);
   }, self);
   const client = createRestClient({ transport, clock, userAgent: `hawsepipe/${programVersion()}` });
-  const product = createProduct({ client, clock, random: Math.random, logger, metrics });
+  const product = createProduct({
+    client,
+    clock,
+    random: Math.random,
+    logger,
+    metrics,
+    // The simulator plays them.
+    hasOperators: false,
+  });
   let controllers: { stop(): Promise<void> } | undefined;
   let leading: Leading | undefined;
 

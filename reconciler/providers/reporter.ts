@@ -10,19 +10,25 @@ import type {
 } from "../../api/inferenceprovider/v1alpha1/types.ts";
 import type { ProviderConditionReason, ProviderConditionType } from "../../api/inferenceprovider/reasons.ts";
 import type { Condition, KubeObject } from "../../api/meta/types.ts";
-import type { Client, ResourceRef } from "../../cluster/client.ts";
+import type { Client } from "../../cluster/client.ts";
 import { startInformer } from "../../cluster/informer.ts";
 import type { Cancel, Clock } from "../../machinery/clock.ts";
 import type { JsonValue } from "../../machinery/json/value.ts";
 import { equalJson } from "../../machinery/json/value.ts";
 import type { Transformer } from "../../transformers/transformer.ts";
+import { isAbsent } from "../failure.ts";
+import { inferenceProviders } from "../names.ts";
 import { applyProviderDefaults, providerManager } from "./apply-defaults.ts";
+import type { OperatorHealth } from "./operator.ts";
+import { operatorHealth } from "./operator.ts";
 
 export interface ProviderReporterOptions {
   readonly client: Client;
   readonly clock: Clock;
   readonly random: () => number;
   readonly transformers: readonly Transformer[];
+  /** Whether providers have operators of their own here, to be looked for; false where they are played. */
+  readonly hasOperators: boolean;
   readonly onError: (what: string, error: unknown) => void;
 }
 
@@ -35,14 +41,6 @@ export interface ProviderReporter {
   reportRuleErrors(provider: string, errors: readonly RuleError[]): void;
   stop(): Promise<void>;
 }
-
-export const inferenceProviders: ResourceRef = {
-  group: "hawsepipe.dev",
-  version: "v1alpha1",
-  resource: "inferenceproviders",
-  kind: "InferenceProvider",
-  namespaced: false,
-};
 
 const heartbeatMs = 60_000;
 
@@ -100,6 +98,9 @@ class Reporter implements ProviderReporter {
     await this.#informer.synced;
     await this.#reportAll();
     this.#informer.onChange({
+      added: (object) => {
+        if (!isReported(object)) this.#reportSoon();
+      },
       updated: (object, old) => {
         if (object.metadata.generation !== old.metadata.generation) this.#reportSoon();
       },
@@ -143,7 +144,12 @@ class Reporter implements ProviderReporter {
   }
 
   async #reportAll(): Promise<void> {
-    for (const transformer of this.#options.transformers) await this.#report(transformer);
+    const failures: unknown[] = [];
+    for (const transformer of this.#options.transformers) {
+      // One that cannot be judged must not make the others look dead.
+      await this.#report(transformer).catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   async #report(transformer: Transformer): Promise<void> {
@@ -152,15 +158,20 @@ class Reporter implements ProviderReporter {
     const object = this.#informer.get("", name) ?? (await client.get(inferenceProviders, { name }));
     const provider = object as unknown as InferenceProvider;
     const served = await this.#servedVersion(transformer);
+    const operator =
+      served === undefined || !this.#options.hasOperators
+        ? undefined
+        : await operatorHealth(client, provider.spec.operator ?? {}, clock.now());
+    const others = served === undefined ? await servedVersions(client, transformer) : [];
     const ruleErrors = unique([...this.#brokenRules(provider), ...(this.#failing.get(name) ?? [])]);
     const now = `${clock.now().toISOString().slice(0, 19)}Z`;
     const status: InferenceProviderStatus = {
-      ready: served !== undefined,
+      ready: served !== undefined && operator?.isAlive !== false,
       ...(served === undefined ? {} : { version: served }),
       lastHeartbeat: now,
       observedGeneration: object.metadata.generation ?? 0,
       selectionRuleErrors: ruleErrors,
-      conditions: conditionsOf(object, { now, transformer, served, ruleErrors }),
+      conditions: conditionsOf(object, { now, transformer, served, others, operator, ruleErrors }),
     };
     const patch = { status: { version: null, ...status } };
     await client.mergePatch(inferenceProviders, { name }, patch, {
@@ -185,6 +196,23 @@ class Reporter implements ProviderReporter {
   }
 }
 
+/** Whether the status is about the newest spec: somebody may have been quicker than the first report. */
+const isReported = ({ metadata, status }: KubeObject): boolean =>
+  (status as InferenceProviderStatus | undefined)?.observedGeneration === metadata.generation;
+
+/** What there is of the group of the provider's kind. */
+async function servedVersions(client: Client, { apiVersions }: Transformer): Promise<readonly string[]> {
+  const [group, version] = (apiVersions[0] ?? "").split("/");
+  if (version === undefined) return [];
+  try {
+    const found = (await client.getRaw(`/apis/${group ?? ""}`)) as { versions?: { groupVersion: string }[] };
+    return (found.versions ?? []).map(({ groupVersion }) => groupVersion);
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw error;
+  }
+}
+
 function unique(errors: readonly RuleError[]): RuleError[] {
   const byRule = new Map(errors.map((error) => [`${String(error.index)} ${error.message}`, error]));
   return [...byRule.values()].sort((a, b) => a.index - b.index);
@@ -194,10 +222,16 @@ interface Findings {
   readonly now: string;
   readonly transformer: Transformer;
   readonly served: string | undefined;
+  /** Versions of the kind's group that are served when none of them can be written. */
+  readonly others: readonly string[];
+  readonly operator: OperatorHealth | undefined;
   readonly ruleErrors: readonly RuleError[];
 }
 
-function conditionsOf(object: KubeObject, { now, transformer, served, ruleErrors }: Findings): Condition[] {
+function conditionsOf(
+  object: KubeObject,
+  { now, transformer, served, others, operator, ruleErrors }: Findings,
+): Condition[] {
   const old = ((object.status as InferenceProviderStatus | undefined)?.conditions ??
     []) as readonly Condition[];
   const condition = (
@@ -213,10 +247,20 @@ function conditionsOf(object: KubeObject, { now, transformer, served, ruleErrors
     return { type, status, observedGeneration, lastTransitionTime: since, reason, message };
   };
   const wanted = transformer.apiVersions.join(" or ");
+  const instead = others.length === 0 ? "" : `; the cluster has ${others.join(", ")}`;
   return [
     served === undefined
-      ? condition("Ready", false, "KindNotServed", `no ${transformer.kind} of ${wanted} is served`)
-      : condition("Ready", true, "KindServed", `${transformer.kind} of ${served} is served`),
+      ? condition("Ready", false, "KindNotServed", `no ${transformer.kind} of ${wanted} is served${instead}`)
+      : operator === undefined
+        ? condition("Ready", true, "KindServed", `${transformer.kind} of ${served} is served`)
+        : condition(
+            "Ready",
+            operator.isAlive,
+            operator.reason,
+            operator.isAlive
+              ? `${transformer.kind} of ${served} is served and ${operator.message}`
+              : operator.message,
+          ),
     ruleErrors.length === 0
       ? condition("SelectionRulesValid", true, "RulesValid", "every selection rule can be evaluated")
       : condition(

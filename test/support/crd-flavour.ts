@@ -16,7 +16,8 @@ import { getPath, isObject } from "../../machinery/json/value.ts";
 import { decodeYaml } from "../../machinery/yaml/decode.ts";
 import { Pki } from "../../server/authn/pki.ts";
 import type { Kubectl } from "./kubectl.ts";
-import { eventually, kubectlFor, succeeding } from "./kubectl.ts";
+import { kubectlFor, succeeding } from "./kubectl.ts";
+import { readyProviders } from "./providers.ts";
 import { repository } from "./standalone.ts";
 
 export interface CrdFlavour {
@@ -98,10 +99,7 @@ export async function startCrdFlavour(options: ControlPlaneOptions = {}): Promis
     }
     await run("wait --for=condition=Established crd --all --timeout=30s");
     server = await start(files);
-    await eventually("the providers to be ready", async () => {
-      const ready = await run("get inferenceproviders kaito llmd vllm -o jsonpath={.items[*].status.ready}");
-      return ready === "true true true" ? true : undefined;
-    });
+    await readyProviders(run);
     return {
       plane,
       origin,

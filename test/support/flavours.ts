@@ -5,6 +5,7 @@ import { available, startCluster } from "./cluster.ts";
 import { startCrdFlavour } from "./crd-flavour.ts";
 import type { Kubectl } from "./kubectl.ts";
 import { eventually, kubectlFor, succeeding } from "./kubectl.ts";
+import { readyProviders } from "./providers.ts";
 import { repository } from "./standalone.ts";
 
 export interface Installed {
@@ -47,12 +48,7 @@ async function startAggregated(options: ControlPlaneOptions): Promise<Installed>
     await admin(["apply", "-f", path.join(repository, "cluster/standalone/crds/workspaces.kaito.sh.yaml")]);
     await cluster.startReplica();
     await available(cluster);
-    await eventually("the providers to be ready", async () => {
-      const ready = await admin(
-        "get inferenceproviders kaito llmd vllm -o jsonpath={.items[*].status.ready}",
-      );
-      return ready === "true true true" ? true : undefined;
-    });
+    await readyProviders(admin);
     await eventually("the leader's CA in the guard", async () => {
       const bundles = await admin(
         "get validatingwebhookconfiguration hawsepipe-guard -o jsonpath={.webhooks[*].clientConfig.caBundle}",

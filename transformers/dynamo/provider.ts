@@ -56,6 +56,9 @@ export const dynamo: Transformer = {
       { condition: "spec.serving.mode == 'disaggregated'", priority: 90 },
       { condition: "spec.serving.resources.gpu.count > 0 && spec.engine.type == 'vllm'", priority: 50 },
     ],
+    operator: {
+      deployments: [{ matchLabels: { "app.kubernetes.io/name": "dynamo-operator" } }],
+    },
   },
   apiVersions: ["nvidia.com/v1beta1", "nvidia.com/v1alpha1"],
   kind,

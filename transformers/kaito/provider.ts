@@ -48,6 +48,12 @@ export const kaito: Transformer = {
       { condition: "spec.serving.resources.gpu.count == 0", priority: 100 },
       { condition: "spec.engine.type == 'llamacpp'", priority: 100 },
     ],
+    operator: {
+      deployments: [
+        { matchLabels: { "app.kubernetes.io/name": "workspace" } },
+        { matchLabels: { "app.kubernetes.io/name": "ai-toolchain-operator" } },
+      ],
+    },
   },
   apiVersions: kaitoVersions,
   kind: "Workspace",

@@ -30,6 +30,9 @@ export const kuberay: Transformer = {
     selectionRules: [
       { condition: "spec.serving.resources.gpu.count > 1 && spec.engine.type == 'vllm'", priority: 80 },
     ],
+    operator: {
+      deployments: [{ matchLabels: { "app.kubernetes.io/name": "kuberay-operator" } }],
+    },
   },
   apiVersions: ["ray.io/v1"],
   kind,

@@ -1,6 +1,7 @@
 /** No server at all for a while, with the cluster's controllers at work: what was rendered stays, what was missed is healed. */
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readyProviders } from "../../support/providers.ts";
 import { noControlPlane } from "../../support/control-plane.ts";
 import type { Cluster, Replica } from "../../support/cluster.ts";
 import { available, startCluster } from "../../support/cluster.ts";
@@ -83,6 +84,7 @@ describe.skipIf(reason !== undefined)("a server that is away for a while", () =>
   });
 
   test("a provider whose kind is removed keeps nothing from being deleted, and is taken up when it is back", async () => {
+    await readyProviders(admin);
     const kaito = (name: string): object => aDeployment(name, { provider: { name: "kaito" } });
     for (const name of ["kept", "deleted"]) await admin("create -f -", kaito(name));
     await eventually("the Workspaces", async () =>

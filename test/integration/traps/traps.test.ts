@@ -415,6 +415,7 @@ test("8: and is shown on the InferenceProvider", async () => {
     clock: server.clock,
     random: () => 0.5,
     transformers: transformers.filter(({ name }) => name === "vllm"),
+    hasOperators: true,
     onError: () => undefined,
   });
   await reporter.synced;
