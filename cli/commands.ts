@@ -2,6 +2,7 @@ import type { Command } from "./command.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { kubeconfigCommand } from "./commands/kubeconfig.ts";
+import { llamastackCommand } from "./commands/llamastack.ts";
 import { renderCommand, validateCommand } from "./commands/render.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { serveCommand } from "./commands/serve.ts";
@@ -15,6 +16,7 @@ export function loadCommands(): readonly Command[] {
     renderCommand,
     validateCommand,
     convertCommand,
+    llamastackCommand,
     backupCommand,
     restoreCommand,
     versionCommand,

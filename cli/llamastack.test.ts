@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, it, test } from "vitest";
+import { encodeYaml } from "../machinery/yaml/encode.ts";
+import { decodeYaml } from "../machinery/yaml/decode.ts";
+import { exampleBase, exampleSpec } from "../transformers/llamastack/testing/worked-example.ts";
+import { readBase } from "../transformers/llamastack/config/base.ts";
+import type { Base } from "../transformers/llamastack/config/base.ts";
+import { generateConfig } from "../transformers/llamastack/config/generate.ts";
+import { main } from "./program.ts";
+import { recordingIo } from "./testing/io.ts";
+
+const directory = mkdtempSync(path.join(tmpdir(), "hawsepipe-llamastack-"));
+afterAll(() => {
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function file(name: string, value: unknown): string {
+  const target = path.join(directory, name);
+  writeFileSync(target, typeof value === "string" ? value : JSON.stringify(value));
+  return target;
+}
+
+const stack = (spec: unknown, more: object = {}): object => ({
+  apiVersion: "hawsepipe.dev/v1alpha2",
+  kind: "LlamaStackDistribution",
+  metadata: { name: "demo" },
+  spec,
+  ...more,
+});
+
+async function config(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const io = recordingIo(directory);
+  const code = await main(["llamastack", "config", ...args], io);
+  return { code, stdout: io.stdout(), stderr: io.stderr() };
+}
+
+describe("hawsepipe llamastack config", () => {
+  it("prints the bytes the cluster would hold, and beside them what they need", async () => {
+    const base = file("base.yaml", encodeYaml(exampleBase()));
+    const { code, stdout, stderr } = await config("-f", file("a.json", stack(exampleSpec())), "--base", base);
+    expect(code).toBe(0);
+    expect(stdout).toBe(
+      (generateConfig(exampleSpec(), readBase(exampleBase(), "base") as Base) as { yaml: string }).yaml,
+    );
+    expect(stderr).toMatch(/ConfigMap demo-config-[0-9a-f]{8}, 4 providers, 1 resources, sha256:/);
+    expect(stderr).toContain("LLSD_GPU_A_API_KEY comes from key tok of Secret gpu-a");
+  });
+
+  it("reads every form the API takes", async () => {
+    const short = {
+      distribution: { name: "starter" },
+      providers: { inference: { provider: "vllm", apiKey: { name: "s", key: "k" } } },
+      resources: { models: ["m"] },
+    };
+    const long = {
+      distribution: { name: "starter" },
+      providers: { inference: [{ provider: "vllm", apiKey: { secretKeyRef: { name: "s", key: "k" } } }] },
+      resources: { models: [{ name: "m" }] },
+    };
+    const [a, b] = [await config(file("s.json", stack(short))), await config(file("l.json", stack(long)))];
+    expect(a).toEqual(b);
+    expect(a.code).toBe(0);
+    expect(decodeYaml(a.stdout).value).toMatchObject({
+      registered_resources: { models: [{ model_id: "m" }] },
+    });
+  });
+
+  test.each([
+    {
+      says: "a type that is wrong",
+      spec: { distribution: { name: "starter" }, disabled: "eval" },
+      want: 'spec.disabled: Invalid value: "eval": must be a list',
+    },
+    {
+      says: "a provider without a name",
+      spec: { distribution: { name: "starter" }, providers: { safety: [{}] } },
+      want: "spec.providers.safety[0].provider: Required value",
+    },
+    { says: "no spec", spec: null, want: "spec: Invalid value: null: must be an object" },
+    {
+      says: "a distribution nobody knows",
+      spec: { distribution: { name: "nope" }, disabled: ["eval"] },
+      want: 'Unknown distribution "nope"',
+    },
+    {
+      says: "an image without a base",
+      spec: { distribution: { image: "x" }, disabled: ["eval"] },
+      want: "spec.overrideConfig: Required value: image x carries no base",
+    },
+    {
+      says: "what cannot be generated",
+      spec: { distribution: { name: "starter" }, disabled: ["datasetIo"] },
+      want: "spec.disabled[0]: Invalid value",
+    },
+  ])("fails with the path of $says", async ({ spec, want }) => {
+    const { code, stdout, stderr } = await config(file("bad.json", stack(spec)));
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toContain(want);
+  });
+
+  it("says where the configuration comes from when none is generated", async () => {
+    const plain = await config(file("plain.json", stack({ distribution: { name: "starter" } })));
+    expect(plain).toMatchObject({
+      code: 0,
+      stdout: "",
+      stderr: expect.stringContaining("the image's own") as string,
+    });
+    const override = stack({ distribution: { image: "x" }, overrideConfig: { configMapName: "c" } });
+    expect((await config(file("override.json", override))).stderr).toContain("that of spec.overrideConfig");
+  });
+
+  it("refuses the older version, a base that is none, input without such an object and other words", async () => {
+    const good = file("good.json", stack({ distribution: { name: "starter" }, disabled: ["batches"] }));
+    const old = file("old.json", stack({}, { apiVersion: "hawsepipe.dev/v1alpha1" }));
+    expect(await config(old)).toMatchObject({ code: 1 });
+    expect((await config(good, "--base", file("no.yaml", "version: 3"))).stderr).toContain(
+      "Unsupported config.yaml version 3",
+    );
+    expect((await config(file("pod.json", { apiVersion: "v1", kind: "Pod" }))).stderr).toContain(
+      "no LlamaStackDistribution",
+    );
+    expect(await main(["llamastack", "print", good], recordingIo(directory))).toBe(2);
+  });
+});
