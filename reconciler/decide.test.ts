@@ -223,6 +223,23 @@ describe("what is to be done", () => {
     expect(words(then.actions)).toEqual(["apply Gadget", "delete Service (notRendered)"]);
   });
 
+  test("what another provider left is waited for as long as a cleanup, and then named", () => {
+    const next = aModelDeployment({}, { provider: { name: "q" } });
+    const desired = [asOwned(resource("Gadget"), next, servesOf(next))];
+    const stuckFor = (ms: number): KubeObject => {
+      const deletionTimestamp = new Date(now.getTime() - ms).toISOString().replace(".000Z", "Z");
+      return withMeta(applied(primary), { deletionTimestamp });
+    };
+    const early = decide(situation({ deployment: next, desired, existing: [stuckFor(60_000)] }));
+    expect([words(early.actions), early.waitingFor.length]).toEqual([[], 1]);
+    expect(early.againAt).toEqual(new Date(now.getTime() - 60_000 + cleanupLimitMs));
+    const late = decide(situation({ deployment: next, desired, existing: [stuckFor(cleanupLimitMs)] }));
+    expect([words(late.actions), late.abandoned?.map(({ kind }) => kind)]).toEqual([
+      ["apply Gadget"],
+      ["Widget"],
+    ]);
+  });
+
   test("a cleanup that takes too long is given up, naming what is left", () => {
     const since = new Date(now.getTime() - cleanupLimitMs).toISOString().replace(".000Z", "Z");
     const plan = decide(

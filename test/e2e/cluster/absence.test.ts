@@ -83,6 +83,38 @@ describe.skipIf(reason !== undefined)("a server that is away for a while", () =>
     );
   });
 
+  test("another provider takes over when its resource would be accepted, and with Reject not at all", async () => {
+    await readyProviders(admin);
+    const model = { id: "phi-4-mini-instruct" };
+    await admin("create -f -", aDeployment("moving", { provider: { name: "kaito" }, model }));
+    const uid = await eventually("the Workspace", async () => {
+      const found = await cluster.admin("get workspace moving -o jsonpath={.metadata.uid}");
+      return found.code === 0 ? found.stdout : undefined;
+    });
+    const change = (spec: object): ReturnType<typeof cluster.admin> =>
+      cluster.admin(["patch", "mdep", "moving", "--type=merge", "-p", JSON.stringify({ spec })]);
+    const unknown = { spec: { template: { spec: { noSuchField: 1 } } } };
+    for (const [spec, words] of [
+      [{ provider: { name: "vllm" }, updatePolicy: "Reject" }, "spec.updatePolicy: Forbidden: is Reject"],
+      [{ model: { id: "phi-4" }, updatePolicy: "Reject" }, "inference.preset cannot be changed in place"],
+      [{ provider: { name: "vllm", overrides: unknown } }, "noSuchField"],
+    ] as const) {
+      const refused = await change(spec);
+      expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining(words)]);
+    }
+    expect(await admin("get workspace moving -o jsonpath={.metadata.uid}")).toBe(uid);
+
+    expect((await change({ provider: { name: "vllm" } })).code).toBe(0);
+    await eventually("the Deployment in the place of the Workspace", async () => {
+      const old = await cluster.admin("get workspace moving");
+      const next = await cluster.admin("get deployment moving");
+      return old.code === 1 && next.code === 0 ? true : undefined;
+    });
+    const events = await admin("get events -o jsonpath={.items[*].reason}");
+    expect(events).toContain("Replacing");
+    await admin("delete mdep moving --timeout=60s");
+  });
+
   test("a provider whose kind is removed keeps nothing from being deleted, and is taken up when it is back", async () => {
     await readyProviders(admin);
     const kaito = (name: string): object => aDeployment(name, { provider: { name: "kaito" } });
