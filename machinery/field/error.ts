@@ -1,5 +1,6 @@
 import { encodeJson, encodeOrdered } from "../json/encode.ts";
 import { goQuote } from "../json/quote.ts";
+import { writeNumber } from "../yaml/scalar.ts";
 import type { JsonValue } from "../json/value.ts";
 import { isObject } from "../json/value.ts";
 import type { FieldPath } from "./path.ts";
@@ -33,6 +34,7 @@ export function printValue(value: JsonValue | undefined): string {
   if (value === undefined) return "null";
   if (typeof value === "bigint") return value.toString();
   if (typeof value === "string") return goQuote(value);
+  if (typeof value === "number" && !Number.isInteger(value)) return writeNumber(value);
   return isObject(value) || Array.isArray(value) ? encodeJson(value) : JSON.stringify(value);
 }
 

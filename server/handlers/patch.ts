@@ -84,6 +84,7 @@ export function readPatch(
   const strict = duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`);
   if (type !== "json") {
     if (value !== null && !isObject(value)) {
+      if (isUnchecked) throw badRequest("Invalid JSON Patch");
       throw badRequest(
         `error decoding patch: json: cannot unmarshal ${typeName(value)} into Go value of type map[string]interface {}`,
       );

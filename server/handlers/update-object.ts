@@ -100,6 +100,9 @@ async function createMissing(create: () => Promise<CachedObject>): Promise<Updat
 async function computeNext(scope: Scope, update: UpdateRequest, cached: CachedObject): Promise<JsonObject> {
   const { version, request, subresource } = scope;
   const { options } = update;
+  const warn = (text: string): void => {
+    request.warn(text);
+  };
   const current = readObject(version, cached);
   let next = update.next(cloneJson(current));
   if (!isOfType(version, next)) {
@@ -107,7 +110,7 @@ async function computeNext(scope: Scope, update: UpdateRequest, cached: CachedOb
     requireApiVersion(next);
     validateType(version, next);
   }
-  if (update.checksUid === true) checkUid(scope, next, current);
+  if (update.checksUid === true) checkUid(scope, next, current, options.dryRun);
   if (update.hasManagedFields !== true) {
     // kube-apiserver tracks what was sent, also what a subresource then leaves alone.
     next = version.resource.fieldManager.update(current, next, {
@@ -116,6 +119,7 @@ async function computeNext(scope: Scope, update: UpdateRequest, cached: CachedOb
       subresource,
     });
   }
+  dedupOwnerReferences(next, warn, true);
   next = separate(version, subresource, next, current);
   const admission = {
     operation: "UPDATE",
@@ -125,13 +129,7 @@ async function computeNext(scope: Scope, update: UpdateRequest, cached: CachedOb
     name: scope.name,
   } as const;
   next = separate(version, subresource, await admitMutating(scope, { ...admission, object: next }), current);
-  dedupOwnerReferences(
-    next,
-    (text) => {
-      request.warn(text);
-    },
-    true,
-  );
+  dedupOwnerReferences(next, warn, true);
   checkVersion(scope, next, cached);
   prepareForUpdate(version, next, current);
   validateUpdate(version, next, current, {
@@ -156,21 +154,25 @@ function updateOptions(options: WriteOptions): JsonObject {
   return { ...rest, kind: "UpdateOptions" };
 }
 
-function checkUid(scope: Scope, next: JsonObject, current: JsonObject): void {
+function checkUid(scope: Scope, next: JsonObject, current: JsonObject, isDryRun: boolean): void {
   const wanted = metaText(next, "uid");
   const actual = metaText(current, "uid");
   if (wanted === "" || wanted === actual) return;
-  throw uidMismatch(scope, wanted, actual);
+  throw uidMismatch(scope, wanted, actual, isDryRun);
 }
 
 /** A uid that is not that of the stored object, in the words of kube-apiserver's storage. */
-export function uidMismatch(scope: Scope, wanted: string, actual: string): ApiError {
+export function uidMismatch(scope: Scope, wanted: string, actual: string, isDryRun = false): ApiError {
   const { gr } = scope.version.resource;
-  const key = ["/registry", gr.group, gr.resource, scope.namespace, scope.name].filter((part) => part !== "");
+  // A dry run does not get as far as where the prefix is put in front.
+  const key = [isDryRun ? "" : "/registry", gr.group, gr.resource, scope.namespace, scope.name].filter(
+    (part) => part !== "",
+  );
+  const path = `${isDryRun ? "/" : ""}${key.join("/")}`;
   return conflict(
     gr,
     scope.name,
-    `StorageError: invalid object, Code: 4, Key: ${key.join("/")}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${actual}`,
+    `StorageError: invalid object, Code: 4, Key: ${path}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${actual}`,
   );
 }
 
