@@ -88,7 +88,7 @@ export const metaReferenceGpu = (): JsonObject => ({
     tool_runtime: tools(),
     vector_io: [faiss()],
   },
-  storage: sqliteStorage(),
+  storage: sqliteStorage({}),
   registered_resources: registered({
     models: [servedModel("meta-reference-inference"), embeddingModel("nomic-ai/nomic-embed-text-v1.5", 768)],
     tool_groups: toolGroups(),

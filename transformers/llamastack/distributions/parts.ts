@@ -43,6 +43,7 @@ export const vllm = (id: string, only?: string): JsonObject =>
       base_url: "${env.VLLM_URL:=}",
       max_tokens: "${env.VLLM_MAX_TOKENS:=4096}",
       api_token: "${env.VLLM_API_TOKEN:=fake}",
+      network: { tls: { verify: "${env.VLLM_TLS_VERIFY:=true}" } },
     },
     only,
   );
@@ -101,13 +102,13 @@ const stores = (): JsonObject => ({
   prompts: keyValue("prompts"),
 });
 
-/** Databases in files. */
-export const sqliteStorage = (): JsonObject => ({
+/** Databases in files; server 0.4 has no store for connectors yet. */
+export const sqliteStorage = (more: JsonObject = { connectors: keyValue("connectors") }): JsonObject => ({
   backends: {
     kv_default: { type: "kv_sqlite", db_path: databaseFile("kvstore.db") },
     sql_default: { type: "sql_sqlite", db_path: databaseFile("sql_store.db") },
   },
-  stores: stores(),
+  stores: { ...stores(), ...more },
 });
 
 /** Both databases in PostgreSQL. */
@@ -124,7 +125,7 @@ export function postgresStorage(): JsonObject {
       kv_default: { type: "kv_postgres", ...server, table_name: "llamastack_kvstore" },
       sql_default: { type: "sql_postgres", ...server },
     },
-    stores: stores(),
+    stores: { ...stores(), connectors: keyValue("connectors") },
   };
 }
 

@@ -116,7 +116,7 @@ const inference = (): JsonObject[] => [
   provider(
     "vertexai",
     "remote::vertexai",
-    { project: "${env.VERTEX_AI_PROJECT:=}", location: "${env.VERTEX_AI_LOCATION:=us-central1}" },
+    { project: "${env.VERTEX_AI_PROJECT:=}", location: "${env.VERTEX_AI_LOCATION:=global}" },
     "VERTEX_AI_PROJECT",
   ),
   hosted("groq", "https://api.groq.com/openai/v1", "GROQ_API_KEY"),
@@ -180,7 +180,7 @@ const vectorStores = (): JsonObject[] => [
     "weaviate",
     "remote::weaviate",
     {
-      weaviate_cluster_url: "${env.WEAVIATE_CLUSTER_URL:=}",
+      weaviate_cluster_url: "${env.WEAVIATE_CLUSTER_URL:=localhost:8080}",
       weaviate_api_key: "${env.WEAVIATE_API_KEY:=}",
       persistence: keyValue("vector_io::weaviate"),
     },
@@ -190,7 +190,7 @@ const vectorStores = (): JsonObject[] => [
     "elasticsearch",
     "remote::elasticsearch",
     {
-      elasticsearch_url: "${env.ELASTICSEARCH_URL:=}",
+      elasticsearch_url: "${env.ELASTICSEARCH_URL:=localhost:9200}",
       elasticsearch_api_key: "${env.ELASTICSEARCH_API_KEY:=}",
       persistence: keyValue("vector_io::elasticsearch"),
     },
