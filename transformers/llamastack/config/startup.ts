@@ -16,23 +16,25 @@ const script = (unpack: readonly Unpacked[]): string =>
   [
     "import os, sys, urllib.parse as u",
     "e = os.environ",
+    // Every byte is encoded: what is left as it is could be read as a number, which the server takes for no text.
+    'q = lambda text: "".join("%%%02X" % byte for byte in text.encode())',
     ...unpack.flatMap((item) => (item.kind === "percent-encoded" ? encodeLines(item) : splitLines(item))),
     "os.execvp(sys.argv[1], sys.argv[1:])",
     "",
   ].join("\n");
 
 const encodeLines = ({ from, to }: Unpacked & { kind: "percent-encoded" }): string[] => [
-  `e["${to}"] = u.quote(e["${from}"], safe="")`,
+  `e["${to}"] = q(e["${from}"])`,
 ];
 
-/** Values are never printed: a URL that cannot be read is named by its variable. */
+/** User and password stay encoded, since the server makes a URL of the parts again. Values are never printed: a URL that cannot be read is named by its variable. */
 const splitLines = ({ from, prefix }: Unpacked & { kind: "connection-url" }): string[] => {
   const values: Record<(typeof connectionParts)[number], string> = {
     HOST: 'p.hostname or ""',
     PORT: "str(p.port or 5432)",
     DB: "u.unquote(p.path[1:])",
-    USER: 'u.unquote(p.username or "")',
-    PASSWORD: 'u.unquote(p.password or "")',
+    USER: 'q(u.unquote(p.username or ""))',
+    PASSWORD: 'q(u.unquote(p.password or ""))',
   };
   return [
     "try:",

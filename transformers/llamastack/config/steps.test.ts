@@ -384,12 +384,12 @@ describe("the start of a container", () => {
     });
     expect(out.split(";")).toEqual(
       expect.arrayContaining([
-        "STORAGE_KV_PASSWORD_ENCODED=a%2Fb%40c",
+        "STORAGE_KV_PASSWORD_ENCODED=%61%2F%62%40%63",
         "STORAGE_SQL_HOST=db.example",
         "STORAGE_SQL_PORT=5432",
         "STORAGE_SQL_DB=stack",
-        "STORAGE_SQL_USER=me",
-        "STORAGE_SQL_PASSWORD=p@ss",
+        "STORAGE_SQL_USER=%6D%65",
+        "STORAGE_SQL_PASSWORD=%70%40%73%73",
       ]),
     );
   });
