@@ -179,10 +179,7 @@ function createDocuments(
     const serves = discovery.has(path) ? discovery : openApi.has(path) ? openApi : undefined;
     return serves === undefined
       ? undefined
-      : async (request) => {
-          if (request.method === "GET" || request.method === "HEAD")
-            return serves.serve(request) ?? pageNotFound();
-          return pageNotFound();
-        };
+      : // As in kube-apiserver nobody looks at the method.
+        async (request) => serves.serve(request) ?? pageNotFound();
   };
 }

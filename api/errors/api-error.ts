@@ -44,6 +44,7 @@ export interface ApiErrorInit {
   readonly details?: StatusDetails;
   /** `metadata.continue` of the Status: the token an expired list may go on with. */
   readonly continueToken?: string;
+  readonly isUnauthorizedRequest?: boolean;
   readonly cause?: unknown;
 }
 
@@ -57,6 +58,8 @@ export class ApiError extends Error {
   readonly reason: StatusReason;
   readonly details: StatusDetails | undefined;
   readonly continueToken: string | undefined;
+  /** Whether an authorizer refused; kube-apiserver tells browsers not to guess at such an answer. */
+  readonly isUnauthorizedRequest: boolean;
 
   constructor(init: ApiErrorInit) {
     super(init.message, init.cause === undefined ? undefined : { cause: init.cause });
@@ -64,6 +67,7 @@ export class ApiError extends Error {
     this.reason = init.reason;
     this.details = init.details;
     this.continueToken = init.continueToken;
+    this.isUnauthorizedRequest = init.isUnauthorizedRequest ?? false;
   }
 }
 

@@ -6,11 +6,13 @@ import { putExtensions, putValues, structuralToOpenApi } from "./to-open-api.ts"
 /**
  * The OpenAPI v2 JSON of a schema: narrower than v3, because kubectl's validation of v2 does not know what v3 added.
  * Nullable nodes say nothing about type, items and properties; int-or-string has no type; junctors and defaults go;
- * an object that preserves unknown fields is a bare object.
+ * a node that preserves unknown fields has neither fields nor, as an object, a type.
  */
 export function structuralToOpenApiV2(s: Structural): JsonObject {
   if (s.preserveUnknownFields === true) {
-    const bare: JsonObject = s.type === undefined || s.nullable === true ? {} : { type: s.type };
+    // kubectl cannot read objects and arrays of which nothing more is said.
+    const isOpen = s.nullable === true || s.type === "object" || s.type === "array";
+    const bare: JsonObject = s.type === undefined || isOpen ? {} : { type: s.type };
     if (s.description !== undefined) bare["description"] = s.description;
     putExtensions(bare, s);
     return bare;

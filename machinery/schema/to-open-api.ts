@@ -10,7 +10,8 @@ export function structuralToOpenApi(s: Structural): JsonObject {
   put(out, "type", s.type);
   put(out, "format", s.format);
   if (s.nullable === true) out["nullable"] = true;
-  if (s.default !== undefined) out["default"] = cloneJson(s.default);
+  // A default of null says nothing; kube-apiserver leaves it out.
+  if (s.default !== undefined && s.default !== null) out["default"] = cloneJson(s.default);
   if (s.example !== undefined) out["example"] = cloneJson(s.example);
   if (s.properties !== undefined) out["properties"] = properties(s.properties, structuralToOpenApi);
   if (s.additionalProperties === true) out["additionalProperties"] = true;

@@ -84,34 +84,31 @@ export class DocumentConverter {
   private map(node: YAMLMap): JsonObject {
     this.open.add(node);
     const object: JsonObject = {};
-    const merges: YamlNode[] = [];
     for (const pair of node.items as Pair<YamlNode, YamlNode>[]) {
       if (isMergeKey(pair.key)) {
-        merges.push(pair.value);
+        this.merge(object, pair.value);
         continue;
       }
-      const key = this.key(pair.key);
-      if (Object.hasOwn(object, key)) this.duplicates.push({ line: this.lineOf(pair.key), key });
-      setKey(object, key, this.convert(pair.value));
+      this.set(object, this.key(pair.key), this.convert(pair.value), this.lineOf(pair.key));
     }
-    for (const source of merges) this.merge(object, source);
     this.open.delete(node);
     return object;
   }
 
-  /** `<<`: keys of the map itself win, then those of the first map merged. */
+  private set(object: JsonObject, key: string, value: JsonValue, line: number): void {
+    if (Object.hasOwn(object, key)) this.duplicates.push({ line, key });
+    setKey(object, key, value);
+  }
+
+  /** `<<` sets keys where it stands, as goyaml does: the last to set a key wins, of several maps the first. */
   private merge(object: JsonObject, source: YamlNode): void {
     const value = this.convert(source);
-    for (const part of Array.isArray(value) ? value : [value]) {
+    const line = this.lineOf(source);
+    for (const part of Array.isArray(value) ? value.toReversed() : [value]) {
       if (!isObject(part)) {
-        throw new YamlSyntaxError(
-          "map merge requires map or sequence of maps as the value",
-          this.lineOf(source),
-        );
+        throw new YamlSyntaxError("map merge requires map or sequence of maps as the value", line);
       }
-      for (const [key, item] of Object.entries(part)) {
-        if (!Object.hasOwn(object, key)) setKey(object, key, item);
-      }
+      for (const [key, item] of Object.entries(part)) this.set(object, key, item, line);
     }
   }
 

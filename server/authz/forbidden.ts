@@ -1,4 +1,4 @@
-import type { ApiError } from "../../api/errors/api-error.ts";
+import { ApiError } from "../../api/errors/api-error.ts";
 import { forbidden, forbiddenPath } from "../../api/errors/catalogue.ts";
 import type { AuthorizationAttributes } from "./authorizer.ts";
 
@@ -6,7 +6,19 @@ import type { AuthorizationAttributes } from "./authorizer.ts";
 export const sanitize = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
-/** The 403 for a request that was not allowed; the authorizer's reason is appended when there is one. */
+/** The answer to a request that may not be made at all. */
+export function refusedRequest(a: AuthorizationAttributes, reason = ""): ApiError {
+  const { code, reason: why, message, details } = forbiddenRequest(a, reason);
+  return new ApiError({
+    code,
+    reason: why,
+    message,
+    ...(details === undefined ? {} : { details }),
+    isUnauthorizedRequest: true,
+  });
+}
+
+/** The 403 for what was not allowed; the authorizer's reason is appended when there is one. */
 export function forbiddenRequest(a: AuthorizationAttributes, reason = ""): ApiError {
   const because = reason === "" ? "" : `: ${reason}`;
   if (!a.isResourceRequest) {

@@ -7,6 +7,7 @@ import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
 import { apiVersionOf } from "../../api/meta/types.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import type { ApiRequest, BytesResponse } from "../http/api-request.ts";
+import { outputMediaTypes } from "../negotiation/accept.ts";
 import type { AcceptClause } from "./accept.ts";
 import { admits, parseAccept } from "./accept.ts";
 import { aggregatedDiscovery } from "./aggregated.ts";
@@ -24,6 +25,7 @@ export interface DiscoveryOptions {
 
 type Request = Pick<ApiRequest, "method" | "path" | "query" | "header">;
 
+const yamlType = "application/yaml";
 const aggregatedVersions = ["v2", "v2beta1"];
 
 /** A path with one plain document and, at `/api` and `/apis`, the aggregated one per version. */
@@ -61,13 +63,16 @@ export class Discovery {
     return this.#endpoints.has(withoutSlash(path));
   }
 
-  /** The answer to a GET or HEAD of a path for which `has` is true; throws a 406 when no form of it is accepted. */
+  /** The answer for a path for which `has` is true, whatever the method; throws a 406 when no form of it is accepted. */
   serve(request: Request): BytesResponse | undefined {
     const endpoint = this.#endpoints.get(withoutSlash(request.path));
     if (endpoint === undefined) return undefined;
     const form = chooseForm(endpoint, parseAccept(request.header("accept")));
-    if (form === undefined) throw notAcceptable(["application/json"]);
+    if (form === undefined) throw notAcceptable(outputMediaTypes);
     const { document, contentType } = form;
+    if (contentType === yamlType) {
+      return { status: 200, headers: { "Content-Type": contentType }, body: document.yaml() };
+    }
     const cached: Record<string, string> =
       form.version === undefined
         ? {}
@@ -104,7 +109,11 @@ function chooseForm(
   clauses: readonly AcceptClause[],
 ): { readonly document: Document; readonly contentType: string; readonly version?: string } | undefined {
   for (const clause of clauses) {
-    if (!admits(clause, "application/json") || clause.quality <= 0) continue;
+    if (clause.quality <= 0) continue;
+    if (!admits(clause, "application/json")) {
+      if (!admits(clause, yamlType)) continue;
+      return { document: endpoint.plain, contentType: yamlType };
+    }
     const as = clause.parameters.get("as");
     if (as === undefined) return { document: endpoint.plain, contentType: "application/json" };
     if (as !== "APIGroupDiscoveryList" || clause.parameters.get("g") !== "apidiscovery.k8s.io") continue;

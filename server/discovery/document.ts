@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import { encodeOrdered, encodePretty } from "../../machinery/json/encode.ts";
+import { encodeYaml } from "../../machinery/yaml/encode.ts";
 import type { ApiRequest } from "../http/api-request.ts";
 
 /** The upper-case hexadecimal SHA-512 of the bytes: the hash kube-apiserver uses for documents. */
@@ -24,6 +25,11 @@ export class Document {
     if (!isPretty) return this.#compact;
     this.#pretty ??= Buffer.from(encodePretty(this.#content, { sorted: false }));
     return this.#pretty;
+  }
+
+  /** The same as YAML. */
+  yaml(): string {
+    return encodeYaml(this.#content);
   }
 }
 

@@ -45,7 +45,7 @@ export async function createObject(scope: Scope, create: CreateRequest): Promise
     request.warn(text);
   };
   if (!create.hasManagedFields) {
-    dedupOwnerReferences(object, warn);
+    dedupOwnerReferences(object, "sent", warn);
     object = version.resource.fieldManager.update(undefined, object, {
       manager: managerOf(request, options),
       version: version.name,
@@ -54,7 +54,7 @@ export async function createObject(scope: Scope, create: CreateRequest): Promise
   }
   const admission = { operation: "CREATE", options: createOptions(options), dryRun: options.dryRun } as const;
   object = await admitMutating(scope, { ...admission, object, name: metaText(object, "name") });
-  dedupOwnerReferences(object, warn, true);
+  dedupOwnerReferences(object, "admitted", warn);
   wipeForCreate(version, object);
   if (isNamespaceKind(version)) finalizeNamespaceSpec(object);
   identify(object, deps.random.uuid(), deps.clock.now());

@@ -59,7 +59,7 @@ export function parseBody(
 }
 
 /** How the YAML reader begins its messages; kube-apiserver leaves it out in some places. */
-const yamlPrefix = /^error converting YAML to JSON: /;
+const yamlPrefix = /^error converting YAML to JSON: (?:yaml: (?=json: ))?/;
 
 /** An object of exactly this version from a body. Wrong apiVersion is refused here, wrong kind is left to validation. */
 export function decodeBody(version: ServedVersion, body: Buffer, mediaType: MediaType): DecodedBody {

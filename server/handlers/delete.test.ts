@@ -170,6 +170,17 @@ describe("deletecollection", () => {
     expect(meta((await rig.call("GET", `${widgets}/b`)).json, "deletionTimestamp")).toBeDefined();
   });
 
+  test("is done although the answer cannot take the form that was asked for", async () => {
+    await create("a");
+    const form = "as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+    const answer = await rig.call("DELETE", widgets, { accept: `application/json;${form}` });
+    expect([answer.status, answer.json["message"]]).toEqual([
+      406,
+      "you requested PartialObjectMetadata, but the requested object is a list (*unstructured.UnstructuredList)",
+    ]);
+    expect(await names()).toEqual([]);
+  });
+
   test("of nothing answers an empty list", async () => {
     expect((await rig.call("DELETE", widgets)).text).toBe(
       '{"apiVersion":"lab.example.com/v1","items":[],"kind":"WidgetList","metadata":{"continue":"","resourceVersion":"3"}}\n',

@@ -119,7 +119,7 @@ async function computeNext(scope: Scope, update: UpdateRequest, cached: CachedOb
       subresource,
     });
   }
-  dedupOwnerReferences(next, warn, true);
+  dedupOwnerReferences(next, "admitted", warn);
   next = separate(version, subresource, next, current);
   const admission = {
     operation: "UPDATE",
@@ -129,14 +129,12 @@ async function computeNext(scope: Scope, update: UpdateRequest, cached: CachedOb
     name: scope.name,
   } as const;
   next = separate(version, subresource, await admitMutating(scope, { ...admission, object: next }), current);
-  dedupOwnerReferences(next, warn, true);
+  dedupOwnerReferences(next, "admitted", warn);
   checkVersion(scope, next, cached);
   prepareForUpdate(version, next, current);
   validateUpdate(version, next, current, {
     subresource,
-    warn: (text) => {
-      request.warn(text);
-    },
+    warn,
   });
   for (const text of metadataWarnings(metadataOf(next), metadataOf(current))) request.warn(text);
   await admitValidating(scope, { ...admission, object: next });

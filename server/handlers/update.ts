@@ -23,7 +23,7 @@ export async function handleUpdate(scope: Scope): Promise<ApiResponse> {
   matchNamespace(scope, object);
   requireName(scope, object);
   matchIdentity(scope, object);
-  dedupOwnerReferences(object, (text) => {
+  dedupOwnerReferences(object, "sent", (text) => {
     request.warn(text);
   });
   const outcome = await updateObject(scope, { options, checksUid: true, next: () => cloneJson(object) });

@@ -22,9 +22,7 @@ export const pingCheck: HealthCheck = { name: "ping", check: () => {} };
 export function healthHandler(path: HealthPath, checks: readonly HealthCheck[], logger: Logger): Handler {
   const prefix = `/${path}/`;
   return async (request) => {
-    if (!request.path.startsWith(prefix) || request.path === prefix) {
-      return checkAll(path, checks, { request, logger });
-    }
+    if (!request.path.startsWith(prefix)) return checkAll(path, checks, { request, logger });
     const name = request.path.slice(prefix.length);
     const check = checks.find((candidate) => candidate.name === name);
     return check === undefined ? pageNotFound() : checkOne(check);
@@ -33,7 +31,9 @@ export function healthHandler(path: HealthPath, checks: readonly HealthCheck[], 
 
 async function checkOne(check: HealthCheck): Promise<BytesResponse> {
   const failure = await run(check);
-  return failure === undefined ? healthy("ok") : textError(500, `internal server error: ${failure}`);
+  return failure === undefined
+    ? { status: 200, headers: plain, body: "ok" }
+    : textError(500, `internal server error: ${failure}`);
 }
 
 async function checkAll(
@@ -78,8 +78,10 @@ async function run(check: HealthCheck): Promise<string | undefined> {
   }
 }
 
+const plain = { "content-type": "text/plain; charset=utf-8" } as const;
+
 const healthy = (body: string): BytesResponse => ({
   status: 200,
-  headers: { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" },
+  headers: { ...plain, "x-content-type-options": "nosniff" },
   body,
 });

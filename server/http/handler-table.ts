@@ -16,11 +16,20 @@ export interface HandlerTableInit {
 /** A table of fixed handlers. */
 export function createHandlerTable(init: HandlerTableInit): HandlerTable {
   const paths = init.paths ?? new Map<string, Handler>();
-  const prefixes = [...(init.prefixes ?? [])].sort(([a], [b]) => b.length - a.length);
+  const prefixes = init.prefixes ?? new Map<string, Handler>();
   return (info, path) => {
     if (info.isResourceRequest) return init.resources;
     const exact =
       paths.get(path) ?? (path.length > 1 && path.endsWith("/") ? paths.get(path.slice(0, -1)) : undefined);
-    return exact ?? prefixes.find(([prefix]) => path.startsWith(prefix))?.[1];
+    return exact ?? longest(prefixes, path);
   };
+}
+
+/** Handlers may be added later, so the order is found anew. */
+function longest(prefixes: ReadonlyMap<string, Handler>, path: string): Handler | undefined {
+  let best = "";
+  for (const prefix of prefixes.keys()) {
+    if (prefix.length > best.length && path.startsWith(prefix)) best = prefix;
+  }
+  return prefixes.get(best);
 }

@@ -1,4 +1,5 @@
 /** Thrown things as responses: a Status in the form the client accepts, be it JSON, YAML or protobuf. */
+import { isApiError } from "../../api/errors/api-error.ts";
 import { toStatus } from "../../api/errors/status.ts";
 import { encodeOrdered, encodePretty } from "../../machinery/json/encode.ts";
 import type { JsonValue } from "../../machinery/json/value.ts";
@@ -17,7 +18,7 @@ export function statusResponse(thrown: unknown, accept: string | undefined, pret
   };
   const retryAfter = status.details?.retryAfterSeconds ?? 0;
   if (retryAfter > 0) headers["retry-after"] = String(retryAfter);
-  if (status.code === 403) headers["x-content-type-options"] = "nosniff";
+  if (isApiError(thrown) && thrown.isUnauthorizedRequest) headers["x-content-type-options"] = "nosniff";
   let body: string | Buffer;
   if (form.mediaType === "yaml") body = encodeYaml(value);
   else if (form.mediaType === "vnd.kubernetes.protobuf") body = encodeStatus(status);

@@ -37,7 +37,7 @@ export function writeHttp2(
   const length = bodyLength(response.body);
   if (shouldCompress(length, options.gzipAboveBytes) && acceptsGzip(options.acceptEncoding)) {
     headers["content-encoding"] = "gzip";
-    headers["vary"] = "Accept-Encoding";
+    addVary(headers);
     raw.respond(headers, { endStream: options.isHead });
     return options.isHead ? undefined : compressed(response.body, raw);
   }
@@ -52,4 +52,12 @@ export function writeHttp2(
     raw.uncork();
   }
   return undefined;
+}
+
+/** Adds to what the answer depends on that it is compressed for some. */
+function addVary(headers: OutgoingHttpHeaders): void {
+  const name = Object.keys(headers).find((key) => key.toLowerCase() === "vary") ?? "vary";
+  const known = headers[name];
+  if (known === undefined) headers[name] = "Accept-Encoding";
+  else if (!String(known).includes("Accept-Encoding")) headers[name] = `Accept-Encoding, ${String(known)}`;
 }

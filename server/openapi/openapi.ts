@@ -29,6 +29,7 @@ interface Offer {
 }
 
 const jsonType = "application/json";
+const textType = "text/plain; charset=utf-8";
 
 class LazyDocument {
   readonly #build: () => Buffer;
@@ -82,24 +83,27 @@ export class OpenApi {
     this.#v2 = v2Offers(v2);
   }
 
-  /** Whether the path is one of the documents. */
+  /** Whether the path is one of the documents, or where one would be. */
   has(path: string): boolean {
-    return path === v2Path || path === v3Root || this.#v3.has(groupVersionOf(path));
+    return path === v2Path || path === v3Root || path.startsWith(`${v3Root}/`);
   }
 
-  /** The answer to a GET or HEAD of a path for which `has` is true. */
-  serve(request: Request): BytesResponse | undefined {
-    if (request.path === v2Path) return this.#serveNegotiated(request, this.#v2);
-    if (request.path === v3Root) return this.#send(request, this.#index.get(), {});
+  /** The answer for a path for which `has` is true, whatever the method. */
+  serve(request: Request): BytesResponse {
+    if (request.path === v2Path)
+      return this.#serveNegotiated(request, this.#v2, { Vary: "Accept-Encoding, Accept" });
+    // kube-apiserver names no type for the index, so Go finds it to be text.
+    if (request.path === v3Root) return this.#send(request, this.#index.get(), {}, textType);
     const groupVersion = groupVersionOf(request.path);
     const document = this.#v3.get(groupVersion)?.get();
-    if (document === undefined) return undefined;
+    if (document === undefined) return { status: 404, headers: {}, body: "" };
     const asked = request.query.get("hash") ?? "";
     const offers = [{ asked: jsonType, contentType: jsonType, get: () => document }];
     if (asked === "") return this.#serveNegotiated(request, offers);
     if (asked !== document.hash) {
       const location = relativeUrl(groupVersion, document.hash);
-      return { status: 301, headers: { Location: location, Vary: "Accept" }, body: "" };
+      const headers = { "Content-Type": jsonType, Location: location, Vary: "Accept" };
+      return { status: 301, headers, body: "" };
     }
     // The URL names the content, so it may be kept for ever, which for HTTP is a year.
     const expires = new Date(request.receivedAt);

@@ -1,5 +1,5 @@
-import type { JsonObject } from "../../machinery/json/value.ts";
-import { cloneJson, setKey } from "../../machinery/json/value.ts";
+import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
+import { cloneJson, equalJson, setKey } from "../../machinery/json/value.ts";
 import type { OpenApiVersion } from "./meta-schemas.ts";
 import { metaDefinitions, pathParameterText, referenceTo } from "./meta-schemas.ts";
 import type { Operation } from "./operations.ts";
@@ -115,8 +115,31 @@ export function writePaths(operations: readonly Operation[], version: OpenApiVer
     path[operation.method] = writeOperation(operation, version);
     setKey(paths, operation.path, path);
   }
+  for (const path of Object.values(paths)) hoistParameters(path as JsonObject);
   return paths;
 }
+
+/** What every operation of a path takes is said once, at the path; there parameters are in the order of their names. */
+function hoistParameters(path: JsonObject): void {
+  const { parameters: shared, ...operations } = path;
+  const all = Object.values(operations) as JsonObject[];
+  const lists = all.map(({ parameters }) => (Array.isArray(parameters) ? parameters : []));
+  const common = (lists[0] ?? []).filter(
+    (one) => !isBody(one) && lists.every((list) => list.some((other) => equalJson(one, other))),
+  );
+  if (common.length === 0) return;
+  path["parameters"] = [...(shared as JsonValue[]), ...common].sort((a, b) =>
+    nameOf(a) < nameOf(b) ? -1 : 1,
+  );
+  all.forEach((operation, i) => {
+    const own = (lists[i] ?? []).filter((one) => !common.some((other) => equalJson(one, other)));
+    if (own.length > 0) operation["parameters"] = own;
+    else delete operation["parameters"];
+  });
+}
+
+const nameOf = (parameter: JsonValue): string => (parameter as { name: string }).name;
+const isBody = (parameter: JsonValue): boolean => (parameter as JsonObject)["in"] === "body";
 
 /** Adds the shared definitions that are referred to, directly or through others, from what is given. */
 export function addReferenced(

@@ -9,7 +9,7 @@ import type {
   Decision,
   SelectorRequirement,
 } from "../../authz/authorizer.ts";
-import { forbiddenRequest } from "../../authz/forbidden.ts";
+import { refusedRequest } from "../../authz/forbidden.ts";
 import type { RequestInfo } from "../request-info.ts";
 
 /** What the authorizer is asked for a request; selectors that cannot be read are left out. */
@@ -50,7 +50,7 @@ export function authorize(
 }
 
 function allowed(decision: Decision, attributes: AuthorizationAttributes): Decision {
-  if (decision.decision !== "Allow") throw forbiddenRequest(attributes, decision.reason);
+  if (decision.decision !== "Allow") throw refusedRequest(attributes, decision.reason);
   return decision;
 }
 

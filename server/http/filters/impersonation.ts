@@ -2,10 +2,11 @@
  * Acting as somebody else (`kubectl --as`), for direct calls: every part of the wanted identity needs the verb
  * `impersonate`. Through kube-apiserver the headers never arrive.
  */
+import { ApiError } from "../../../api/errors/api-error.ts";
 import { badRequest } from "../../../api/errors/catalogue.ts";
 import type { UserInfo } from "../../../api/meta/user.ts";
 import type { AuthorizationAttributes, Authorizer } from "../../authz/authorizer.ts";
-import { forbiddenRequest } from "../../authz/forbidden.ts";
+import { refusedRequest } from "../../authz/forbidden.ts";
 
 const extraPrefix = "impersonate-extra-";
 
@@ -30,7 +31,7 @@ export async function impersonate(
       ...what,
     };
     const decision = await authorizer.authorize(attributes);
-    if (decision.decision !== "Allow") throw forbiddenRequest(attributes, decision.reason);
+    if (decision.decision !== "Allow") throw refusedRequest(attributes, decision.reason);
   }
   return wanted.user;
 }
@@ -58,7 +59,8 @@ function readWanted(rawHeaders: readonly string[]): Wanted | undefined {
   if (name === "") {
     const without = withoutUser(headers);
     if (without === undefined) return undefined;
-    throw badRequest(`requested [{${without}    }] without impersonating a user`);
+    const { code, reason, message } = badRequest(`requested [{${without}    }] without impersonating a user`);
+    throw new ApiError({ code, reason, message, isUnauthorizedRequest: true });
   }
   const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name);
   const [, namespace = "", serviceAccount = ""] = account ?? [];
