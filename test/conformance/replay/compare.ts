@@ -10,15 +10,39 @@ export interface Seen {
 }
 
 /** An answer without what is the server's own. */
-export function see(response: WireResponse, mask: Mask): Seen {
+export function see(response: WireResponse, mask: Mask, pick: readonly string[] = []): Seen {
   const body = response.headers.some(([name, value]) => name === "content-type" && value.includes("json"))
     ? withoutBookmarks(response.body)
     : response.body;
   return {
     status: response.status,
     headers: maskHeaders(response.headers).map((header) => mask.body(header)),
-    body: mask.body(body),
+    body: mask.body(pick.length > 0 && response.status < 300 ? part(body, pick) : body),
   };
+}
+
+/** The value below these keys, its own keys sorted; elements of lists are found by their name. */
+function part(body: string, pick: readonly string[]): string {
+  if (!body.startsWith("{")) return body;
+  let value: unknown = JSON.parse(body);
+  for (const key of pick) {
+    value = Array.isArray(value)
+      ? value.find((element: Named) => element.name === key || element.metadata?.name === key)
+      : (value as Readonly<Record<string, unknown>> | undefined)?.[key];
+  }
+  return value === undefined ? "" : JSON.stringify(sorted(value));
+}
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(sorted);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, member]) => [key, sorted(member)]));
+}
+
+interface Named {
+  readonly name?: string;
+  readonly metadata?: { readonly name?: string };
 }
 
 /** Whether two answers are the same to a client. */

@@ -1,4 +1,7 @@
-/** What is in the corpus: one folder per section, in it files of exchanges. */
+/**
+ * What is in the corpus: one folder per section, in it `behaviours.yaml`, the list of what is promised, and files of
+ * exchanges that prove it. A section may be proven by tests alone; then its folder holds only the list.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
@@ -13,14 +16,20 @@ export interface Section {
   readonly exchanges: readonly Exchange[];
 }
 
-/** A difference that is wanted. */
+/** Differences that are wanted, for one reason. */
 export interface Decided {
-  /** `section: name of the exchange`. */
-  readonly exchange: string;
   readonly reason: string;
+  /** `section: name of the exchange` → what each server says: every text is in its answer. */
+  readonly exchanges: Readonly<Record<string, DecidedAnswers>>;
+}
+
+export interface DecidedAnswers {
+  readonly kubernetes: readonly string[];
+  readonly hawsepipe: readonly string[];
 }
 
 const folder = path.join(import.meta.dirname, "corpus");
+const list = "behaviours.yaml";
 
 const read = (...parts: string[]): unknown => parse(readFileSync(path.join(folder, ...parts), "utf8"));
 
@@ -30,6 +39,7 @@ export function readCorpus(): readonly Section[] {
     .sort()
     .flatMap((section) =>
       readdirSync(path.join(folder, section))
+        .filter((file) => file !== list)
         .sort()
         .map((file) => ({
           section,
@@ -39,8 +49,6 @@ export function readCorpus(): readonly Section[] {
     );
 }
 
-/** The differences that are wanted, by the exchange that shows each. */
-export function readDecided(): ReadonlyMap<string, Decided> {
-  const text = readFileSync(path.join(import.meta.dirname, "decided.yaml"), "utf8");
-  return new Map((parse(text) as Decided[]).map((entry) => [entry.exchange, entry]));
-}
+/** The differences that are wanted. */
+export const readDecided = (): readonly Decided[] =>
+  parse(readFileSync(path.join(import.meta.dirname, "decided.yaml"), "utf8")) as Decided[];

@@ -7,8 +7,9 @@ import type { WireRequest } from "../twins/wire.ts";
 import { group } from "../twins/pair.ts";
 
 export interface Exchange {
-  /** The behaviour it proves. */
   readonly name: string;
+  /** The behaviours it proves: "create/stored". Only what prepares proves none. */
+  readonly proves?: string | readonly string[];
   readonly get?: string;
   readonly post?: string;
   readonly put?: string;
@@ -26,12 +27,16 @@ export interface Exchange {
   readonly merge?: unknown;
   /** The operations of a JSON patch. */
   readonly ops?: unknown;
+  /** A body too long to write down: a text so many times. */
+  readonly many?: Repeated;
   /** A Twin to apply. */
   readonly apply?: Readonly<Record<string, unknown>>;
   /** A Twin, whole or to apply, is written as YAML. */
   readonly form?: "yaml";
   /** Only prepares what follows; its answers are not compared, but have to be successes. */
   readonly isSetup?: boolean;
+  /** Only this part of a JSON answer is compared: keys, or names of elements of lists. */
+  readonly pick?: readonly string[];
   /** What the answer is called by later exchanges; an object is also known by its name. */
   readonly as?: string;
   /** Opens a watch under this name. */
@@ -39,6 +44,15 @@ export interface Exchange {
   /** Reads so many events from a watch opened before, all there are when the count is -1. */
   readonly read?: string;
   readonly count?: number;
+}
+
+/** `before`, `count` times `text` with `between` between them, `after`. */
+export interface Repeated {
+  readonly count: number;
+  readonly text: string;
+  readonly before?: string;
+  readonly between?: string;
+  readonly after?: string;
 }
 
 /** What the answers so far said, on one server. */
@@ -49,7 +63,18 @@ const forms: Readonly<Record<string, string>> = {
   partial: "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io",
   partialList: "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io",
   yaml: "application/yaml",
+  discovery: "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
+  kubectl:
+    "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json",
+  // Protobuf would be taken first by whoever has it.
+  metadataClient: metadataClient("PartialObjectMetadata"),
+  metadataListClient: metadataClient("PartialObjectMetadataList"),
 };
+
+function metadataClient(kind: string): string {
+  const asked = `as=${kind};g=meta.k8s.io;v=v1`;
+  return `application/json;${asked},application/json`;
+}
 
 const contentTypes = {
   merge: "application/merge-patch+json",
@@ -99,9 +124,13 @@ function payload(exchange: Exchange): { body?: string; type?: string } {
   if (exchange.apply !== undefined) return { body: write(twin(exchange.apply)), type: contentTypes.apply };
   if (exchange.merge !== undefined) return { body: json(exchange.merge), type: contentTypes.merge };
   if (exchange.ops !== undefined) return { body: json(exchange.ops), type: contentTypes.ops };
+  if (exchange.many !== undefined) return { body: repeated(exchange.many), type: "application/json" };
   if (exchange.body === undefined) return {};
   return { body: json(exchange.body), type: "application/json" };
 }
+
+const repeated = ({ count, text, before = "", between = "", after = "" }: Repeated): string =>
+  before + Array<string>(count).fill(text).join(between) + after;
 
 const json = (value: unknown): string =>
   typeof value === "string" ? value : JSON.stringify(value, (_, part: unknown) => written(part, rawJson));

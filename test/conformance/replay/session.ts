@@ -20,7 +20,7 @@ export class Session {
   readonly #real: Side;
   readonly #ours: Side;
 
-  constructor(pair: Pair, namespace: string) {
+  constructor(pair: Pick<Pair, "real" | "ours">, namespace: string) {
     this.#namespace = namespace;
     this.#real = new Side(pair.real);
     this.#ours = new Side(pair.ours);
@@ -101,7 +101,7 @@ class Side {
     }
     const response = await this.#twin.wire.send(request);
     this.#remember(exchange, response);
-    return see(response, this.mask);
+    return see(response, this.mask, exchange.pick);
   }
 
   close(): void {

@@ -48,6 +48,7 @@ export class Mask {
       .replaceAll(timestamp, (value) => (isRecent(value) ? "<now>" : value))
       .replaceAll(continueToken, (_, before: string, token: string) => before + maskToken(token))
       .replaceAll(age, text.includes('"kind":"Table"') ? '"<age>"' : "$&")
+      .replaceAll(/hash=[0-9A-F]{128}/g, "hash=<hash>")
       .replaceAll(/(Too large resource version: )(\d+)(, current: )\d+/g, "$1$2$3<rv>")
       .replaceAll(/(too old resource version: \d+ )\(\d+\)/g, "$1(<rv>)")
       .replaceAll(/(ResourceVersion in the precondition \()\d+/g, "$1<rv>")
@@ -86,7 +87,10 @@ const comparedHeaders = new Set([
 export function maskHeaders(headers: readonly (readonly [string, string])[]): readonly string[] {
   const kept = headers
     .filter(([name]) => comparedHeaders.has(name))
-    .map(([name, value]) => `${name}: ${value}`);
+    // Two headers of one name, or one with both values: to HTTP they are the same.
+    .flatMap(([name, value]) =>
+      name === "vary" ? value.split(", ").map((part) => `${name}: ${part}`) : `${name}: ${value}`,
+    );
   const names = new Set(headers.map(([name]) => name));
   // Go writes headers sorted; the order of different headers means nothing, that of warnings does.
   const rest = names.has("audit-id") ? ["audit-id: <id>"] : [];

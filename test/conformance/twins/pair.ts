@@ -5,8 +5,9 @@ import { parse } from "yaml";
 import { startApiServer } from "../../support/control-plane.ts";
 import { eventually } from "../../support/kubectl.ts";
 import { removeDirectory, startStandalone } from "../../support/standalone.ts";
-import type { WireRequest, WireResponse } from "./wire.ts";
+import type { Credentials, Sender, WireRequest, WireResponse } from "./wire.ts";
 import { readCredentials, Wire } from "./wire.ts";
+import { Http2Wire } from "./wire-http2.ts";
 
 export const group = "twin.example.com";
 const crds = path.join(import.meta.dirname, "crds");
@@ -14,7 +15,8 @@ const crds = path.join(import.meta.dirname, "crds");
 /** One of the two. */
 export interface Twin {
   readonly name: "kube-apiserver" | "hawsepipe";
-  readonly wire: Wire;
+  readonly wire: Sender;
+  readonly credentials: Credentials;
 }
 
 export interface Pair {
@@ -27,22 +29,40 @@ export interface Pair {
 export async function startPair(): Promise<Pair> {
   const [real, ours] = await Promise.all([startReal(), startOurs()]);
   return {
-    real: { name: "kube-apiserver", wire: real.wire },
-    ours: { name: "hawsepipe", wire: ours.wire },
+    real: { name: "kube-apiserver", wire: real.wire, credentials: real.credentials },
+    ours: { name: "hawsepipe", wire: ours.wire, credentials: ours.credentials },
     async stop() {
       await Promise.all([real.stop(), ours.stop()]);
     },
   };
 }
 
+/** The same servers over a connection of HTTP/2 each; close it with `close`. */
+export function overHttp2(pair: Pair): Pick<Pair, "real" | "ours"> & { close(): void } {
+  const [real, ours] = [pair.real, pair.ours].map((twin) => ({
+    ...twin,
+    wire: new Http2Wire(twin.credentials),
+  }));
+  return {
+    real: real!,
+    ours: ours!,
+    close: () => {
+      real!.wire.close();
+      ours!.wire.close();
+    },
+  };
+}
+
 interface Running {
   readonly wire: Wire;
+  readonly credentials: Credentials;
   readonly stop: () => Promise<void>;
 }
 
 async function startReal(): Promise<Running> {
   const apiServer = await startApiServer();
-  const wire = new Wire(readCredentials(apiServer.kubeconfig));
+  const credentials = readCredentials(apiServer.kubeconfig);
+  const wire = new Wire(credentials);
   const stop = async (): Promise<void> => {
     wire.close();
     await apiServer.stop();
@@ -53,16 +73,18 @@ async function startReal(): Promise<Running> {
     await stop();
     throw error;
   }
-  return { wire, stop };
+  return { wire, credentials, stop };
 }
 
 async function startOurs(): Promise<Running> {
   const server = await startStandalone({
     flags: ["--crds", crds, "--log-level", "warn", "--no-controllers"],
   });
-  const wire = new Wire(readCredentials(server.kubeconfig));
+  const credentials = readCredentials(server.kubeconfig);
+  const wire = new Wire(credentials);
   return {
     wire,
+    credentials,
     stop: async () => {
       wire.close();
       await server.stop();
@@ -73,7 +95,7 @@ async function startOurs(): Promise<Running> {
 
 const collection = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
-async function installCrds(wire: Wire): Promise<void> {
+async function installCrds(wire: Sender): Promise<void> {
   const manifests = readdirSync(crds).map(
     (file) => parse(readFileSync(path.join(crds, file), "utf8")) as CrdManifest,
   );
@@ -92,6 +114,11 @@ async function installCrds(wire: Wire): Promise<void> {
       });
     }
   }
+  await eventually("the OpenAPI documents", async () => {
+    const v3 = await wire.send(jsonRequest("GET", `/openapi/v3/apis/${group}/v1alpha1`));
+    const v2 = await wire.send(jsonRequest("GET", "/openapi/v2"));
+    return v3.status === 200 && v2.body.includes("com.example.twin.v1alpha1.Twin") ? true : undefined;
+  });
 }
 
 interface CrdManifest {
@@ -114,7 +141,7 @@ export function jsonRequest(method: string, url: string, body?: object): WireReq
 }
 
 /** Creates a namespace on both. */
-export async function createNamespace(pair: Pair, name: string): Promise<void> {
+export async function createNamespace(pair: Pick<Pair, "real" | "ours">, name: string): Promise<void> {
   const object = { apiVersion: "v1", kind: "Namespace", metadata: { name } };
   const answers: WireResponse[] = await Promise.all(
     [pair.real, pair.ours].map((twin) => twin.wire.send(jsonRequest("POST", "/api/v1/namespaces", object))),

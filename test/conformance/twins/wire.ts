@@ -1,7 +1,9 @@
 /** HTTP as it is: what was sent, what came back, nothing interpreted on the way. */
 import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
 import { Agent, request } from "node:https";
 import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import { parse } from "yaml";
 
 export interface WireRequest {
@@ -23,6 +25,15 @@ export interface WireStream {
   readonly response: WireResponse;
   /** The next lines: resolves with `count` of them, or fewer when the stream ends or the time is up. */
   lines(count: number, milliseconds: number): Promise<readonly string[]>;
+  close(): void;
+}
+
+/** Sends requests to one server as one user. */
+export interface Sender {
+  /** Sends and waits for the end of the answer. */
+  send(wanted: WireRequest): Promise<WireResponse>;
+  /** Sends and answers as soon as there are headers. An error answer is read to its end. */
+  open(wanted: WireRequest): Promise<WireStream>;
   close(): void;
 }
 
@@ -51,8 +62,8 @@ export function readCredentials(kubeconfig: string): Credentials {
   };
 }
 
-/** Connections to one server as one user. */
-export class Wire {
+/** Connections of HTTP/1.1. */
+export class Wire implements Sender {
   readonly #agent: Agent;
   readonly #url: string;
 
@@ -62,15 +73,14 @@ export class Wire {
     this.#agent = new Agent({ ca, cert, key, keepAlive: true, maxSockets: 20 });
   }
 
-  /** Sends and waits for the end of the answer. */
   async send(wanted: WireRequest): Promise<WireResponse> {
     const { incoming } = await this.#start(wanted);
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
-    return { ...head(incoming), body: Buffer.concat(chunks).toString() };
+    const response = head(incoming);
+    return { ...response, body: decodedBody(response, Buffer.concat(chunks)) };
   }
 
-  /** Sends and answers as soon as there are headers. An error answer is read to its end. */
   async open(wanted: WireRequest): Promise<WireStream> {
     const { incoming, abort } = await this.#start(wanted);
     const stream = new Lines(incoming);
@@ -119,13 +129,20 @@ function head(incoming: IncomingMessage): WireResponse {
   return { status: incoming.statusCode ?? 0, headers, body: "" };
 }
 
-class Lines {
+/** The text of a body, whatever it was packed in. */
+export function decodedBody({ headers }: WireResponse, body: Buffer): string {
+  const isPacked = headers.some(([name, value]) => name === "content-encoding" && value === "gzip");
+  return (isPacked ? gunzipSync(body) : body).toString();
+}
+
+/** The lines of a body as they come. */
+export class Lines {
   readonly #ready: string[] = [];
   #rest = "";
   #ended = false;
   #wake: () => void = () => undefined;
 
-  constructor(incoming: IncomingMessage) {
+  constructor(incoming: Readable) {
     incoming.setEncoding("utf8");
     incoming.on("data", (chunk: string) => {
       const parts = (this.#rest + chunk).split("\n");
@@ -143,6 +160,7 @@ class Lines {
     incoming.on("close", end);
   }
 
+  /** The next of them: `count`, or fewer when the stream ends or the time is up. */
   async lines(count: number, milliseconds: number): Promise<readonly string[]> {
     const end = Date.now() + milliseconds;
     while (this.#ready.length < count && !this.#ended && Date.now() < end) {
