@@ -14,6 +14,7 @@ const applicationId = 0x48575350;
 
 /** Result codes of SQLite. */
 const resultCode = {
+  ok: 0,
   busy: 5,
   locked: 6,
   readOnly: 8,
@@ -119,15 +120,33 @@ export async function copyDatabase(database: DatabaseSync, path: string): Promis
   try {
     if (existsSync(path)) throw new StorageError("Unavailable", path, `the backup ${path} exists already`);
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    rmSync(partial, { force: true });
-    closeSync(openSync(partial, "a", 0o600));
-    await backup(database, partial);
+    await copyBetweenWrites(database, partial);
     syncPath(partial);
     renameSync(partial, path);
     syncPath(dirname(path));
   } catch (error) {
     rmSync(partial, { force: true });
     throw databaseError(error, path);
+  }
+}
+
+/** How often a copy is begun anew; under a constant load of writes about one in ten beginnings fails. */
+const attempts = 100;
+
+/**
+ * A copy cannot begin while a transaction of this connection is open. SQLite says busy then, but node:sqlite, which
+ * waits when that happens later on, fails at the first step with an error that has no code.
+ */
+async function copyBetweenWrites(database: DatabaseSync, path: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    rmSync(path, { force: true });
+    closeSync(openSync(path, "a", 0o600));
+    try {
+      await backup(database, path);
+      return;
+    } catch (error) {
+      if (codeOf(error) !== resultCode.ok || attempt === attempts) throw error;
+    }
   }
 }
 

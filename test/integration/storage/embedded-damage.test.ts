@@ -152,7 +152,15 @@ test("a backup taken while writing is one moment of the store and opens as a sto
   };
   await write(0);
   const target = newPath();
-  await Promise.all([store.backup?.(target), write(100)]);
+  const done = new AbortController();
+  const writing = (async (): Promise<void> => {
+    for (let from = 100; !done.signal.aborted; from += 100) await write(from);
+  })();
+  // Some begin while a write is being committed, which must not show.
+  for (let i = 0; i < 40; i++) await store.backup?.(newPath());
+  await store.backup?.(target);
+  done.abort();
+  await writing;
   const copy = await open(target);
   const { items, revision } = await copy.list("");
   expect(items.length).toBe(revision - 1);
