@@ -1,7 +1,7 @@
 /**
  * Writes everything that is derived from the TypeBox sources under api/: structural schemas as JSON, CRD manifests and
- * the API reference. With --check nothing is written; the command fails and shows the first difference of each file
- * that is not what would be written now.
+ * the API reference; and the tables of what the conformance suite proves. With --check nothing is written; the command
+ * fails and shows the first difference of each file that is not what would be written now.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -9,6 +9,7 @@ import { format, resolveConfig } from "prettier";
 import { crdManifest } from "./generate/crd.ts";
 import { firstDifference } from "./generate/difference.ts";
 import { configurationReference } from "./generate/configuration.ts";
+import { conformanceDoc, conformancePage } from "./generate/conformance.ts";
 import { generate as providersDoc } from "./generate/providers-doc.ts";
 import { apiReference } from "./generate/reference.ts";
 import { schemaJson } from "./generate/schema-json.ts";
@@ -28,6 +29,7 @@ export async function generate(): Promise<ReadonlyMap<string, string>> {
   }
   files.set("docs/api-reference.md", apiReference(sourceKinds));
   files.set("docs/providers.md", providersDoc());
+  files.set(conformancePage, conformanceDoc(root));
   files.set("docs/reference/server-configuration.md", configurationReference());
   const config = (await resolveConfig(join(root, "package.json"))) ?? {};
   for (const [path, text] of files) files.set(path, await format(text, { ...config, filepath: path }));

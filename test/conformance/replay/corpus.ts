@@ -1,6 +1,6 @@
 /**
- * What is in the corpus: one folder per section, in it `behaviours.yaml`, the list of what is promised, and files of
- * exchanges that prove it. A section may be proven by tests alone; then its folder holds only the list.
+ * The corpus: one folder per section, in it `behaviours.yaml`, the list of what is promised, and files of exchanges that
+ * prove it. A section may be proven by tests alone; then its folder holds only the list.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
