@@ -18,6 +18,7 @@ const alsoOverHttp2 = new Set([
   "create/objects",
   "controllers/requests",
   "errors/requests",
+  "limits/sizes",
   "negotiation/compression",
   "runtime/json",
   "transport/queries",

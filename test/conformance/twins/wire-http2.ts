@@ -9,7 +9,8 @@ export class Http2Wire implements Sender {
   readonly #session: ClientHttp2Session;
 
   constructor({ url, ca, cert, key }: Credentials) {
-    this.#session = connect(url, { ca, cert, key });
+    // Node counts bodies that were answered before they were read, and has enough after 10 megabytes of them.
+    this.#session = connect(url, { ca, cert, key, maxSessionMemory: 1000 });
     // What fails on the connection fails its streams, too, and is told there.
     this.#session.on("error", () => undefined);
   }
