@@ -29,34 +29,61 @@ export interface ReflectorOptions {
 
 const firstDelayMs = 200;
 const maxDelayMs = 30_000;
+/** A watch that ends in order sooner than this, and without news, has not worked. */
+const livedMs = 1_000;
 
 /**
  * Keeps a sink equal to the server until the signal aborts: one streaming list and watch where the server has it, else
- * a list and then watches. After a cut it goes on from the last revision, after "too old" it starts over.
+ * a list and then watches. After a cut it goes on from the last revision, after "too old" it starts over. A first end in
+ * order or "too old" is followed up at once; when that does not help, and after failures, it waits longer each time.
  */
 export async function reflect(options: ReflectorOptions): Promise<void> {
-  const state: State = { revision: "", streams: true };
+  const { signal, clock, random } = options;
+  const state: State = { revision: "", since: "", streams: true };
   let failures = 0;
-  while (!options.signal.aborted) {
-    try {
-      await run(options, state);
+  // Ends in order and "too old" count apart: a server that is back must not wait for how long it was away.
+  let fruitless = 0;
+  while (!signal.aborted) {
+    const opened = clock.now().getTime();
+    const end = await run(options, state).then((): End => "closed", endOf);
+    if (isAborted(signal)) return;
+    const lasted = clock.now().getTime() - opened;
+    if (hasLived(end, lasted, state)) {
       failures = 0;
-    } catch (error) {
-      if (isAborted(options.signal)) return;
-      if (isGone(error)) {
-        state.revision = "";
-        continue;
-      }
-      options.onError?.(error);
+      fruitless = 0;
+      if (end === "closed") continue;
+    }
+    if (typeof end === "string") {
+      if (end === "gone") state.revision = "";
+      failures = 0;
+      fruitless += 1;
+      if (fruitless > 1) await sleep(options, delay(fruitless - 1, random()));
+    } else {
+      options.onError?.(end.error);
       failures += 1;
-      await sleep(options, delay(failures, options.random()));
+      await sleep(options, delay(failures, random()));
     }
   }
+}
+
+/** How a round ended: in order, because the revision is too old, or by a failure. */
+type End = "closed" | "gone" | { readonly error: unknown };
+
+const endOf = (error: unknown): End =>
+  isApiError(error, "Expired") || isApiError(error, "Gone") ? "gone" : { error };
+
+/** Whether what went wrong before is over. */
+function hasLived(end: End, lasted: number, state: State): boolean {
+  // A server may take its time to fail, and may tell news before each "too old"; neither is a watch that works.
+  if (end === "gone") return lasted >= maxDelayMs;
+  return state.revision !== state.since || lasted >= (end === "closed" ? livedMs : maxDelayMs);
 }
 
 interface State {
   /** The last revision seen; empty when the state must be read anew. */
   revision: string;
+  /** The revision this round watches from: another one was told of since when the two differ. */
+  since: string;
   /** Whether the server answers a streaming list; false after it refused one. */
   streams: boolean;
 }
@@ -71,22 +98,28 @@ async function run(options: ReflectorOptions, state: State): Promise<void> {
   };
   // Spread over time, so that many watches do not come back together.
   const watch = { ...where, signal, timeoutSeconds: Math.round(300 + 300 * random()) };
+  state.since = state.revision;
   if (state.revision === "" && state.streams) {
-    await stream(client.watch(resource, { ...watch, sendInitialEvents: true }), sink, state);
-    return;
+    const events = client.watch(resource, { ...watch, sendInitialEvents: true });
+    if (await stream(events, sink, state)) return;
   }
   if (state.revision === "") {
     const list = await client.list(resource, where);
     sink.replace(list.items);
     state.revision = list.resourceVersion;
+    state.since = state.revision;
   }
   for await (const event of client.watch(resource, { ...watch, resourceVersion: state.revision })) {
     take(event, sink, state);
   }
 }
 
-/** A watch that starts with the complete state, ended by a marked bookmark. */
-async function stream(events: AsyncIterable<WatchEvent>, sink: ReflectorSink, state: State): Promise<void> {
+/** A watch that starts with the complete state, ended by a marked bookmark. False when the server has none. */
+async function stream(
+  events: AsyncIterable<WatchEvent>,
+  sink: ReflectorSink,
+  state: State,
+): Promise<boolean> {
   let initial: KubeObject[] | undefined = [];
   try {
     for await (const event of events) {
@@ -96,14 +129,17 @@ async function stream(events: AsyncIterable<WatchEvent>, sink: ReflectorSink, st
         sink.replace(initial);
         initial = undefined;
         state.revision = event.object.metadata.resourceVersion ?? "";
+        state.since = state.revision;
       } else if (event.type !== "BOOKMARK") {
         initial.push(event.object);
       }
     }
+    return true;
   } catch (error) {
     if (initial === undefined || !isApiError(error, "Invalid")) throw error;
     // The server has no streaming lists; it said so, and will be asked for plain ones.
     state.streams = false;
+    return false;
   }
 }
 
@@ -117,7 +153,6 @@ const isEndOfInitial = ({ type, object }: WatchEvent): boolean =>
   type === "BOOKMARK" && object.metadata.annotations?.["k8s.io/initial-events-end"] === "true";
 
 const isAborted = (signal: AbortSignal): boolean => signal.aborted;
-const isGone = (error: unknown): boolean => isApiError(error, "Expired") || isApiError(error, "Gone");
 
 /** 200 ms doubling to 30 s, each between half of it and all of it. */
 function delay(failures: number, random: number): number {
