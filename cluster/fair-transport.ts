@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../machinery/clock.ts";
 import { FairQueue } from "./fair-queue.ts";
+import { isLease } from "./paths.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
 export interface FairTransportOptions {
@@ -104,9 +105,6 @@ function flowOf(path: string): string {
   const rest = parts[at] === "namespaces" && parts.length > at + 2 ? at + 2 : at;
   return `${parts[0] === "apis" ? (parts[1] ?? "") : ""}/${parts[rest] ?? ""}`;
 }
-
-/** Losing a lease because other calls wait would stop the work those calls are for. */
-const isLease = (path: string): boolean => path.startsWith("/apis/coordination.k8s.io/");
 
 function retryAfter(response: TransportResponse): number | undefined {
   const header = response.headers["retry-after"];

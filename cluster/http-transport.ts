@@ -1,4 +1,5 @@
 import { Pool } from "undici";
+import { isLease } from "./paths.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
 /** How a connection and its requests prove who they are. */
@@ -26,17 +27,21 @@ export interface HttpTransportOptions {
   readonly token?: () => Promise<string>;
   /** Asked for at every request instead of the four above; new certificates make new connections. */
   readonly credentials?: () => Promise<ConnectionCredentials>;
-  /** Connections kept to the server; watches take one each beside them. */
+  /** Connections kept to the server; watches and calls about leases have their own beside them. */
   readonly connections?: number;
 }
 
 /** The time a call that is no watch may take until its headers arrive, and between two chunks. */
 const callTimeoutMs = 65_000;
 
-/** Connections of one TLS identity. Watches have a pool without a limit between chunks, so they never starve the calls. */
+/**
+ * Connections of one TLS identity. Watches have a pool without a limit between chunks, so they never starve the calls;
+ * calls about leases have one, so that no number of other calls makes a leader late.
+ */
 interface Pools {
   readonly identity: string;
   readonly calls: Pool;
+  readonly leases: Pool;
   readonly watches: Pool;
 }
 
@@ -55,7 +60,7 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
     const { headers: _, ...tls } = current;
     const identity = JSON.stringify(tls);
     if (pools?.identity === identity) return pools;
-    if (pools !== undefined) retire([pools.calls, pools.watches]);
+    if (pools !== undefined) retire(poolsOf(pools));
     pools = { identity, ...openPools(origin, tls, options.connections ?? 32) };
     return pools;
   };
@@ -70,8 +75,7 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
   return {
     async request(request: TransportRequest): Promise<TransportResponse> {
       const current = await credentials();
-      const { calls, watches } = poolsFor(current);
-      const response = await (request.isLongRunning === true ? watches : calls).request({
+      const response = await poolOf(poolsFor(current), request).request({
         method: request.method,
         path: `${base}${request.path}`,
         headers: { ...request.headers, ...current.headers },
@@ -81,17 +85,24 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
       return { status: response.statusCode, headers: joinHeaders(response.headers), body: response.body };
     },
     async close(): Promise<void> {
-      const open = pools === undefined ? [] : [pools.calls, pools.watches];
+      const open = pools === undefined ? [] : poolsOf(pools);
       await Promise.all([...open, ...retiring].map((pool) => pool.destroy()));
     },
   };
+}
+
+const poolsOf = ({ calls, leases, watches }: Pools): readonly Pool[] => [calls, leases, watches];
+
+function poolOf({ calls, leases, watches }: Pools, { isLongRunning, path }: TransportRequest): Pool {
+  if (isLongRunning === true) return watches;
+  return isLease(path) ? leases : calls;
 }
 
 function openPools(
   origin: string,
   tls: Omit<ConnectionCredentials, "headers">,
   connections: number,
-): Pick<Pools, "calls" | "watches"> {
+): Omit<Pools, "identity"> {
   const connect = {
     ...(tls.ca === undefined ? {} : { ca: tls.ca }),
     ...(tls.cert === undefined ? {} : { cert: tls.cert }),
@@ -102,6 +113,7 @@ function openPools(
   const shared = { connect, headersTimeout: callTimeoutMs };
   return {
     calls: new Pool(origin, { ...shared, connections, bodyTimeout: callTimeoutMs }),
+    leases: new Pool(origin, { ...shared, connections: null, bodyTimeout: callTimeoutMs }),
     watches: new Pool(origin, { ...shared, connections: null, bodyTimeout: 0 }),
   };
 }

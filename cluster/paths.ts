@@ -21,3 +21,6 @@ export function resourcePath(
   const search = parameters.toString();
   return `${prefix}${namespace}/${resource.resource}${name}${subresource}${search === "" ? "" : `?${search}`}`;
 }
+
+/** Whether a call is about a lease. Losing one because other calls wait would stop the work those calls are for. */
+export const isLease = (path: string): boolean => path.startsWith("/apis/coordination.k8s.io/");

@@ -1,4 +1,5 @@
 /** Connections to a real TLS server: credentials that rotate, names that differ, webhooks that are what they say. */
+import { once } from "node:events";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { TLSSocket } from "node:tls";
@@ -30,7 +31,10 @@ const server = createServer(
       authorization: request.headers.authorization ?? "",
       url: request.url,
     };
-    if (request.url === "/slow") return;
+    if (request.url === "/slow") {
+      server.emit("slow");
+      return;
+    }
     response.writeHead(request.url?.startsWith("/fail") === true ? 500 : 200).end(JSON.stringify(answer));
   },
 );
@@ -86,6 +90,23 @@ test("new certificates make new connections, a new token does not, and both coun
   credentials.current = { ca: other.cert, skipVerify: true };
   expect(await get()).toMatchObject({ user: "" });
   await transport.close();
+});
+
+test("calls about leases do not wait for a connection that other calls hold", async () => {
+  const transport = createHttpTransport({
+    origin: `https://127.0.0.1:${String(port)}`,
+    credentials: async () => ({ ca: ca.cert, serverName: "hooks.example.svc" }),
+    connections: 1,
+  });
+  const held = once(server, "slow");
+  const stuck = transport.request({ method: "GET", path: "/slow", headers: {} });
+  stuck.catch(() => undefined);
+  await held;
+  const path = "/apis/coordination.k8s.io/v1/namespaces/a/leases/x";
+  const response = await transport.request({ method: "GET", path, headers: {} });
+  expect(JSON.parse((await readBody(response)).toString())).toMatchObject({ url: path });
+  await transport.close();
+  await expect(stuck).rejects.toThrow();
 });
 
 test("a webhook is reached by its name, trusted by its CA, and waited for as long as it was told", async () => {
