@@ -123,3 +123,33 @@ test("a call whose caller left while it waited is not sent", async () => {
   await inner.answer();
   expect(inner.started).toEqual([pods]);
 });
+
+test("a refusal halves the calls at once, once for a burst, and good answers win them back", async () => {
+  const clock = fakeClock(5000);
+  const inner = scripted();
+  const fair = createFairTransport({ transport: inner, clock, random: () => 0, initialLimit: 8 });
+  for (let i = 0; i < 40; i += 1) void fair.request(get(pods));
+  await settled();
+  expect(inner.started).toHaveLength(8);
+  // Refused in one burst: the limit is four, not one half of one half.
+  for (let i = 0; i < 8; i += 1) await inner.answer(answer(429, { "retry-after": "2" }));
+  expect(inner.started).toHaveLength(8);
+  await clock.advance(2000);
+  expect(inner.started).toHaveLength(8 + 4);
+  // Each answer lets in the next; after one round trip or so it lets in one more.
+  for (let i = 0; i < 5; i += 1) await inner.answer();
+  expect(inner.started).toHaveLength(8 + 4 + 5 + 1);
+  // A later burst counts again: of five, two are left.
+  for (let i = 0; i < 5; i += 1) await inner.answer(answer(429, { "retry-after": "2" }));
+  await clock.advance(2000);
+  expect(inner.started).toHaveLength(8 + 4 + 5 + 1 + 2);
+});
+
+test("the limit never grows over the highest", async () => {
+  const inner = scripted();
+  const options = { transport: inner, clock: fakeClock(), random: () => 0 };
+  const fair = createFairTransport({ ...options, initialLimit: 2, maxLimit: 3 });
+  for (let i = 0; i < 60; i += 1) void fair.request(get(pods));
+  for (let i = 0; i < 30; i += 1) await inner.answer();
+  expect(inner.started).toHaveLength(30 + 3);
+});

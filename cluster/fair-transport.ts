@@ -76,19 +76,21 @@ export function createFairTransport(options: FairTransportOptions): Transport {
     const isExempt = isLease(request.path);
     for (let attempt = 1; ; attempt += 1) {
       if (!isExempt) await enter(request);
-      let seconds: number | undefined;
+      let ms: number;
       try {
         const response = await transport.request(request);
-        seconds = response.status === 429 ? retryAfter(response) : undefined;
+        const seconds = response.status === 429 ? retryAfter(response) : undefined;
         if (seconds === undefined || attempt === attempts) {
           if (response.status !== 429) wentWell();
           return response;
         }
+        // Before this call's place is free: the next one is not sent to a server that has just refused.
+        ms = refused(seconds);
         await drain(response);
       } finally {
         if (!isExempt) leave();
       }
-      await sleep(clock, refused(seconds), request.signal);
+      await sleep(clock, ms, request.signal);
     }
   }
 

@@ -150,6 +150,25 @@ describe("reads", () => {
     ]);
   });
 
+  test.each([
+    {
+      says: "",
+      options: { resourceVersion: "7" },
+      query: "resourceVersion=7&watch=true&allowWatchBookmarks=true",
+    },
+    {
+      says: " with the state first",
+      options: { sendInitialEvents: true, timeoutSeconds: 300 },
+      query:
+        "timeoutSeconds=300&watch=true&allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan",
+    },
+  ])("a watch$says asks for bookmarks", async ({ options, query }) => {
+    const { client, requests } = open({ body: "" });
+    const { signal } = new AbortController();
+    for await (const event of client.watch(widgets, { ...options, signal })) expect.unreachable(event.type);
+    expect(requests).toMatchObject([{ path: `/apis/example.com/v1/widgets?${query}`, isLongRunning: true }]);
+  });
+
   test("a watch that is cut off ends with ServiceUnavailable, after what came before", async () => {
     const frame = `{"type":"ADDED","object":${body}}\n`;
     const { client } = open({ body: [Buffer.from(frame)], breaks: true });
