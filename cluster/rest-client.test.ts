@@ -182,6 +182,68 @@ describe("reads", () => {
   });
 });
 
+describe("metadata only", () => {
+  const one = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+  const many = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+  const page = { body: JSON.stringify({ metadata: { continue: "next" }, items: [] }) };
+  const lastPage = { body: JSON.stringify({ metadata: {}, items: [] }) };
+  const drain = async (client: Client, metadataOnly: boolean): Promise<void> => {
+    const { signal } = new AbortController();
+    for await (const event of client.watch(widgets, { signal, metadataOnly })) expect(event).toBeDefined();
+  };
+
+  // An Accept that also named plain JSON would let a server answer with the contents.
+  test.each<{ name: string; script: Scripted[]; run: (client: Client) => Promise<unknown>; want: string[] }>([
+    {
+      name: "getMetadata takes nothing else for an answer",
+      script: [{ body }],
+      run: (client) => client.getMetadata(widgets, at),
+      want: [one],
+    },
+    {
+      name: "getMetadata asks for the same when it is told to come back",
+      script: [failure(429, "TooManyRequests", { retryAfterSeconds: 0 }), { body }],
+      run: (client) => client.getMetadata(widgets, at),
+      want: [one, one],
+    },
+    {
+      name: "every page of a list is asked for so",
+      script: [page, lastPage],
+      run: (client) => client.list(widgets, { metadataOnly: true }),
+      want: [many, many],
+    },
+    {
+      name: "so is a single page",
+      script: [page],
+      run: (client) => client.list(widgets, { metadataOnly: true, limit: 1 }),
+      want: [many],
+    },
+    {
+      name: "so is a watch",
+      script: [{ body: "" }],
+      run: (client) => drain(client, true),
+      want: [one],
+    },
+    {
+      name: "whole objects come to whoever does not ask for it",
+      script: [{ body }, lastPage, { body: "" }],
+      run: async (client) => {
+        await client.get(widgets, at);
+        await client.list(widgets);
+        await drain(client, false);
+      },
+      want: ["application/json", "application/json", "application/json"],
+    },
+  ])("$name", async ({ script, run, want }) => {
+    const { client, requests, clock } = open(...script);
+    const running = run(client);
+    await clock.advance(0);
+    await clock.advance(0);
+    await running;
+    expect(requests.map(({ headers }) => headers["accept"])).toEqual(want);
+  });
+});
+
 describe("finding kinds", () => {
   const found = {
     body: JSON.stringify({

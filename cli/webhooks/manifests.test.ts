@@ -26,6 +26,7 @@ interface Role {
   metadata: { name: string };
   rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
   webhooks: Webhook[];
+  roleRef: { name: string };
 }
 const documents = (file: string): Role[] =>
   parseAllDocuments(readFileSync(path.join(root, file), "utf8")).map((doc) => doc.toJS() as Role);
@@ -115,18 +116,45 @@ describe("manifests of the webhooks", () => {
 });
 
 describe("roles", () => {
-  test("our own account may follow and write everything that is rendered", () => {
-    const role = documents("crd/own-rights.yaml").find(
-      ({ metadata }) => metadata.name === "hawsepipe-workloads",
-    );
-    const granted = (role?.rules ?? []).flatMap(({ apiGroups, resources, verbs }) =>
-      verbs.includes("watch") && verbs.includes("patch") && verbs.includes("delete")
-        ? apiGroups.flatMap((group) => resources.map((name) => (group === "" ? name : `${name}.${group}`)))
-        : [],
-    );
-    for (const resource of transformers.flatMap(({ renders }) => renders).map(resourceOf)) {
-      expect(granted).toContain(resource);
-    }
+  describe.each(["aggregated/rbac.yaml", "crd/own-rights.yaml"])("our own account, in %s", (file) => {
+    const roles = documents(file).filter(({ kind }) => kind === "ClusterRole" || kind === "Role");
+    const rules = roles.flatMap((role) => role.rules);
+    const clusterRules = roles.filter(({ kind }) => kind === "ClusterRole").flatMap((role) => role.rules);
+
+    test("holds nothing by a wildcard, and no verb that gives it the rights of others", () => {
+      expect(rules.length).toBeGreaterThan(0);
+      for (const { apiGroups, resources, verbs } of rules) {
+        for (const word of [...apiGroups, ...resources, ...verbs]) expect(word).not.toContain("*");
+        for (const verb of ["escalate", "bind", "impersonate"]) expect(verbs).not.toContain(verb);
+      }
+    });
+
+    test("is given no role of the cluster beyond its own but that of asking about rights", () => {
+      const bound = documents(file).flatMap(({ kind, roleRef }) =>
+        kind === "ClusterRoleBinding" ? [roleRef.name] : [],
+      );
+      expect(bound).toEqual(["hawsepipe", "hawsepipe-workloads", "system:auth-delegator"]);
+    });
+
+    test("may only get Secrets outside its own namespace", () => {
+      const secrets = clusterRules.filter(
+        ({ apiGroups, resources }) =>
+          apiGroups.includes("") && resources.some((resource) => resource.split("/")[0] === "secrets"),
+      );
+      expect(secrets.flatMap(({ verbs }) => verbs)).toEqual(["get"]);
+    });
+
+    test("may follow and write every kind that is rendered", () => {
+      const workloads = roles.find(({ metadata }) => metadata.name === "hawsepipe-workloads");
+      const needed = ["get", "list", "watch", "create", "update", "patch", "delete"];
+      const granted = (workloads?.rules ?? []).flatMap(({ apiGroups, resources, verbs }) =>
+        needed.every((verb) => verbs.includes(verb))
+          ? apiGroups.flatMap((group) => resources.map((name) => (group === "" ? name : `${name}.${group}`)))
+          : [],
+      );
+      const rendered = transformers.flatMap(({ renders }) => renders).map(resourceOf);
+      expect(granted).toEqual(expect.arrayContaining(rendered));
+    });
   });
 
   test("no role that comes with view or edit grants what is for administrators to give", () => {
