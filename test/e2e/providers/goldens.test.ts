@@ -116,6 +116,8 @@ describe.skipIf(reason !== undefined)("on a real API server", () => {
         });
         try {
           await reconciler.synced;
+          // A kind that has just been established may not be ready to be listed; that is tried again.
+          errors.length = 0;
           for (const { namespace, name } of all) {
             await eventually(`${namespace} applied`, async () => {
               const found = (await client.get(modelDeployments, {

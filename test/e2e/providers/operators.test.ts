@@ -41,9 +41,11 @@ describe.skipIf(reason !== undefined)("scripted operators", () => {
   beforeAll(async () => {
     plane = await startControlPlane();
     const run = succeeding(kubectlFor(plane.kubeconfig));
-    const ours = path.join(repository, "manifests/crd/hawsepipe.dev_modeldeployments.yaml");
+    const ours = ["hawsepipe.dev_modeldeployments.yaml", "hawsepipe.dev_inferenceproviders.yaml"].map(
+      (file) => path.join(repository, "manifests/crd", file),
+    );
     const files = readdirSync(folder).filter((file) => /kaito|dynamo|ray/.test(file));
-    for (const file of [ours, ...files.map((name) => path.join(folder, name))]) {
+    for (const file of [...ours, ...files.map((name) => path.join(folder, name))]) {
       await run(["apply", "--server-side", "-f", file]);
     }
     await run("wait --for=condition=Established crd --all --timeout=30s");
