@@ -32,6 +32,6 @@ export async function kubeRsClient(): Promise<Command> {
   const target = path.join(built, "kube-rs");
   const env = { CARGO_TARGET_DIR: target, CARGO_PROFILE_DEV_DEBUG: "0" };
   const cwd = path.join(import.meta.dirname, "kube-rs");
-  await runToEnd({ file: "cargo", args: ["build", "--locked", "--quiet"], cwd, env });
+  await runToEnd({ file: "cargo", args: ["build", "--quiet"], cwd, env });
   return { file: path.join(target, "debug/hawsepipe-clients"), args: [] };
 }
