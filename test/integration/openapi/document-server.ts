@@ -79,8 +79,9 @@ export class DocumentServer {
       header: (name: string) => request.headers[name.toLowerCase()] as string | undefined,
       receivedAt: new Date(),
     };
-    const document = this.#discovery.serve(documentRequest) ?? this.#openApi.serve(documentRequest);
+    const document = this.#discovery.serve(documentRequest);
     if (document !== undefined) return document;
+    if (this.#openApi.has(url.pathname)) return this.#openApi.serve(documentRequest);
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const bytes = Buffer.concat(chunks);
