@@ -27,6 +27,10 @@ export interface ReflectorOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+/** What whoever follows one particular resource is given. */
+export type FollowOptions = Pick<ReflectorOptions, "client" | "clock" | "random" | "signal"> &
+  Required<Pick<ReflectorOptions, "onError">>;
+
 const firstDelayMs = 200;
 const maxDelayMs = 30_000;
 /** A watch that ends in order sooner than this, and without news, has not worked. */

@@ -2,20 +2,12 @@
 import { isApiError } from "../../api/errors/api-error.ts";
 import type { KubeObject } from "../../api/meta/types.ts";
 import { asJson } from "../../api/meta/types.ts";
-import type { Client, ResourceRef } from "../../cluster/client.ts";
+import type { ResourceRef } from "../../cluster/client.ts";
 import { startInformer } from "../../cluster/informer.ts";
-import type { Clock } from "../../machinery/clock.ts";
+import type { FollowOptions } from "../../cluster/reflector.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import { getPath } from "../../machinery/json/value.ts";
 import type { NamespaceFacts, NamespaceSource } from "./namespace-lifecycle.ts";
-
-export interface HostNamespacesOptions {
-  readonly client: Client;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly signal: AbortSignal;
-  readonly onError: (error: unknown) => void;
-}
 
 export interface HostNamespaces extends NamespaceSource {
   readonly synced: Promise<void>;
@@ -35,7 +27,7 @@ const namespaces: ResourceRef = {
 };
 
 /** Starts to follow; ends when the signal aborts. */
-export function followNamespaces(options: HostNamespacesOptions): HostNamespaces {
+export function followNamespaces(options: FollowOptions): HostNamespaces {
   const informer = startInformer({ ...options, resource: namespaces, transform: essential });
   const find = async (name: string): Promise<KubeObject | undefined> => {
     const known = informer.get("", name);

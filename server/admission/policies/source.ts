@@ -1,19 +1,11 @@
 import type { KubeObject } from "../../../api/meta/types.ts";
-import type { Client, ResourceRef } from "../../../cluster/client.ts";
+import type { ResourceRef } from "../../../cluster/client.ts";
 import type { Informer } from "../../../cluster/informer.ts";
 import { startInformer } from "../../../cluster/informer.ts";
-import type { Clock } from "../../../machinery/clock.ts";
+import type { FollowOptions } from "../../../cluster/reflector.ts";
 import { compareUtf8 } from "../../../machinery/json/encode.ts";
 import type { Binding, Policy } from "./policy.ts";
 import { readBinding, readPolicy } from "./policy.ts";
-
-export interface PoliciesOptions {
-  readonly client: Client;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly signal: AbortSignal;
-  readonly onError: (error: unknown) => void;
-}
 
 /** A policy with what puts it into force. */
 export interface BoundPolicy {
@@ -37,7 +29,7 @@ const refOf = (resource: string, kind: string): ResourceRef => ({
 });
 
 /** Starts to follow the policies of the cluster and their bindings; ends when the signal aborts. */
-export function followPolicies(options: PoliciesOptions): PolicySource {
+export function followPolicies(options: FollowOptions): PolicySource {
   const start = (resource: string, kind: string): Informer =>
     startInformer({ ...options, resource: refOf(resource, kind) });
   const policies = start("validatingadmissionpolicies", "ValidatingAdmissionPolicy");

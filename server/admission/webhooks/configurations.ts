@@ -1,19 +1,11 @@
 /** The webhook configurations of the cluster, followed and compiled once per change. */
 import type { KubeObject } from "../../../api/meta/types.ts";
-import type { Client, ResourceRef } from "../../../cluster/client.ts";
+import type { ResourceRef } from "../../../cluster/client.ts";
 import { startInformer } from "../../../cluster/informer.ts";
-import type { Clock } from "../../../machinery/clock.ts";
+import type { FollowOptions } from "../../../cluster/reflector.ts";
 import { compareUtf8 } from "../../../machinery/json/encode.ts";
 import type { Webhook } from "./webhook.ts";
 import { readWebhooks } from "./webhook.ts";
-
-export interface ConfigurationsOptions {
-  readonly client: Client;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly signal: AbortSignal;
-  readonly onError: (error: unknown) => void;
-}
 
 /** All webhooks of one sort, in the order they are asked: by the name of their configuration, then as they stand in it. */
 export interface WebhookSource {
@@ -30,14 +22,14 @@ export interface WebhookConfigurations {
 const group = "admissionregistration.k8s.io";
 
 /** Starts to follow both sorts; ends when the signal aborts. */
-export function followWebhookConfigurations(options: ConfigurationsOptions): WebhookConfigurations {
+export function followWebhookConfigurations(options: FollowOptions): WebhookConfigurations {
   return {
     mutating: follow(options, "mutatingwebhookconfigurations", "MutatingWebhookConfiguration"),
     validating: follow(options, "validatingwebhookconfigurations", "ValidatingWebhookConfiguration"),
   };
 }
 
-function follow(options: ConfigurationsOptions, resource: string, kind: string): WebhookSource {
+function follow(options: FollowOptions, resource: string, kind: string): WebhookSource {
   const ref: ResourceRef = { group, version: "v1", resource, kind, namespaced: false };
   const informer = startInformer({ ...options, resource: ref });
   const compiled = new WeakMap<KubeObject, readonly Webhook[]>();

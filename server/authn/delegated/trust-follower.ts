@@ -4,22 +4,13 @@
  */
 import type { KubeObject } from "../../../api/meta/types.ts";
 import { asJson } from "../../../api/meta/types.ts";
-import type { Client, ResourceRef } from "../../../cluster/client.ts";
+import type { ResourceRef } from "../../../cluster/client.ts";
 import { reflect } from "../../../cluster/reflector.ts";
-import type { Clock } from "../../../machinery/clock.ts";
+import type { FollowOptions } from "../../../cluster/reflector.ts";
 import type { JsonValue } from "../../../machinery/json/value.ts";
 import { equalJson, getKey } from "../../../machinery/json/value.ts";
 import type { TrustConfig } from "./trust-config.ts";
 import { noTrust, readTrust } from "./trust-config.ts";
-
-export interface TrustFollowerOptions {
-  readonly client: Client;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly signal: AbortSignal;
-  /** The map cannot be read, or says something that cannot be believed. */
-  readonly onError: (error: unknown) => void;
-}
 
 export interface TrustFollower {
   /** As the map was last seen; nobody is trusted before it was. */
@@ -39,7 +30,7 @@ const configMaps: ResourceRef = {
 const mapName = "extension-apiserver-authentication";
 
 /** Starts to follow; ends when the signal aborts. */
-export function followTrust(options: TrustFollowerOptions): TrustFollower {
+export function followTrust(options: FollowOptions): TrustFollower {
   const listeners: (() => void)[] = [];
   let current = noTrust;
   let seen: JsonValue | undefined;

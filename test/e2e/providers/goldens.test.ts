@@ -110,13 +110,13 @@ describe.skipIf(reason !== undefined)("on a real API server", () => {
         transformers,
         renderDeployment,
         onError: (what, error) => {
-          errors.push(`${what}: ${String(error)}`);
+          // A kind that has just been established may not be ready to be listed; that is tried again.
+          if (!String(error).includes("storage is (re)initializing"))
+            errors.push(`${what}: ${String(error)}`);
         },
       });
       try {
         await reconciler.synced;
-        // A kind that has just been established may not be ready to be listed; that is tried again.
-        errors.length = 0;
         for (const { namespace, name } of all) {
           await eventually(`${namespace} applied`, async () => {
             const found = (await client.get(modelDeployments, {
