@@ -2,7 +2,7 @@ import type { Converter } from "../api/meta/resource-definition.ts";
 import { groupResource } from "../api/meta/types.ts";
 import { modelDeploymentNames } from "../api/modeldeployment/names.ts";
 import { convertModelDeployment, modelDeploymentConverter } from "./modeldeployment/converter.ts";
-import type { Converted } from "./modeldeployment/converter.ts";
+import type { Converted } from "./lossless.ts";
 import type { JsonObject } from "../machinery/json/value.ts";
 
 /** The conversion of one kind. */

@@ -5,18 +5,15 @@ import { arbitraryObject } from "../../api/testing/arbitrary.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { cloneJson, getKey, getPath, isObject, setPath } from "../../machinery/json/value.ts";
 import { applyDefaults } from "../../machinery/schema/defaults.ts";
-import type { ModelDeploymentVersion } from "./converter.ts";
-import { convertModelDeployment, modelDeploymentConverter, stashAnnotation } from "./converter.ts";
+import { stashAnnotation } from "../lossless.ts";
+import type { Version } from "../moves.ts";
+import { convertModelDeployment, modelDeploymentConverter } from "./converter.ts";
 
 const definition = modelDeploymentDefinition(modelDeploymentConverter);
 const schemaOf = (version: string) => definition.versions.find((v) => v.name === version)!.schema;
-const convert = (object: JsonObject, to: ModelDeploymentVersion) => convertModelDeployment(object, to).object;
+const convert = (object: JsonObject, to: Version) => convertModelDeployment(object, to).object;
 
-const deployment = (
-  version: ModelDeploymentVersion,
-  spec: JsonObject,
-  annotations?: JsonObject,
-): JsonObject => ({
+const deployment = (version: Version, spec: JsonObject, annotations?: JsonObject): JsonObject => ({
   apiVersion: `hawsepipe.dev/${version}`,
   kind: "ModelDeployment",
   metadata: { name: "m", ...(annotations === undefined ? {} : { annotations }) },
@@ -41,7 +38,7 @@ const metadata = fc.record(
   { requiredKeys: ["name"] },
 );
 
-const valid = (version: ModelDeploymentVersion): fc.Arbitrary<JsonObject> =>
+const valid = (version: Version): fc.Arbitrary<JsonObject> =>
   fc.tuple(arbitraryObject(schemaOf(version)), metadata, fc.boolean()).map(([object, meta, defaulted]) => {
     const full: JsonObject = {
       apiVersion: `hawsepipe.dev/${version}`,
@@ -54,7 +51,7 @@ const valid = (version: ModelDeploymentVersion): fc.Arbitrary<JsonObject> =>
   });
 
 describe("round trips", () => {
-  test.each<[ModelDeploymentVersion, ModelDeploymentVersion]>([
+  test.each<[Version, Version]>([
     ["v1alpha1", "v1alpha2"],
     ["v1alpha2", "v1alpha1"],
   ])("%s comes back unchanged through %s, twice, and the input is left alone", (from, through) => {
@@ -71,38 +68,35 @@ describe("round trips", () => {
     );
   });
 
-  test.each<ModelDeploymentVersion>(["v1alpha1", "v1alpha2"])(
-    "odd types of %s neither throw nor get lost",
-    (from) => {
-      const through = from === "v1alpha1" ? "v1alpha2" : "v1alpha1";
-      const odd = fc.constantFrom<JsonValue>(null, 0, "x", [], [1], {}, { a: 1 }, true, 2n ** 60n);
-      const path = fc.constantFrom(
-        ...["spec", "status", "spec.model", "spec.engine", "spec.engine.image", "spec.image", "spec.scaling"],
-        ...[
-          "spec.scaling.prefill",
-          "spec.serving",
-          "spec.serving.prefill.resources",
-          "spec.workload",
-          "spec.secrets",
-        ],
-        ...[
-          "spec.model.tokenSecretRef",
-          "spec.paused",
-          "spec.unknown.field",
-          "spec.networking",
-          "status.provider.name",
-        ],
-      );
-      fc.assert(
-        fc.property(valid(from), path, odd, (object, at, value) => {
-          setPath(object, at.split("."), value);
-          const there = convert(object, through);
-          if (!at.startsWith("status")) expect(convert(there, from)).toEqual(object);
-        }),
-        { numRuns: 300 },
-      );
-    },
-  );
+  test.each<Version>(["v1alpha1", "v1alpha2"])("odd types of %s neither throw nor get lost", (from) => {
+    const through = from === "v1alpha1" ? "v1alpha2" : "v1alpha1";
+    const odd = fc.constantFrom<JsonValue>(null, 0, "x", [], [1], {}, { a: 1 }, true, 2n ** 60n);
+    const path = fc.constantFrom(
+      ...["spec", "status", "spec.model", "spec.engine", "spec.engine.image", "spec.image", "spec.scaling"],
+      ...[
+        "spec.scaling.prefill",
+        "spec.serving",
+        "spec.serving.prefill.resources",
+        "spec.workload",
+        "spec.secrets",
+      ],
+      ...[
+        "spec.model.tokenSecretRef",
+        "spec.paused",
+        "spec.unknown.field",
+        "spec.networking",
+        "status.provider.name",
+      ],
+    );
+    fc.assert(
+      fc.property(valid(from), path, odd, (object, at, value) => {
+        setPath(object, at.split("."), value);
+        const there = convert(object, through);
+        if (!at.startsWith("status")) expect(convert(there, from)).toEqual(object);
+      }),
+      { numRuns: 300 },
+    );
+  });
 
   test("a defaulted object whose fields exist in both versions needs no stash", () => {
     const v1 = deployment("v1alpha1", {
@@ -398,5 +392,5 @@ test.each([
 });
 
 test("an unknown version is an error", () => {
-  expect(() => convert(deployment("v1alpha1", {}), "v9" as ModelDeploymentVersion)).toThrow("no version");
+  expect(() => convert(deployment("v1alpha1", {}), "v9" as Version)).toThrow("no version");
 });

@@ -1,18 +1,7 @@
+import type { Move, Table } from "../moves.ts";
+import { dotted, move } from "../moves.ts";
+
 /** Where v1alpha1 and v1alpha2 of ModelDeployment keep the same thing: the table the conversion is made of. */
-
-export type Path = readonly string[];
-
-/** A field or subtree that both versions have, perhaps in different places. */
-export interface Move {
-  readonly v1alpha1: Path;
-  readonly v1alpha2: Path;
-}
-
-const dotted = (path: string): Path => path.split(".");
-const move = (v1alpha1: string, v1alpha2 = v1alpha1): Move => ({
-  v1alpha1: dotted(v1alpha1),
-  v1alpha2: dotted(v1alpha2),
-});
 
 const component = (name: string): Move[] => [
   move(`spec.scaling.${name}.replicas`, `spec.serving.${name}.replicas`),
@@ -94,3 +83,6 @@ export const special = {
 export const pausedAnnotation = "hawsepipe.dev/paused";
 /** The same annotation of AI Runway; understood when ours is absent, never written. */
 export const formerPausedAnnotation = "airunway.ai/reconcile-paused";
+
+/** The whole table. */
+export const table: Table = { moves, containers };

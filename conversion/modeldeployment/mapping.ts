@@ -1,20 +1,20 @@
-import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
-import { cloneJson, getKey, getPath, isObject, setKey, setPath } from "../../machinery/json/value.ts";
-import type { Path } from "./layout.ts";
-import { containers, formerPausedAnnotation, moves, pausedAnnotation, special } from "./layout.ts";
+import type { JsonObject } from "../../machinery/json/value.ts";
+import { getPath } from "../../machinery/json/value.ts";
+import { annotation, removeAnnotation, setAnnotation } from "../annotations.ts";
+import { moveAll, put } from "../moves.ts";
+import { formerPausedAnnotation, pausedAnnotation, special, table } from "./layout.ts";
 
 /** The plain mappings between the versions: what each can say of the other, without any stash. */
 
 /** Where v1alpha1 had the image: only in spec.image, or in both places. */
 export type ImageHint = "spec.image" | "both";
 
-type Version = "v1alpha1" | "v1alpha2";
-
+const group = "hawsepipe.dev";
 const keyInSecret = "HF_TOKEN";
 
 /** v1alpha1 → v1alpha2 without stash; the input is not changed. */
 export function toV1alpha2(from: JsonObject): JsonObject {
-  const to = moveAll(from, "v1alpha1", "v1alpha2");
+  const to = moveAll(from, table, { group, source: "v1alpha1", target: "v1alpha2" });
   const engineImage = getPath(from, ...special.image);
   const image = getPath(from, ...special.imageV1alpha1);
   if (engineImage !== undefined && (engineImage !== "" || image === undefined))
@@ -37,7 +37,7 @@ export function toV1alpha2(from: JsonObject): JsonObject {
 
 /** v1alpha2 → v1alpha1 without stash; the input is not changed. */
 export function toV1alpha1(from: JsonObject, hint: ImageHint | undefined): JsonObject {
-  const to = moveAll(from, "v1alpha2", "v1alpha1");
+  const to = moveAll(from, table, { group, source: "v1alpha2", target: "v1alpha1" });
   const image = getPath(from, ...special.image);
   if (image !== undefined) {
     if (hint !== undefined) put(to, special.imageV1alpha1, image);
@@ -65,47 +65,3 @@ export function imageHintOf(v1alpha1: JsonObject): ImageHint | undefined {
 
 const formerPause = (object: JsonObject): "true" | undefined =>
   annotation(object, formerPausedAnnotation) === "true" ? "true" : undefined;
-
-function moveAll(from: JsonObject, source: Version, target: Version): JsonObject {
-  const to: JsonObject = {};
-  for (const [key, value] of Object.entries(from)) {
-    if (key !== "spec" && key !== "status") setKey(to, key, cloneJson(value));
-  }
-  setKey(to, "apiVersion", `hawsepipe.dev/${target}`);
-  for (const container of containers) {
-    if (isObject(getPath(from, ...container[source]))) put(to, container[target], {});
-  }
-  for (const step of moves) {
-    const value = getPath(from, ...step[source]);
-    if (value !== undefined) put(to, step[target], cloneJson(value));
-  }
-  return to;
-}
-
-/** Sets a value; an object that is there already is kept when the value is an empty one. */
-function put(to: JsonObject, path: Path, value: JsonValue): void {
-  if (isObject(value) && Object.keys(value).length === 0 && isObject(getPath(to, ...path))) return;
-  setPath(to, path, value);
-}
-
-/** The value of an annotation; undefined when it is not text. */
-export function annotation(object: JsonObject, key: string): string | undefined {
-  const annotations = getPath(object, "metadata", "annotations");
-  const value = isObject(annotations) ? getKey(annotations, key) : undefined;
-  return typeof value === "string" ? value : undefined;
-}
-
-/** Sets an annotation when metadata is an object. */
-export function setAnnotation(object: JsonObject, key: string, value: string): void {
-  if (!isObject(getKey(object, "metadata"))) setKey(object, "metadata", {});
-  setPath(object, ["metadata", "annotations", key], value);
-}
-
-/** Removes an annotation, and the map when nothing else is in it. */
-export function removeAnnotation(object: JsonObject, key: string): void {
-  const metadata = getKey(object, "metadata");
-  const annotations = getPath(object, "metadata", "annotations");
-  if (!isObject(metadata) || !isObject(annotations) || !Object.hasOwn(annotations, key)) return;
-  Reflect.deleteProperty(annotations, key);
-  if (Object.keys(annotations).length === 0) delete metadata["annotations"];
-}

@@ -1,5 +1,5 @@
 import { moves } from "../../conversion/modeldeployment/layout.ts";
-import { stashAnnotation } from "../../conversion/modeldeployment/converter.ts";
+import { stashAnnotation } from "../../conversion/lossless.ts";
 
 const special: readonly (readonly [string, string])[] = [
   ["`spec.image`, `spec.engine.image`", "`spec.engine.image` (both set and different is invalid)"],

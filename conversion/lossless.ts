@@ -1,0 +1,90 @@
+/**
+ * A conversion between two versions of a kind that loses nothing: a plain mapping, plus a stash annotation per
+ * direction for what the other version cannot say.
+ *
+ * A client that writes the older version without the annotation (a PUT from a manifest, say) has said that it wants
+ * none of what the stash held: those fields are cleared. A patch or a server-side apply leaves the annotation, and
+ * with it those fields, alone.
+ */
+import type { JsonObject } from "../machinery/json/value.ts";
+import { cloneJson, getPath } from "../machinery/json/value.ts";
+import { dropEmptyAnnotations, removeAnnotation, setAnnotation } from "./annotations.ts";
+import type { Path, Version } from "./moves.ts";
+import type { Stash } from "./stash.ts";
+import { decodeStash, encodeStash, restore, stashOf } from "./stash.ts";
+
+/** A converted object, and what could not be honoured on the way. */
+export interface Converted {
+  readonly object: JsonObject;
+  readonly warnings: readonly string[];
+}
+
+/** What a conversion is made of. */
+export interface PlainMapping {
+  readonly group: string;
+  readonly kind: string;
+  /** The other version's form without any stash; must not change the input. */
+  map(source: JsonObject, to: Version, hint: string | undefined): JsonObject;
+  /** A word that tells the mapping back to v1alpha1 which of two places a value had. */
+  hintOf?(v1alpha1: JsonObject): string | undefined;
+  /** Every place of a version the mapping can write to. */
+  readonly places: Readonly<Record<Version, readonly Path[]>>;
+}
+
+/** The annotation that carries what only the given version can say. */
+export const stashAnnotation = (version: Version): string => `hawsepipe.dev/${version}-stash`;
+
+/** The conversion; it throws only for a version that does not exist. */
+export function losslessConversion(
+  mapping: PlainMapping,
+): (input: JsonObject, toVersion: string) => Converted {
+  const splitters = {
+    v1alpha1: splitter(mapping.places.v1alpha1),
+    v1alpha2: splitter(mapping.places.v1alpha2),
+  };
+  const versionOf = (apiVersion: unknown): Version => {
+    if (apiVersion === `${mapping.group}/v1alpha1`) return "v1alpha1";
+    if (apiVersion === `${mapping.group}/v1alpha2`) return "v1alpha2";
+    throw new Error(`${mapping.kind} has no version ${JSON.stringify(apiVersion)}`);
+  };
+  const makeStash = (source: JsonObject, from: Version, object: JsonObject): Stash | undefined => {
+    const hint = from === "v1alpha1" ? mapping.hintOf?.(source) : undefined;
+    const entries = stashOf(source, mapping.map(object, from, hint), splitters[from]);
+    if (entries.length === 0 && hint === undefined) return undefined;
+    return { ...(hint === undefined ? {} : { hint }), entries };
+  };
+  return (input, toVersion) => {
+    const from = versionOf(input["apiVersion"]);
+    const to = versionOf(`${mapping.group}/${toVersion}`);
+    const source = cloneJson(input);
+    if (from === to) return { object: source, warnings: [] };
+    const warnings: string[] = [];
+    // Else the stash would have to remember whether the map was empty or absent.
+    dropEmptyAnnotations(source);
+    const incoming = takeStash(source, to, warnings);
+    removeAnnotation(source, stashAnnotation(from));
+    const object = mapping.map(source, to, incoming?.hint);
+    if (incoming !== undefined) restore(object, incoming);
+    const outgoing = makeStash(source, from, object);
+    if (outgoing !== undefined) setAnnotation(object, stashAnnotation(from), encodeStash(outgoing));
+    return { object, warnings };
+  };
+}
+
+function takeStash(source: JsonObject, to: Version, warnings: string[]): Stash | undefined {
+  const key = stashAnnotation(to);
+  const text = getPath(source, "metadata", "annotations", key);
+  if (text === undefined) return undefined;
+  removeAnnotation(source, key);
+  const stash = decodeStash(text);
+  if (stash === undefined) warnings.push(`metadata.annotations[${key}]: cannot be read and was dropped`);
+  return stash;
+}
+
+/** Whether the mapping writes below a path: there differences are kept field by field, elsewhere as a whole. */
+function splitter(paths: readonly Path[]): (path: Path) => boolean {
+  const inner = new Set(
+    paths.flatMap((path) => path.slice(0, -1).map((_, i) => JSON.stringify(path.slice(0, i + 1)))),
+  );
+  return (path) => path.length === 0 || inner.has(JSON.stringify(path));
+}
