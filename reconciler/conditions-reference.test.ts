@@ -63,6 +63,7 @@ test("every reason is one that some code gives", async () => {
     "freshness",
     "notes",
     "obstacle",
+    "orphans",
     "pass",
     "status",
     "storage-status",

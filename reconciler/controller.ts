@@ -18,6 +18,8 @@ import { createEventRecorder } from "./events.ts";
 import type { ReconcileResult } from "./metrics.ts";
 import { createReconcilerMetrics } from "./metrics.ts";
 import { inferenceProviders, modelDeployments } from "./names.ts";
+import type { OrphanWatch } from "./orphans.ts";
+import { createOrphanWatch } from "./orphans.ts";
 import type { PassOptions, RenderDeployment, Verdict } from "./pass.ts";
 import { asPlain, reconcile } from "./pass.ts";
 import { createRecentWrites } from "./recent-writes.ts";
@@ -74,6 +76,7 @@ class Reconciler {
   /** The status last written, by key: its coming back is no reason for another pass. */
   readonly #statuses = new Map<string, JsonValue>();
   readonly #pass: PassOptions;
+  readonly #orphans: OrphanWatch;
   #cancelFullPass: Cancel = () => undefined;
 
   constructor(options: ReconcilerOptions) {
@@ -119,9 +122,22 @@ class Reconciler {
       },
       onGone: (uid) => {
         settled.forget(uid);
+        this.#orphans.forget(uid);
       },
       onServed: () => {
         for (const object of this.#deployments.list()) this.#queue.add(keyOf(object));
+      },
+      onError,
+    });
+    const recorder = createEventRecorder({ client, clock, onError });
+    this.#orphans = createOrphanWatch({
+      client,
+      clock,
+      signal,
+      kinds: () => kinds.all(),
+      recorder,
+      count: (kind, orphans) => {
+        this.#metrics.orphaned(kind, orphans);
       },
       onError,
     });
@@ -133,7 +149,7 @@ class Reconciler {
       providerOf: (name) => this.#providers.get("", name) as InferenceProvider | undefined,
       kinds,
       settled,
-      recorder: createEventRecorder({ client, clock, onError }),
+      recorder,
       onStatus: (deployment, status) => {
         this.#statuses.set(keyOf(deployment), asPlain(status));
       },
@@ -148,6 +164,7 @@ class Reconciler {
     this.#deployments.onChange({
       added: (object) => {
         queue.add(keyOf(object));
+        this.#orphans.claim(object.metadata.namespace ?? "", object.metadata.name ?? "");
       },
       updated: (object, old) => {
         this.#recent.seen(keyOf(object), object);
@@ -172,6 +189,7 @@ class Reconciler {
     ]).then(() => {
       isWorking = true;
       for (let i = 0; i < this.#workers; i += 1) void this.#work();
+      void this.#orphans.look();
       this.#scheduleFullPass();
     });
     return {
@@ -186,6 +204,7 @@ class Reconciler {
         // Before anybody works, what is queued would be waited for in vain.
         if (isWorking) await queue.drain();
         else queue.shutDown();
+        await this.#orphans.stop();
         await this.#pass.recorder.stop();
       },
     };
@@ -200,7 +219,7 @@ class Reconciler {
     }
   }
 
-  /** Heals what no event tells of: a refusal whose reason has gone, an event that was lost. */
+  /** Heals what no event tells of: a refusal whose reason has gone, an event that was lost; tells what cannot be healed. */
   #scheduleFullPass(): void {
     const { clock, random, fullPassMs = defaultFullPassMs } = this.#options;
     if (this.#abort.signal.aborted) return;
@@ -208,6 +227,7 @@ class Reconciler {
       for (const object of this.#deployments.list()) {
         this.#queue.addAfter(keyOf(object), random() * fullPassMs * fullPassSpread);
       }
+      void this.#orphans.look();
       this.#scheduleFullPass();
     }, fullPassMs);
   }

@@ -1,4 +1,4 @@
-/** Metrics of the reconciler, under the names controller-runtime gives them so that its dashboards fit. */
+/** Metrics of the reconciler, where controller-runtime has them under its names so that its dashboards fit. */
 import type { Registry } from "@prometheus-io/client";
 import { Counter, Gauge, Histogram } from "@prometheus-io/client";
 import type { Clock } from "../machinery/clock.ts";
@@ -10,6 +10,8 @@ export interface ReconcilerMetrics {
   readonly queue: WorkQueueObserver<string>;
   started(): void;
   finished(result: ReconcileResult, seconds: number): void;
+  /** How many resources of a kind have lost their deployment. */
+  orphaned(kind: { readonly group: string; readonly kind: string }, resources: number): void;
 }
 
 const controller = "modeldeployment";
@@ -61,6 +63,12 @@ export function createReconcilerMetrics(
     "Number of currently used workers per controller",
     0,
   );
+  const orphans = new Gauge({
+    name: "hawsepipe_orphaned_resources",
+    help: "Rendered resources whose ModelDeployment is gone",
+    labelNames: ["group", "kind"],
+    registers,
+  });
   return {
     queue: queueMetrics(registry, clock),
     started() {
@@ -71,6 +79,9 @@ export function createReconcilerMetrics(
       total.inc({ controller, result });
       if (result === "error") errors.inc({ controller });
       seconds.observe({ controller }, duration);
+    },
+    orphaned({ group, kind }, resources) {
+      orphans.set({ group, kind }, resources);
     },
   };
 }

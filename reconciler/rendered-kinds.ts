@@ -76,6 +76,11 @@ export class RenderedKinds {
     return this.#followed.get(kindKey(ref));
   }
 
+  /** Every kind that is followed now. */
+  all(): readonly FollowedKind[] {
+    return [...this.#followed.values()];
+  }
+
   /** The first of the versions that is the followed one; undefined while the kind is not served. */
   servedVersion(apiVersions: readonly string[], kind: string): string | undefined {
     return apiVersions.find((apiVersion) => this.find({ apiVersion, kind })?.apiVersion === apiVersion);
@@ -93,7 +98,7 @@ export class RenderedKinds {
 
   /** Everything controlled by the deployment with this uid. */
   ownedBy(uid: string): readonly KubeObject[] {
-    return [...this.#followed.values()].flatMap(({ informer, recent }) =>
+    return this.all().flatMap(({ informer, recent }) =>
       informer.byIndex("owner", uid).flatMap((object) => {
         const newest = recent.newest(localKey(object), object);
         return newest === undefined ? [] : [newest];

@@ -42,7 +42,7 @@ export function asOwned(resource: KubeObject, deployment: ModelDeployment, serve
 }
 
 /** Whether the object is kept when its deployment is deleted. */
-const isRetained = ({ metadata }: KubeObject): boolean =>
+export const isRetained = ({ metadata }: KubeObject): boolean =>
   metadata.annotations?.[retentionAnnotation] === "Retain";
 
 /** The controller reference of an object when its controller is a ModelDeployment. */

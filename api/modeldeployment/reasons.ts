@@ -58,6 +58,7 @@ export const eventReasons = [
   "FailedOver",
   "FailoverRefused",
   "Failed",
+  "Orphaned",
   "Pruned",
   "Replacing",
   "Running",

@@ -7,6 +7,7 @@ import type { Cluster, Replica } from "../../support/cluster.ts";
 import { available, startCluster } from "../../support/cluster.ts";
 import { eventually, succeeding } from "../../support/kubectl.ts";
 import { aDeployment } from "../../support/objects.ts";
+import { rawHttps } from "../../support/raw-https.ts";
 import { repository } from "../../support/standalone.ts";
 
 const reason = noControlPlane(["kube-controller-manager", "kubectl"]);
@@ -37,12 +38,50 @@ describe.skipIf(reason !== undefined)("a server that is away for a while", () =>
       return code === 0 ? true : undefined;
     });
 
+  /** The numbers of orphans by kind, of kinds that have any. */
+  async function orphans({ url }: Replica): Promise<Readonly<Record<string, number>>> {
+    const { text } = await rawHttps(`${url}/metrics`, { ...cluster.controlPlane.admin });
+    const found = text.matchAll(/^hawsepipe_orphaned_resources\{.*kind="(\w+)".*\} ([1-9]\d*)$/gm);
+    return Object.fromEntries([...found].map(([, kind = "", number]) => [kind, Number(number)]));
+  }
+
+  /** What an orphaning deletion left says so, nothing else does, and a deployment of the name takes it back. */
+  async function orphansAreReported(server: Replica): Promise<void> {
+    const both = { Deployment: 1, Service: 1 };
+    await eventually("the orphans to be counted", async () => {
+      const found = await orphans(server);
+      if (found["Service"] === 1) return true;
+      throw new Error(JSON.stringify(found));
+    });
+    expect(await orphans(server)).toEqual(both);
+    const events = "get events -A --field-selector reason=Orphaned -o";
+    const told = await eventually("the events", async () => {
+      const each = "{.involvedObject.kind}/{.involvedObject.name} {.type} {.count}";
+      const said = (await admin([...events.split(" "), `jsonpath={range .items[*]}${each};{end}`])).split(
+        ";",
+      );
+      return said.length > 2 ? said : undefined;
+    });
+    expect(told.sort()).toEqual(["", "Deployment/left Warning 1", "Service/left Warning 1"]);
+    expect(await admin(`${events} jsonpath={.items[0].message}`)).toMatch(/^ModelDeployment "left" is gone/);
+
+    await admin("create -f -", aDeployment("left"));
+    await eventually("nobody's to be somebody's again", async () => {
+      const owner = await admin("get service left -o jsonpath={.metadata.ownerReferences[*].name}");
+      return owner === "left" ? true : undefined;
+    });
+    expect(await orphans(server)).toEqual({});
+  }
+
   test("costs nothing that was rendered, and on its return finds what was changed and deleted meanwhile", async () => {
     await admin("create namespace doomed");
     for (const name of ["kept", "edited", "robbed"]) await admin("create -f -", aDeployment(name));
     await admin("create -f -", aDeployment("inside", {}, "doomed"));
     for (const name of ["kept", "edited", "robbed"]) await rendered(name);
     await rendered("inside", "doomed");
+    await admin("create -f -", aDeployment("left"));
+    await rendered("left");
+    await admin("delete mdep left --cascade=orphan --timeout=60s");
     const uid = await admin("get deployment kept -o jsonpath={.metadata.uid}");
 
     await server.stop("SIGKILL");
@@ -63,7 +102,7 @@ describe.skipIf(reason !== undefined)("a server that is away for a while", () =>
     const refused = await cluster.admin("get mdep kept");
     expect(refused.stderr).not.toContain("NotFound");
 
-    await cluster.startReplica();
+    const restarted = await cluster.startReplica();
     await available(cluster);
     await rendered("robbed");
     await eventually("the edited one as rendered", async () =>
@@ -76,6 +115,7 @@ describe.skipIf(reason !== undefined)("a server that is away for a while", () =>
       return seen === "1/1" ? true : undefined;
     });
     expect(await admin("get deployment kept -o jsonpath={.metadata.uid}")).toBe(uid);
+    await orphansAreReported(restarted);
     await admin("wait --for=delete namespace/doomed --timeout=90s");
     await admin("delete mdep --all --timeout=60s");
     await eventually("nothing left", async () =>
