@@ -58,7 +58,7 @@ interface Rule {
   readonly labels: { readonly severity: string };
   readonly annotations: { readonly summary: string; readonly runbook_url: string };
 }
-const { spec } = decodeYaml(read("manifests/overlays/service-monitor/prometheus-rule.yaml"))
+const { spec } = decodeYaml(read("manifests/components/service-monitor/prometheus-rule.yaml"))
   .value as unknown as { spec: { groups: { rules: Rule[] }[] } };
 const rules = spec.groups.flatMap((group) => group.rules);
 

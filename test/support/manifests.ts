@@ -1,5 +1,7 @@
 /** Manifests as kustomize and helm render them. */
 import { execFile } from "node:child_process";
+import { mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { findProgram, programFolders } from "../../hack/controlplane/programs.ts";
@@ -26,11 +28,37 @@ const objectsOf = (text: string): Manifest[] =>
     .map((document) => decodeYaml(document).value as unknown as Manifest | null)
     .filter((object) => object !== null);
 
+const manifests = path.join(repository, "manifests");
+
 /** The objects of a kustomization under manifests/. */
 export async function kustomize(folder: string): Promise<Manifest[]> {
   const kubectl = findProgram("kubectl", programFolders(process.env)) ?? "kubectl";
-  const { stdout } = await run(kubectl, ["kustomize", path.join(repository, "manifests", folder)]);
+  const { stdout } = await run(kubectl, ["kustomize", path.join(manifests, folder)]);
   return objectsOf(stdout);
+}
+
+/** The names of the folders in a folder of manifests/. */
+export const foldersOf = (folder: string): string[] => readdirSync(path.join(manifests, folder)).sort();
+
+/** The objects of somebody's own overlay that takes these resources and components of manifests/. */
+export async function combined(
+  resources: readonly string[],
+  components: readonly string[],
+): Promise<Manifest[]> {
+  const folder = mkdtempSync(path.join(realpathSync(tmpdir()), "overlay-"));
+  const at = (...parts: string[]): string => path.relative(folder, path.join(manifests, ...parts));
+  const kustomization = {
+    apiVersion: "kustomize.config.k8s.io/v1beta1",
+    kind: "Kustomization",
+    resources: resources.map((name) => at(name)),
+    components: components.map((name) => at("components", name)),
+  };
+  try {
+    writeFileSync(path.join(folder, "kustomization.yaml"), JSON.stringify(kustomization));
+    return await kustomize(path.relative(manifests, folder));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** Where helm is, or undefined when it was not built. */

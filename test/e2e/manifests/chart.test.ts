@@ -21,6 +21,29 @@ function comparable(objects: readonly Manifest[]): [string, object][] {
 const withoutNamespace = (objects: readonly Manifest[]): Manifest[] =>
   objects.filter(({ kind }) => kind !== "Namespace");
 
+const labels = "app\\.kubernetes\\.io";
+const spread = (index: number, rest: readonly string[]): string[] =>
+  [
+    "maxSkew=1",
+    ...rest,
+    `labelSelector.matchLabels.${labels}/name=hawsepipe`,
+    `labelSelector.matchLabels.${labels}/component=server`,
+  ].map((value) => `topologySpreadConstraints[${String(index)}].${value}`);
+
+/** The values that make what the component high-availability makes, with the budget. */
+const highAvailability = [
+  "replicas=3",
+  "podDisruptionBudget.enabled=true",
+  "strategy.rollingUpdate.maxUnavailable=0",
+  "strategy.rollingUpdate.maxSurge=1",
+  ...spread(0, [
+    "topologyKey=kubernetes.io/hostname",
+    "whenUnsatisfiable=DoNotSchedule",
+    "matchLabelKeys[0]=pod-template-hash",
+  ]),
+  ...spread(1, ["topologyKey=topology.kubernetes.io/zone", "whenUnsatisfiable=ScheduleAnyway"]),
+];
+
 describe.skipIf(noControlPlane() !== undefined || helmProgram() === undefined)("the chart", () => {
   test("is by default the aggregated base", async () => {
     const base = withoutNamespace(await kustomize("aggregated"));
@@ -31,9 +54,32 @@ describe.skipIf(noControlPlane() !== undefined || helmProgram() === undefined)("
     ["cert-manager", ["certificates.source=cert-manager"]],
     ["network-policy", ["networkPolicy.enabled=true"]],
     ["service-monitor", ["serviceMonitor.enabled=true", "prometheusRule.enabled=true"]],
+    ["high-availability", highAvailability],
+    ["embedded-storage", ["storage.type=embedded", "replicas=1"]],
   ])("is with its options the overlay %s", async (overlay, values) => {
     const base = withoutNamespace(await kustomize(`overlays/${overlay}`));
     expect(comparable(await helmTemplate(values))).toEqual(comparable(base));
+  });
+
+  test("is with all of them the overlay production, which has the namespace's labels besides", async () => {
+    const base = withoutNamespace(await kustomize("overlays/production"));
+    const values = [
+      ...highAvailability,
+      ...["networkPolicy", "serviceMonitor", "prometheusRule", "guard"].map((name) => `${name}.enabled=true`),
+      "certificates.source=cert-manager",
+    ];
+    expect(comparable(await helmTemplate(values))).toEqual(comparable(base));
+  });
+
+  test("keeps the objects on a volume of the size and class asked for", async () => {
+    const volume = ["storage.size=5Gi", "storage.storageClassName=fast"];
+    const objects = await helmTemplate(["storage.type=embedded", "replicas=1", ...volume]);
+    const claim = only(objects, "PersistentVolumeClaim");
+    expect(claim["spec"]).toMatchObject({
+      resources: { requests: { storage: "5Gi" } },
+      storageClassName: "fast",
+    });
+    expect(claim.metadata.annotations).toEqual({ "helm.sh/resource-policy": "keep" });
   });
 
   test("is in another namespace wherever the release is", async () => {
@@ -68,6 +114,8 @@ describe.skipIf(noControlPlane() !== undefined || helmProgram() === undefined)("
 
   test.each([
     ["replicas=0", "replicas"],
+    ["storage.type=embedded", "replicas"],
+    ["storage.type=disk", "type"],
     ["replica=2", "replica"],
     ["certificates.source=magic", "source"],
     ["certificates.source=secret", "secretName"],
