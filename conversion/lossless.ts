@@ -10,7 +10,7 @@ import type { JsonObject } from "../machinery/json/value.ts";
 import { cloneJson, getPath } from "../machinery/json/value.ts";
 import { dropEmptyAnnotations, removeAnnotation, setAnnotation } from "./annotations.ts";
 import type { Path, Version } from "./moves.ts";
-import type { Stash } from "./stash.ts";
+import type { Stash, StashLayout } from "./stash.ts";
 import { decodeStash, encodeStash, restore, stashOf } from "./stash.ts";
 
 /** A converted object, and what could not be honoured on the way. */
@@ -27,8 +27,10 @@ export interface PlainMapping {
   map(source: JsonObject, to: Version, hint: string | undefined): JsonObject;
   /** A word that tells the mapping back to v1alpha1 which of two places a value had. */
   hintOf?(v1alpha1: JsonObject): string | undefined;
-  /** Every place of a version the mapping can write to. */
-  readonly places: Readonly<Record<Version, readonly Path[]>>;
+  /** Every field of a version the mapping can write to. */
+  readonly fields: Readonly<Record<Version, readonly Path[]>>;
+  /** Objects of a version that only hold fields together: one that is gone takes nothing else with it. */
+  readonly places?: Readonly<Record<Version, readonly Path[]>>;
 }
 
 /** The annotation that carries what only the given version can say. */
@@ -38,10 +40,14 @@ export const stashAnnotation = (version: Version): string => `hawsepipe.dev/${ve
 export function losslessConversion(
   mapping: PlainMapping,
 ): (input: JsonObject, toVersion: string) => Converted {
-  const splitters = {
-    v1alpha1: splitter(mapping.places.v1alpha1),
-    v1alpha2: splitter(mapping.places.v1alpha2),
+  const layoutOf = (version: Version): StashLayout => {
+    const places = new Set((mapping.places?.[version] ?? []).map((path) => JSON.stringify(path)));
+    return {
+      splits: splitter(mapping.fields[version]),
+      isPlace: (path) => places.has(JSON.stringify(path)),
+    };
   };
+  const layouts = { v1alpha1: layoutOf("v1alpha1"), v1alpha2: layoutOf("v1alpha2") };
   const versionOf = (apiVersion: unknown): Version => {
     if (apiVersion === `${mapping.group}/v1alpha1`) return "v1alpha1";
     if (apiVersion === `${mapping.group}/v1alpha2`) return "v1alpha2";
@@ -49,7 +55,7 @@ export function losslessConversion(
   };
   const makeStash = (source: JsonObject, from: Version, object: JsonObject): Stash | undefined => {
     const hint = from === "v1alpha1" ? mapping.hintOf?.(source) : undefined;
-    const entries = stashOf(source, mapping.map(object, from, hint), splitters[from]);
+    const entries = stashOf(source, mapping.map(object, from, hint), layouts[from]);
     if (entries.length === 0 && hint === undefined) return undefined;
     return { ...(hint === undefined ? {} : { hint }), entries };
   };

@@ -10,12 +10,12 @@
 import { decodeJson } from "../machinery/json/decode.ts";
 import { encodeJson } from "../machinery/json/encode.ts";
 import type { JsonObject, JsonValue } from "../machinery/json/value.ts";
-import { cloneJson, equalJson, getKey, isObject, setKey } from "../machinery/json/value.ts";
+import { cloneJson, equalJson, getKey, getPath, isObject, setKey } from "../machinery/json/value.ts";
 
 /** One place where original and plain mapping differ; an absent value means that there was nothing. */
 export interface StashEntry {
   readonly path: readonly string[];
-  /** How many leading elements of the path named an object in the plain result; they must still do so. */
+  /** How many leading elements of the path name an object that must still be there for the entry to hold. */
   readonly under: number;
   readonly original?: JsonValue;
   readonly plain?: JsonValue;
@@ -31,14 +31,19 @@ const maxEntries = 2048;
 const maxDepth = 64;
 const pausedPath = ["metadata", "annotations", "hawsepipe.dev/paused"];
 
-/**
- * The differences as entries. `splits` tells whether the plain mapping can write below a path; where it cannot, a
- * subtree is one entry.
- */
+/** What a version's layout means for its stash. */
+export interface StashLayout {
+  /** Whether the plain mapping can write below a path; where it cannot, a subtree is one entry. */
+  readonly splits: (path: readonly string[]) => boolean;
+  /** Whether the object at a path is a mere place: that it is gone says nothing about what else stood there. */
+  readonly isPlace: (path: readonly string[]) => boolean;
+}
+
+/** The differences as entries. */
 export function stashOf(
   original: JsonObject,
   plain: JsonObject,
-  splits: (path: readonly string[]) => boolean,
+  { splits, isPlace }: StashLayout,
 ): StashEntry[] {
   const entries: StashEntry[] = [];
   const visit = (
@@ -49,7 +54,7 @@ export function stashOf(
   ): void => {
     if (isObject(a) && (isObject(b) || (b === undefined && Object.keys(a).length > 0 && splits(at)))) {
       const keys = [...new Set([...Object.keys(a), ...(isObject(b) ? Object.keys(b) : [])])].sort();
-      const depth = isObject(b) ? at.length : under;
+      const depth = isObject(b) && !isPlace(at) ? at.length : under;
       for (const key of keys)
         visit(getKey(a, key), isObject(b) ? getKey(b, key) : undefined, [...at, key], depth);
       return;
@@ -73,7 +78,7 @@ export function restore(object: JsonObject, stash: Stash): void {
 
 function restoreEntry(object: JsonObject, { path, under, original, plain }: StashEntry): void {
   const name = path.at(-1);
-  if (name === undefined) return;
+  if (name === undefined || !equalJson(getPath(object, ...path), plain)) return;
   let at = object;
   for (const [depth, key] of path.slice(0, -1).entries()) {
     const next = getKey(at, key);
@@ -85,7 +90,6 @@ function restoreEntry(object: JsonObject, { path, under, original, plain }: Stas
       at = created;
     } else return;
   }
-  if (!equalJson(getKey(at, name), plain)) return;
   if (original === undefined) Reflect.deleteProperty(at, name);
   else setKey(at, name, cloneJson(original));
 }

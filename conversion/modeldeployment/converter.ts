@@ -14,16 +14,16 @@ export const convertModelDeployment = losslessConversion({
   kind: "ModelDeployment",
   map: (source, to, hint) => (to === "v1alpha2" ? toV1alpha2(source) : toV1alpha1(source, imageHint(hint))),
   hintOf: imageHintOf,
-  places: {
+  fields: {
     v1alpha1: [
-      ...placesOf("v1alpha1"),
+      ...fieldsOf("v1alpha1"),
       special.imageV1alpha1,
       special.image,
       special.tokenV1alpha1,
       ["metadata", "annotations", pausedAnnotation],
     ],
     v1alpha2: [
-      ...placesOf("v1alpha2"),
+      ...fieldsOf("v1alpha2"),
       special.image,
       special.tokenName,
       special.paused,
@@ -41,6 +41,6 @@ export const modelDeploymentConverter: Converter = {
 const imageHint = (hint: string | undefined): ImageHint | undefined =>
   hint === "spec.image" || hint === "both" ? hint : undefined;
 
-function placesOf(version: Version): Path[] {
+function fieldsOf(version: Version): Path[] {
   return [...table.moves, ...table.containers].map((step) => step[version]);
 }

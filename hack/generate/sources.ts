@@ -1,5 +1,12 @@
 import { inferenceProviderColumns, inferenceProviderNames } from "../../api/inferenceprovider/names.ts";
 import { inferenceProvider } from "../../api/inferenceprovider/v1alpha1/schema.ts";
+import {
+  llamaStackDistributionColumns,
+  llamaStackDistributionNames,
+  llamaStackDistributionSelectableFields,
+} from "../../api/llamastackdistribution/names.ts";
+import { llamaStackDistribution as llamaStackV1alpha1 } from "../../api/llamastackdistribution/v1alpha1/schema.ts";
+import { llamaStackDistribution as llamaStackV1alpha2 } from "../../api/llamastackdistribution/v1alpha2/schema.ts";
 import type { PrinterColumn, ScaleSubresource } from "../../api/meta/resource-definition.ts";
 import {
   modelDeploymentColumns,
@@ -23,7 +30,8 @@ export interface SourceVersion {
 
 /** One kind as the generator needs it. */
 export interface SourceKind {
-  readonly names: typeof modelDeploymentNames | typeof inferenceProviderNames;
+  readonly names:
+    typeof modelDeploymentNames | typeof inferenceProviderNames | typeof llamaStackDistributionNames;
   /** In order of preference. */
   readonly versions: readonly SourceVersion[];
 }
@@ -55,6 +63,25 @@ export const sourceKinds: readonly SourceKind[] = [
     names: inferenceProviderNames,
     versions: [
       { name: "v1alpha1", storage: true, source: inferenceProvider, columns: inferenceProviderColumns },
+    ],
+  },
+  {
+    names: llamaStackDistributionNames,
+    versions: [
+      {
+        name: "v1alpha2",
+        storage: true,
+        source: llamaStackV1alpha2,
+        columns: llamaStackDistributionColumns.v1alpha2,
+        selectableFields: llamaStackDistributionSelectableFields.v1alpha2,
+      },
+      {
+        name: "v1alpha1",
+        storage: false,
+        source: llamaStackV1alpha1,
+        columns: llamaStackDistributionColumns.v1alpha1,
+        selectableFields: llamaStackDistributionSelectableFields.v1alpha1,
+      },
     ],
   },
 ];

@@ -1,5 +1,5 @@
 import type { ConfigSpec } from "./config/input.ts";
-import { externalSections, providerSections } from "./config/input.ts";
+import { externalSections, providerSections } from "../../api/llamastackdistribution/enumerations.ts";
 import { distributionOf } from "./distributions/registry.ts";
 
 /** Where the server's configuration comes from. */

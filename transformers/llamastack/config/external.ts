@@ -5,7 +5,7 @@ import { cloneJson, getKey } from "../../../machinery/json/value.ts";
 import { apiOf } from "./apis.ts";
 import { Draft, literalId } from "./draft.ts";
 import type { ConfigSpec, ExternalEntry, ExternalSection } from "./input.ts";
-import { externalSections } from "./input.ts";
+import { externalSections } from "../../../api/llamastackdistribution/enumerations.ts";
 import { defaultOptions } from "./options.ts";
 import { shapeOf, typeOf } from "./shape.ts";
 

@@ -1,3 +1,4 @@
+import type { externalSections, providerSections } from "../../../api/llamastackdistribution/enumerations.ts";
 import type { JsonObject } from "../../../machinery/json/value.ts";
 
 /** The part of a LlamaStackDistribution's canonical spec that decides its server's configuration. */
@@ -56,20 +57,5 @@ export interface ExternalEntry {
   readonly config?: JsonObject;
 }
 
-/** The sections of spec.providers, in the order everything walks them. */
-export const providerSections = ["inference", "safety", "vectorIo", "toolRuntime", "telemetry"] as const;
 export type ProviderSection = (typeof providerSections)[number];
-
-/** The sections of spec.externalProviders, in the order their images are installed. */
-export const externalSections = [
-  "inference",
-  "safety",
-  "agents",
-  "vectorIo",
-  "datasetIo",
-  "scoring",
-  "eval",
-  "toolRuntime",
-  "postTraining",
-] as const;
 export type ExternalSection = (typeof externalSections)[number];

@@ -3,7 +3,7 @@ import { duplicate, forbidden, invalid, required } from "../../../machinery/fiel
 import { FieldPath } from "../../../machinery/field/path.ts";
 import { apiOf, foldApi } from "./apis.ts";
 import type { ConfigSpec, ProviderEntry, ProviderSection } from "./input.ts";
-import { externalSections, providerSections } from "./input.ts";
+import { externalSections, providerSections } from "../../../api/llamastackdistribution/enumerations.ts";
 import { reservedId } from "./secrets.ts";
 
 /** A provider of the spec and where it stands. */

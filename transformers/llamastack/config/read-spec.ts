@@ -4,7 +4,7 @@ import { FieldPath } from "../../../machinery/field/path.ts";
 import type { JsonObject, JsonValue } from "../../../machinery/json/value.ts";
 import { getKey, isObject, setKey } from "../../../machinery/json/value.ts";
 import type { ConfigSpec } from "./input.ts";
-import { externalSections, providerSections } from "./input.ts";
+import { externalSections, providerSections } from "../../../api/llamastackdistribution/enumerations.ts";
 
 /**
  * Reads the spec of an object that no server has looked at: every form the API takes becomes the one the generation

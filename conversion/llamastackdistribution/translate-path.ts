@@ -1,0 +1,11 @@
+import { pathTranslator } from "../translate-path.ts";
+import { table } from "./layout.ts";
+
+/** A field path of one version of LlamaStackDistribution in the words of the other. */
+export const translatePath = pathTranslator(table, [
+  ["spec.replicas", "spec.workload.replicas"],
+  ["spec.network.exposeRoute", "spec.networking.expose"],
+  ["spec.network", "spec.networking"],
+  ["spec.server.tlsConfig", "spec.networking.tls"],
+  ["spec.server.podOverrides", "spec.workload.overrides"],
+]);
