@@ -11,6 +11,7 @@ import { asKubeObject } from "../api/meta/types.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { InferenceProvider } from "../api/inferenceprovider/v1alpha1/types.ts";
 import type { Client } from "../cluster/client.ts";
+import { followDefinitions } from "../cluster/definition-follower.ts";
 import type { Informer } from "../cluster/informer.ts";
 import { startInformer } from "../cluster/informer.ts";
 import type { Clock } from "../machinery/clock.ts";
@@ -26,7 +27,9 @@ import type { Authorizer } from "../server/authz/authorizer.ts";
 import type { ConnectHandler } from "../server/handlers/scope.ts";
 import type { ApiResponse } from "../server/http/api-request.ts";
 import type { Logger } from "../server/http/logger.ts";
+import { definitionName } from "../transformers/definition-name.ts";
 import { transformers } from "../transformers/registry.ts";
+import type { Transformer } from "../transformers/transformer.ts";
 import { askAuthorizer } from "./ask-authorizer.ts";
 
 export interface ProductOptions {
@@ -66,6 +69,30 @@ export function createProduct(options: ProductOptions): Product {
   let reconciler: ReconcilerHandle | undefined;
   const onError = (what: string, err: unknown): void => {
     logger.warn({ what, err }, "the reconciler will try again");
+  };
+  /** What is rendered, and whether it can be, follows the kinds that are installed. */
+  const followKinds = (): void => {
+    followDefinitions({
+      client,
+      clock,
+      random,
+      signal: end.signal,
+      names: transformers.flatMap((transformer) => definitionName(transformer) ?? []),
+      onChange: (name) => {
+        const changed = transformers.filter((transformer) => definitionName(transformer) === name);
+        void findAnew(client, changed)
+          .catch((error: unknown) => {
+            onError("discovery", error);
+          })
+          .then(() => {
+            reporter?.kindsChanged();
+            reconciler?.kindsChanged();
+          });
+      },
+      onError: (error) => {
+        onError("customresourcedefinitions", error);
+      },
+    });
   };
   return {
     plugins: (authorizer) => [
@@ -107,6 +134,7 @@ export function createProduct(options: ProductOptions): Product {
           onError(inferenceProviders.resource, error);
         },
       });
+      followKinds();
       await providers.synced;
     },
     async lead() {
@@ -151,6 +179,13 @@ export function createProduct(options: ProductOptions): Product {
       end.abort();
     },
   };
+}
+
+/** Has the client find anew where kinds live: admission asks it, and it keeps what it has found. */
+async function findAnew(client: Client, changed: readonly Transformer[]): Promise<void> {
+  for (const { apiVersions, kind } of changed) {
+    for (const apiVersion of apiVersions) await client.resolve(apiVersion, kind, { fresh: true });
+  }
 }
 
 /** Shows the metrics of one registry in another, until they are taken back: a name can be registered only once. */

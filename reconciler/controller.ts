@@ -47,6 +47,8 @@ export interface ReconcilerHandle {
   readonly synced: Promise<void>;
   /** Looks at the deployment as soon as a worker is free, whatever backoff it is in. */
   requestNow(namespace: string, name: string): void;
+  /** Asks at once what kinds are served, rather than when it would anyway. */
+  kindsChanged(): void;
   /** Lets running passes finish and ends. */
   stop(): Promise<void>;
 }
@@ -197,6 +199,9 @@ class Reconciler {
       requestNow(namespace, name) {
         queue.forget(`${namespace}/${name}`);
         queue.add(`${namespace}/${name}`);
+      },
+      kindsChanged: () => {
+        this.#pass.kinds.lookAgain();
       },
       stop: async () => {
         this.#abort.abort();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../api/meta/types.ts";
 import { ApiError } from "../api/errors/api-error.ts";
-import type { Client, WatchEvent } from "../cluster/client.ts";
+import type { Client, ResourceRef, WatchEvent, WatchOptions } from "../cluster/client.ts";
 import { fakeClock } from "../machinery/clock.ts";
 import { RenderedKinds } from "./rendered-kinds.ts";
 import { asOwned } from "../transformers/ownership.ts";
@@ -67,6 +67,87 @@ test("a kind that goes away takes its objects along, and is found again when it 
   expect(kinds.find(kind)?.apiVersion).toBe("example.com/v1");
   abort.abort();
   remove();
+});
+
+describe("a kind in two versions", () => {
+  const versions = ["example.com/v2", "example.com/v1"];
+
+  /** Follows both where a server serves some of them; `serve` changes which. */
+  async function follow(first: readonly string[]) {
+    const clock = fakeClock();
+    const abort = new AbortController();
+    let served = first;
+    const ends: (() => void)[] = [];
+    async function* watch({ version }: ResourceRef, { signal }: WatchOptions): AsyncGenerator<WatchEvent> {
+      if (!served.includes(`example.com/${version}`)) throw gone;
+      const annotations = { "k8s.io/initial-events-end": "true" };
+      yield { type: "BOOKMARK", object: { ...kind, metadata: { resourceVersion: "5", annotations } } };
+      await new Promise<void>((resolve) => {
+        ends.push(resolve);
+        signal.addEventListener("abort", () => {
+          resolve();
+        });
+      });
+    }
+    const client = {
+      watch,
+      resolve: async (apiVersion: string) =>
+        served.includes(apiVersion)
+          ? { group: "example.com", version: apiVersion.split("/")[1], resource: "widgets", kind: "Widget" }
+          : undefined,
+      list: async () => ({ items: [], resourceVersion: "5", continue: "" }),
+    } as unknown as Client;
+    let servedTimes = 0;
+    const kinds = new RenderedKinds({
+      client,
+      clock,
+      random: () => 0.5,
+      signal: abort.signal,
+      kinds: versions.map((apiVersion) => ({ ...kind, apiVersion })),
+      onChange: () => undefined,
+      onGone: () => undefined,
+      onServed: () => (servedTimes += 1),
+      onError: () => undefined,
+    });
+    await kinds.start();
+    return {
+      kinds,
+      clock,
+      abort,
+      servedTimes: () => servedTimes,
+      followed: () => [kinds.servedVersion(versions, "Widget"), kinds.find(kind)?.resource.version],
+      serve: (now: readonly string[]) => {
+        served = now;
+        for (const end of ends.splice(0)) end();
+      },
+    };
+  }
+
+  test("is followed in the newest that is served, and in a newer one as soon as there is one", async () => {
+    const { kinds, clock, abort, followed, serve, servedTimes } = await follow(["example.com/v1"]);
+    expect(followed()).toEqual(["example.com/v1", "v1"]);
+    serve(versions);
+    kinds.lookAgain();
+    await clock.advance(0);
+    expect([followed(), servedTimes()]).toEqual([["example.com/v2", "v2"], 2]);
+    abort.abort();
+  });
+
+  test("is followed in the older one when the newer is withdrawn, without being asked to look", async () => {
+    const { clock, abort, followed, serve } = await follow(versions);
+    serve(["example.com/v1"]);
+    await clock.advance(1_000);
+    expect(followed()).toEqual(["example.com/v1", "v1"]);
+    abort.abort();
+  });
+
+  test("is looked for anew now and then, if nobody says that it changed", async () => {
+    const { clock, abort, followed, serve } = await follow(["example.com/v1"]);
+    serve(versions);
+    await clock.advance(30_000);
+    expect(followed()).toEqual(["example.com/v2", "v2"]);
+    abort.abort();
+  });
 });
 
 describe("pods", () => {

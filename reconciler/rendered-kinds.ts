@@ -36,30 +36,39 @@ export interface FollowedKind {
   readonly recent: RecentWrites;
 }
 
+interface Following {
+  readonly followed: FollowedKind;
+  /** Stops following; nobody is told. */
+  leave(): void;
+}
+
 export interface RenderedKindsOptions {
   readonly client: Client;
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;
-  /** Versions of one kind in order of preference. */
+  /** The versions of a kind in order of preference; the first that is served is followed. */
   readonly kinds: readonly KindRef[];
   /** Something that belongs to a deployment changed. */
   readonly onChange: (namespace: string, deployment: string) => void;
   /** A rendered resource is gone. */
   readonly onGone: (uid: string) => void;
-  /** A kind is served now that was not before. */
+  /** A kind, or a version of it that is preferred, is served now that was not before. */
   readonly onServed: () => void;
   readonly onError: (what: string, error: unknown) => void;
 }
 
-/** How often kinds that are not served are asked for. */
+/** How often is asked what is served, for changes nobody told of. */
 const pollMs = 30_000;
 
 const podKind: KindRef = { apiVersion: "v1", kind: "Pod" };
 
 export class RenderedKinds {
   readonly #options: RenderedKindsOptions;
-  readonly #followed = new Map<string, FollowedKind>();
+  readonly #followed = new Map<string, Following>();
+  /** One look at a time; what comes up meanwhile is for one more. */
+  #looking: Promise<void> = Promise.resolve();
+  #isLookDue = false;
   #pods: { readonly serving: Informer; readonly jobs: Informer } | undefined;
 
   constructor(options: RenderedKindsOptions) {
@@ -73,12 +82,12 @@ export class RenderedKinds {
   }
 
   find(ref: KindRef): FollowedKind | undefined {
-    return this.#followed.get(kindKey(ref));
+    return this.#followed.get(kindKey(ref))?.followed;
   }
 
   /** Every kind that is followed now. */
   all(): readonly FollowedKind[] {
-    return [...this.#followed.values()];
+    return [...this.#followed.values()].map(({ followed }) => followed);
   }
 
   /** The first of the versions that is the followed one; undefined while the kind is not served. */
@@ -116,30 +125,61 @@ export class RenderedKinds {
     return this.#pods?.jobs.byIndex("deployment", `${namespace}/${deployment}`) ?? [];
   }
 
+  /** Looks again at what is served: kinds that came, and newer or older versions of those that are followed. */
+  lookAgain(): void {
+    if (this.#isLookDue) return;
+    this.#isLookDue = true;
+    this.#looking = this.#looking
+      .then(async () => {
+        this.#isLookDue = false;
+        if (!this.#options.signal.aborted) await this.#followServed();
+      })
+      .catch((error: unknown) => {
+        this.#options.onError("discovery", error);
+      });
+  }
+
   #poll(): void {
     this.#options.clock.setTimeout(() => {
       if (this.#options.signal.aborted) return;
-      void this.#followServed()
-        .catch((error: unknown) => {
-          this.#options.onError("discovery", error);
-        })
-        .finally(() => {
-          this.#poll();
-        });
+      this.lookAgain();
+      this.#poll();
     }, pollMs);
   }
 
   async #followServed(): Promise<void> {
     await this.#followPods();
-    for (const ref of this.#options.kinds) {
-      if (this.#followed.has(kindKey(ref))) continue;
-      const resource = await this.#options.client.resolve(ref.apiVersion, ref.kind);
-      if (resource === undefined || !(await this.#answers(resource))) continue;
-      const followed = this.#follow(ref, resource);
-      await followed.informer.synced;
-      this.#followed.set(kindKey(ref), followed);
-      this.#options.onServed();
+    const failures: unknown[] = [];
+    for (const versions of Map.groupBy(this.#options.kinds, kindKey).values()) {
+      // A group that cannot be asked about must not keep others from being found.
+      await this.#followNewest(versions).catch((error: unknown) => failures.push(error));
     }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async #followNewest(versions: readonly KindRef[]): Promise<void> {
+    const [first] = versions;
+    if (first === undefined) return;
+    const current = this.#followed.get(kindKey(first));
+    // Whoever follows the only version there can be notices himself when it goes.
+    if (current !== undefined && versions.every(({ apiVersion }) => apiVersion === first.apiVersion)) return;
+    const newest = await this.#newestServed(versions);
+    if (newest === undefined || newest.ref.apiVersion === current?.followed.apiVersion) return;
+    const next = this.#follow(newest.ref, newest.resource);
+    await next.followed.informer.synced;
+    current?.leave();
+    this.#followed.set(kindKey(first), next);
+    this.#options.onServed();
+  }
+
+  async #newestServed(
+    versions: readonly KindRef[],
+  ): Promise<{ readonly ref: KindRef; readonly resource: ResourceRef } | undefined> {
+    for (const ref of versions) {
+      const resource = await this.#options.client.resolve(ref.apiVersion, ref.kind, { fresh: true });
+      if (resource !== undefined && (await this.#answers(resource))) return { ref, resource };
+    }
+    return undefined;
   }
 
   /** Nothing depends on pods, so a right that is missing must not keep anybody from working. */
@@ -169,7 +209,7 @@ export class RenderedKinds {
     }
   }
 
-  #follow(ref: KindRef, resource: ResourceRef): FollowedKind {
+  #follow(ref: KindRef, resource: ResourceRef): Following {
     const { client, clock, random, signal, onChange, onGone, onError } = this.#options;
     const leave = new AbortController();
     const informer = startInformer({
@@ -188,11 +228,12 @@ export class RenderedKinds {
       transform: withoutOthersFields,
       onError: (error) => {
         onError(resource.resource, error);
-        if (!isKindGone(error) || this.#followed.get(kindKey(ref))?.informer !== informer) return;
+        if (!isKindGone(error) || this.#followed.get(kindKey(ref))?.followed.informer !== informer) return;
         // The objects of a kind go with it. It is asked for again like one that never was there.
         leave.abort();
         this.#followed.delete(kindKey(ref));
         for (const object of informer.list()) tell(object);
+        this.lookAgain();
       },
     });
     const recent = createRecentWrites();
@@ -214,7 +255,13 @@ export class RenderedKinds {
         tell(object);
       },
     });
-    return { apiVersion: ref.apiVersion, resource, informer, recent };
+    const followed = { apiVersion: ref.apiVersion, resource, informer, recent };
+    return {
+      followed,
+      leave: () => {
+        leave.abort();
+      },
+    };
   }
 }
 

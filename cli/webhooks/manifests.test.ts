@@ -6,7 +6,9 @@ import { enforceLabel, providerKinds } from "../../admission/guard/decide.ts";
 import { bypassVerb } from "../../admission/guard/guard.ts";
 import { defaultIdentities } from "../../admission/guard/identities.ts";
 import { parseApiVersion } from "../../api/meta/types.ts";
+import { definitionName } from "../../transformers/definition-name.ts";
 import { managedByLabel, managedByValue } from "../../transformers/ownership.ts";
+
 import { transformers } from "../../transformers/registry.ts";
 import { webhookPaths } from "./handlers.ts";
 
@@ -24,7 +26,7 @@ interface Webhook {
 interface Role {
   kind: string;
   metadata: { name: string };
-  rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+  rules: { apiGroups: string[]; resources: string[]; verbs: string[]; resourceNames?: string[] }[];
   webhooks: Webhook[];
   roleRef: { name: string };
 }
@@ -154,6 +156,17 @@ describe("roles", () => {
       );
       const rendered = transformers.flatMap(({ renders }) => renders).map(resourceOf);
       expect(granted).toEqual(expect.arrayContaining(rendered));
+    });
+
+    test("may follow the definition of every provider's kind, and no others", () => {
+      const followed = clusterRules.flatMap(({ apiGroups, resources, verbs, resourceNames = [] }) =>
+        apiGroups.includes("apiextensions.k8s.io") &&
+        resources.includes("customresourcedefinitions") &&
+        ["list", "watch"].every((verb) => verbs.includes(verb))
+          ? resourceNames
+          : [],
+      );
+      expect(followed.sort()).toEqual(transformers.flatMap((one) => definitionName(one) ?? []).sort());
     });
   });
 

@@ -39,6 +39,8 @@ export interface ProviderReporter {
   list(): readonly InferenceProvider[];
   /** Rules of a provider that failed while a deployment was matched against them. */
   reportRuleErrors(provider: string, errors: readonly RuleError[]): void;
+  /** Looks at once at what is served, rather than with the next heartbeat. */
+  kindsChanged(): void;
   stop(): Promise<void>;
 }
 
@@ -57,6 +59,7 @@ class Reporter implements ProviderReporter {
   readonly #failing = new Map<string, readonly RuleError[]>();
   #cancel: Cancel = () => undefined;
   #running: Promise<void> = Promise.resolve();
+  #isReportDue = false;
 
   constructor(options: ProviderReporterOptions) {
     this.#options = options;
@@ -82,6 +85,10 @@ class Reporter implements ProviderReporter {
     const before = this.#failing.get(provider) ?? [];
     if (equalJson(before as unknown as JsonValue, errors as unknown as JsonValue)) return;
     this.#failing.set(provider, errors);
+    this.#reportSoon();
+  }
+
+  kindsChanged(): void {
     this.#reportSoon();
   }
 
@@ -128,8 +135,14 @@ class Reporter implements ProviderReporter {
     });
   }
 
+  /** One report that has not begun is enough for whatever happens until then. */
   #reportSoon(): void {
-    this.#enqueue(() => this.#reportAll());
+    if (this.#isReportDue) return;
+    this.#isReportDue = true;
+    this.#enqueue(async () => {
+      this.#isReportDue = false;
+      await this.#reportAll();
+    });
   }
 
   /** One report at a time; a failure is told and left to the next heartbeat. */
