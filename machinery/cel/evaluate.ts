@@ -85,7 +85,8 @@ function compileIdent(name: string, scope: Scope): Eval {
   }
   return (frame) => {
     frame.charge(1);
-    if (frame.missing.has(slot)) throw new CelError(`no such attribute(s): ${name}`);
+    if (frame.unreadable.has(slot))
+      throw frame.unreadable.get(slot) ?? new CelError(`no such attribute(s): ${name}`);
     return frame.slots[slot] as Value;
   };
 }

@@ -7,15 +7,19 @@ export type Eval = (frame: Frame) => Value;
 /** One evaluation: variable values by slot, and the cost so far. */
 export class Frame {
   readonly slots: Value[];
-  /** Variables without a value throw when read. */
-  readonly missing: ReadonlySet<number>;
+  /** Variables without a value, or with data that is none, throw when read. */
+  readonly unreadable: ReadonlyMap<number, CelError | undefined>;
   cost = 0;
   readonly limit: number;
 
-  constructor(slots: Value[], limit: number, missing: ReadonlySet<number> = new Set()) {
+  constructor(
+    slots: Value[],
+    limit: number,
+    unreadable: ReadonlyMap<number, CelError | undefined> = new Map(),
+  ) {
     this.slots = slots;
     this.limit = limit;
-    this.missing = missing;
+    this.unreadable = unreadable;
   }
 
   charge(cost: number): void {

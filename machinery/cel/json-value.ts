@@ -10,8 +10,10 @@ import { CelError, CelList, CelMap, noSuchOverload } from "./value.ts";
 /**
  * JSON data as CEL values, guided by the schema: `3` is an int in an integer field and a double in a number field,
  * strings of format date-time are timestamps. Without a schema a whole number is an int. Containers are views.
+ * Data that is not of the type the schema gives it throws a CelError.
  */
 export function jsonToCel(json: JsonValue, schema: Structural | undefined, isResource = false): Value {
+  if (schema !== undefined) checkFits(json, schema);
   if (json === null) return null;
   if (schema?.intOrString === true) return jsonToCel(json, undefined);
   if (Array.isArray(json)) return listView(json, schema);
@@ -26,6 +28,47 @@ export function jsonToCel(json: JsonValue, schema: Structural | undefined, isRes
     default:
       return json;
   }
+}
+
+/** Whether data is what each type wants, and how that is named where it is not. */
+const wanted: Readonly<
+  Record<string, { readonly fits: (json: JsonValue) => boolean; readonly says: string; readonly got?: true }>
+> = {
+  object: { fits: isObject, says: "a map for the provided schema with type=object" },
+  array: { fits: Array.isArray, says: "an array for the provided schema with type=array" },
+  string: { fits: (json) => typeof json === "string", says: "string", got: true },
+  number: { fits: (json) => typeof json === "number" || typeof json === "bigint", says: "float", got: true },
+  integer: { fits: isWhole, says: "int", got: true },
+  boolean: { fits: (json) => typeof json === "boolean", says: "bool", got: true },
+};
+
+/** Rules see data nobody validated: what a version without a schema let in, beside the part a subresource writes. */
+function checkFits(json: JsonValue, schema: Structural): void {
+  if (json === null) {
+    if (schema.nullable === true || (schema.type === undefined && schema.intOrString !== true)) return;
+    throw new CelError("invalid data, got null for schema with nullable=false");
+  }
+  if (schema.intOrString === true) {
+    if (typeof json === "string" || isWhole(json)) return;
+    throw new CelError("invalid data, expected XIntOrString value to be either a string or integer");
+  }
+  const type = schema.type === undefined ? undefined : wanted[schema.type];
+  if (type === undefined || type.fits(json)) return;
+  throw new CelError(
+    `invalid data, expected ${type.says}${type.got === undefined ? "" : `, got ${goType(json)}`}`,
+  );
+}
+
+function isWhole(json: JsonValue): boolean {
+  return typeof json === "bigint" || Number.isInteger(json);
+}
+
+/** The type Go's decoder gives data. */
+function goType(json: JsonValue): string {
+  if (Array.isArray(json)) return "[]interface {}";
+  if (isObject(json)) return "map[string]interface {}";
+  if (typeof json === "boolean") return "bool";
+  return isWhole(json) ? "int64" : typeof json === "number" ? "float64" : "string";
 }
 
 function stringValue(text: string, schema: Structural | undefined): Value {

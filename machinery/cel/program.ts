@@ -16,9 +16,12 @@ export const perCallLimit = 1_000_000;
 /** A checked and compiled expression, to be kept and run many times. */
 export interface Program {
   readonly checked: CheckResult;
-  /** Values in the order of the variables; undefined is a variable without a value. Throws CelError. */
+  /**
+   * Values in the order of the variables; undefined is a variable without a value, an error one that cannot be read.
+   * Throws CelError.
+   */
   run(
-    values: readonly (Value | undefined)[],
+    values: readonly (Value | CelError | undefined)[],
     limit?: number,
   ): { readonly value: Value; readonly cost: number };
 }
@@ -60,15 +63,16 @@ export function compileProgram(
 
 function evaluate(
   run: Eval,
-  values: readonly (Value | undefined)[],
+  values: readonly (Value | CelError | undefined)[],
   limit: number,
 ): { readonly value: Value; readonly cost: number } {
-  const missing = new Set(values.flatMap((value, i) => (value === undefined ? [i] : [])));
-  const frame = new Frame(
-    values.map((value) => value ?? null),
-    limit,
-    missing,
-  );
+  const unreadable = new Map<number, CelError | undefined>();
+  const slots = values.map((value, i) => {
+    if (value !== undefined && !(value instanceof CelError)) return value;
+    unreadable.set(i, value);
+    return null;
+  });
+  const frame = new Frame(slots, limit, unreadable);
   try {
     return { value: run(frame), cost: frame.cost };
   } catch (cause) {

@@ -11,7 +11,7 @@ import { CelFailure, perCallLimit } from "./program.ts";
 import type { CompiledRule } from "./rule.ts";
 import { compileRule } from "./rule.ts";
 import type { Value } from "./value.ts";
-import { CelOptional } from "./value.ts";
+import { CelError, CelOptional } from "./value.ts";
 
 /**
  * `x-kubernetes-validations`: every node of the schema may have rules about the value there (`self`), and about the
@@ -138,9 +138,9 @@ function compileOwn(s: Structural, isResource: boolean): Visit {
   const typeName = isResource ? "object" : (s.type ?? "");
   return (place, run) => {
     if (place.value === null) return;
-    const self = jsonToCel(place.value, s, isResource);
+    const self = readable(place.value, s, isResource);
     const oldSelf =
-      place.old === undefined || place.old === null ? undefined : jsonToCel(place.old, s, isResource);
+      place.old === undefined || place.old === null ? undefined : readable(place.old, s, isResource);
     const unchanged = unchangedOf(place);
     for (const rule of rules) {
       if (run.budget <= 0) {
@@ -154,10 +154,22 @@ function compileOwn(s: Structural, isResource: boolean): Visit {
   };
 }
 
+/** The data as a value, or why it cannot be one, which is said when a rule reads it. */
+function readable(json: JsonValue, s: Structural, isResource: boolean): Readable {
+  try {
+    return jsonToCel(json, s, isResource);
+  } catch (cause) {
+    if (cause instanceof CelError) return cause;
+    throw cause;
+  }
+}
+
+type Readable = Value | CelError;
+
 interface Step {
   readonly rule: CompiledRule;
-  readonly self: Value;
-  readonly oldSelf: Value | undefined;
+  readonly self: Readable;
+  readonly oldSelf: Readable | undefined;
   readonly place: Place;
   readonly typeName: string;
   readonly unchanged: () => boolean;
@@ -173,7 +185,7 @@ function runRule(step: Step, run: Run): boolean {
   if (rule.program === undefined) return true;
   const isOptional = rule.source.optionalOldSelf === true;
   if (rule.usesOldSelf && oldSelf === undefined && !isOptional) return true;
-  const variables = [self, isOptional ? new CelOptional(oldSelf) : oldSelf];
+  const variables = [self, isOptional ? optional(oldSelf) : oldSelf];
   let holds: boolean;
   try {
     const { value, cost } = rule.program.run(variables, Math.min(perCallLimit, run.budget));
@@ -186,6 +198,9 @@ function runRule(step: Step, run: Run): boolean {
   if (!holds) report(step, run, variables);
   return run.budget >= 0;
 }
+
+const optional = (value: Readable | undefined): Readable =>
+  value instanceof CelError ? value : new CelOptional(value);
 
 function ruleFailed({ rule, place, typeName }: Step, failure: CelFailure, run: Run): boolean {
   const name = ruleName(rule.source);
@@ -210,7 +225,7 @@ function ruleFailed({ rule, place, typeName }: Step, failure: CelFailure, run: R
   return true;
 }
 
-function report(step: Step, run: Run, variables: readonly (Value | undefined)[]): void {
+function report(step: Step, run: Run, variables: readonly (Readable | undefined)[]): void {
   const { rule, place, unchanged } = step;
   const at = rule.fieldPath === undefined ? place.at : place.at.child(rule.fieldPath);
   const detail = evaluateMessage(rule, variables, run) ?? messageOrDefault(rule.source);
@@ -239,7 +254,7 @@ const maxMessageBytes = 5 * 1024;
 /** The message expression's text when it is a clean one: not empty, one line, not too long. */
 function evaluateMessage(
   rule: CompiledRule,
-  variables: readonly (Value | undefined)[],
+  variables: readonly (Readable | undefined)[],
   run: Run,
 ): string | undefined {
   if (rule.message === undefined || run.budget < 0) return undefined;

@@ -14,7 +14,12 @@ export async function handleCreate(scope: Scope): Promise<ApiResponse> {
   const form = formOf(request);
   const mediaType = bodyMediaType(request.header("content-type"));
   const options = writeOptions(request, "CreateOptions");
-  const { object, strict } = decodeBody(version, request.body, mediaType);
+  const { object, strict } = decodeBody(
+    version,
+    request.body,
+    mediaType,
+    options.fieldValidation === "Ignore",
+  );
   reportStrict(version, request, strict, options.fieldValidation);
   // A POST to the path of an object creates what the body names, as kube-apiserver does.
   matchNamespace(scope, object);

@@ -3,7 +3,6 @@ import type { ApiError } from "../../api/errors/api-error.ts";
 import { badRequest, invalid, requestEntityTooLarge, unprocessable } from "../../api/errors/catalogue.ts";
 import { checkMetadata } from "../../api/meta/decode-meta.ts";
 import { invalid as invalidField } from "../../machinery/field/error.ts";
-import { jsonTypeName } from "../../machinery/json/type-name.ts";
 import { decodeJson, isTooDeep } from "../../machinery/json/decode.ts";
 import { encodeJson } from "../../machinery/json/encode.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
@@ -20,6 +19,7 @@ import { handleApply } from "./apply.ts";
 import { messageOf, shapeObject } from "./decode-body.ts";
 import { matchIdentity, matchNamespace, requireName } from "./identity.ts";
 import type { Scope } from "./scope.ts";
+import { textOf, whyNoObject, whyNoType } from "./type-meta.ts";
 import { updateObject } from "./update-object.ts";
 import type { FieldValidation } from "./write-options.ts";
 import { writeOptions } from "./write-options.ts";
@@ -53,7 +53,9 @@ export async function handlePatch(scope: Scope): Promise<ApiResponse> {
 /** A decoded patch; `strict` is what strict validation refuses in the patch itself. */
 export type Patch = { readonly strict: readonly string[] } & (
   | { readonly type: "json"; readonly operations: JsonPatch }
-  | { readonly type: "merge" | "strategic"; readonly patch: JsonObject }
+  /** A list takes the place of the object, which then is none: that is told when the result is read. */
+  | { readonly type: "merge"; readonly patch: JsonObject | JsonValue[] }
+  | { readonly type: "strategic"; readonly patch: JsonObject }
 );
 
 /** Decodes the body of a patch; throws BadRequest or RequestEntityTooLarge. */
@@ -84,6 +86,7 @@ export function readPatch(
   const strict = duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`);
   if (type !== "json") {
     if (value !== null && !isObject(value)) {
+      if (isUnchecked && type === "merge" && Array.isArray(value)) return { type, patch: value, strict };
       if (isUnchecked) throw badRequest("Invalid JSON Patch");
       throw badRequest(
         `error decoding patch: json: cannot unmarshal ${typeName(value)} into Go value of type map[string]interface {}`,
@@ -114,18 +117,25 @@ export function applyPatch(scope: Scope, patch: Patch, document: JsonObject): Js
       patch.type === "json"
         ? applyJsonPatch(document, patch.operations)
         : patch.type === "merge"
-          ? applyMergePatch(document, patch.patch)
+          ? applyMergePatch(isObject(patch.patch) ? document : undefined, patch.patch)
           : applyStrategicPatch(document, patch.patch, scope.version.definition.schema);
   } catch (error) {
     if (error instanceof PatchError) throw unprocessable();
     throw error;
   }
-  if (!isObject(patched) || isTooDeep(withoutManagedFields(patched))) throw unprocessable();
+  if (typeof patched !== "object" || patched === null || isTooDeep(withoutManagedFields(patched)))
+    throw unprocessable();
+  if (Array.isArray(patched)) throw noObjectAfter(encodeJson(patched), whyNoObject(patched));
   return patched;
 }
 
+/** What a patch made cannot be read; kube-apiserver gives this error no kind. */
+const noObjectAfter = (text: string, why: string): ApiError =>
+  invalid({ group: "", kind: "" }, "", [invalidField("patch", text, why)]);
+
 /** Managed fields are a few levels deeper than the object they speak of. */
-function withoutManagedFields(object: JsonObject): JsonObject {
+function withoutManagedFields(object: JsonValue): JsonValue {
+  if (!isObject(object)) return object;
   const metadata = getKey(object, "metadata");
   if (!isObject(metadata)) return object;
   const { managedFields: _, ...rest } = metadata;
@@ -140,35 +150,25 @@ function shapePatched(
   mode: FieldValidation,
 ): JsonObject {
   const { version, request } = scope;
-  const refuse = (text: string, why: string): ApiError =>
-    // kube-apiserver gives this error no kind.
-    invalid({ group: "", kind: "" }, "", [invalidField("patch", text, why)]);
-  for (const field of ["apiVersion", "kind"]) {
-    const value = getKey(patched, field) ?? null;
-    if (value === null || typeof value === "string") continue;
-    throw refuse(
-      encodeJson(patched),
-      `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonTypeName(value)} into Go struct field .${field} of type string`,
-    );
-  }
-  const kind = getKey(patched, "kind");
-  if (typeof kind !== "string" || kind === "") {
+  const noType = whyNoType(patched);
+  if (noType !== undefined) throw noObjectAfter(encodeJson(patched), noType);
+  if (textOf(patched, "kind") === "") {
     const text = encodeJson(patched);
-    throw refuse(text, `Object 'Kind' is missing in '${text}'`);
+    throw noObjectAfter(text, `Object 'Kind' is missing in '${text}'`);
   }
   const [wrong] = checkMetadata(patched).errors;
-  if (wrong !== undefined) throw refuse(encodeJson(patched), wrong);
+  if (wrong !== undefined) throw noObjectAfter(encodeJson(patched), wrong);
   if (getKey(patched, "apiVersion") === null) {
-    throw refuse(
+    throw noObjectAfter(
       encodeJson(patched),
       ".apiVersion accessor error: <nil> is of the type <nil>, expected string",
     );
   }
   // The text is only for refusals, but shaping changes the object.
   const before = encodeJson(patched);
-  const { object, strict } = shapeObject(version, patched, patchStrict, (why) => refuse(before, why));
+  const { object, strict } = shapeObject(version, patched, patchStrict, (why) => noObjectAfter(before, why));
   if (strict.length > 0 && mode === "Strict")
-    throw refuse(before, `strict decoding error: ${strict.join(", ")}`);
+    throw noObjectAfter(before, `strict decoding error: ${strict.join(", ")}`);
   if (mode === "Warn") for (const problem of strict) request.warn(problem);
   matchNamespace(scope, object);
   requireName(scope, object);

@@ -21,7 +21,12 @@ export async function handleReview(scope: Scope): Promise<ApiResponse> {
   const form = formOf(request);
   const mediaType = bodyMediaType(request.header("content-type"));
   const options = writeOptions(request, "CreateOptions");
-  const { object, strict } = decodeBody(version, request.body, mediaType);
+  const { object, strict } = decodeBody(
+    version,
+    request.body,
+    mediaType,
+    options.fieldValidation === "Ignore",
+  );
   reportStrict(version, request, strict, options.fieldValidation);
   matchIdentity(scope, object);
   validateType(version, object);

@@ -18,7 +18,12 @@ export async function handleUpdate(scope: Scope): Promise<ApiResponse> {
   const form = formOf(request);
   const options = writeOptions(request, "UpdateOptions");
   const mediaType = bodyMediaType(request.header("content-type"));
-  const { object, strict } = decodeBody(version, request.body, mediaType);
+  const { object, strict } = decodeBody(
+    version,
+    request.body,
+    mediaType,
+    options.fieldValidation === "Ignore",
+  );
   reportStrict(version, request, strict, options.fieldValidation);
   matchNamespace(scope, object);
   requireName(scope, object);

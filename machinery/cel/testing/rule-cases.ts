@@ -26,6 +26,52 @@ export const ruleCases: readonly RuleCase[] = [
     want: ["spec.a: Invalid value: 3: failed rule: self > 5"],
   },
   {
+    says: "data of another type than declared is told when a rule reads it",
+    schema: fields({ a: int, b: text }, rules({ rule: "true || self.a > 0" }, { rule: "self.a > 0" })),
+    spec: 5,
+    want: [
+      'spec: Invalid value: "object": invalid data, expected a map for the provided schema with type=object evaluating rule: self.a > 0',
+    ],
+  },
+  {
+    says: "so are fields of another type, each with what it is",
+    schema: fields(
+      {
+        a: int,
+        b: text,
+        n: { type: "number" },
+        t: { type: "boolean" },
+        l: { type: "array", items: int },
+        x: { "x-kubernetes-int-or-string": true },
+      },
+      rules(
+        ...["self.a > 0", "self.b != ''", "self.n > 0.0", "self.t", "size(self.l) > 0", "self.x == 1"].map(
+          (rule) => ({ rule, message: rule.slice(0, 8) }),
+        ),
+      ),
+    ),
+    spec: { a: 1.5, b: [], n: "x", t: { a: 1 }, l: true, x: 0.5 },
+    want: [
+      ["expected int, got float64", "self.a >"],
+      ["expected string, got []interface {}", "self.b !"],
+      ["expected float, got string", "self.n >"],
+      ["expected bool, got map[string]interface {}", "self.t"],
+      ["expected an array for the provided schema with type=array", "size(sel"],
+      ["expected XIntOrString value to be either a string or integer", "self.x ="],
+    ].map(([why, rule]) => `spec: Invalid value: "object": invalid data, ${why!} evaluating rule: ${rule!}`),
+  },
+  {
+    says: "a null that may not be one cannot be read",
+    schema: fields(
+      { a: int, b: { "x-kubernetes-int-or-string": true, nullable: true } },
+      rules({ rule: "self.b == null && self.a > 0" }),
+    ),
+    spec: { a: null, b: null },
+    want: [
+      'spec: Invalid value: "object": invalid data, got null for schema with nullable=false evaluating rule: self.b == null && self.a > 0',
+    ],
+  },
+  {
     says: "a message replaces the rule's text",
     schema: fields({ a: { ...text, ...rules({ rule: "self == 'x'", message: " must be x " }) } }),
     spec: { a: "y" },
@@ -187,6 +233,15 @@ const mapList = counted({ "x-kubernetes-list-type": "map", "x-kubernetes-list-ma
 
 export const transitionCases: readonly RuleCase[] = [
   { says: "a transition rule waits for an old value", schema: immutable, spec: { a: "x" }, want: [] },
+  {
+    says: "an old value of another type cannot be read",
+    schema: fields({ a: { ...int, ...rules({ rule: "self > oldSelf" }) } }),
+    spec: { a: 2 },
+    old: { a: "1" },
+    want: [
+      'spec.a: Invalid value: "integer": invalid data, expected int, got string evaluating rule: self > oldSelf',
+    ],
+  },
   {
     says: "a transition rule waits for the old field",
     schema: immutable,
