@@ -7,6 +7,7 @@ import { asKubeObject } from "../api/meta/types.ts";
 import { decodeStored } from "../machinery/json/decode.ts";
 import type { JsonValue } from "../machinery/json/value.ts";
 import { getKey, getPath, isObject } from "../machinery/json/value.ts";
+import { retryAfterSeconds } from "./retry-after.ts";
 import type { TransportResponse } from "./transport.ts";
 
 /** The whole body. */
@@ -19,12 +20,13 @@ export async function readBody(response: TransportResponse): Promise<Buffer> {
 /** The answered JSON, or the ApiError the server meant; a failure without a Status becomes ServiceUnavailable. */
 export async function readJson(response: TransportResponse): Promise<JsonValue> {
   const body = await readBody(response);
-  if (response.status >= 400) throw failureOf(response.status, body);
+  if (response.status >= 400) throw failureOf(response, body);
   return decodeStored(body);
 }
 
 /** A failure answer as an ApiError. A proxy's plain text keeps its words but never turns into NotFound. */
-export function failureOf(status: number, body: Buffer): ApiError {
+export function failureOf(response: TransportResponse, body: Buffer): ApiError {
+  const { status } = response;
   let value: JsonValue;
   try {
     value = decodeStored(body);
@@ -32,6 +34,12 @@ export function failureOf(status: number, body: Buffer): ApiError {
     const text = body.toString("utf8", 0, 200).trim();
     // The path is not served: no group-version or no resource. It says nothing about an object, so no reason NotFound.
     if (status === 404) return new ApiError({ code: 404, reason: "", message: text });
+    // Refused before any handler saw it, which is said in plain text.
+    if (status === 429) {
+      const seconds = retryAfterSeconds(response);
+      const details = seconds === undefined ? {} : { details: { retryAfterSeconds: seconds } };
+      return new ApiError({ code: 429, reason: "TooManyRequests", message: text, ...details });
+    }
     return serviceUnavailable(`the server answered ${String(status)}: ${text}`);
   }
   if (!isObject(value) || value["kind"] !== "Status") {

@@ -24,6 +24,7 @@ export interface ListOptions {
   readonly resourceVersion?: string;
   /** Objects come with metadata only, as kind PartialObjectMetadata. */
   readonly metadataOnly?: boolean;
+  readonly signal?: AbortSignal;
 }
 
 export interface ObjectList {
@@ -75,14 +76,14 @@ export interface WriteResult {
 
 /**
  * Access to one Kubernetes API. Every refusal of the server is thrown as the ApiError the server meant (code, reason,
- * details); when the server cannot be reached or answers no Status, as ServiceUnavailable. Never retries a write that
- * may have happened; honours Retry-After on 429 for reads.
+ * details); when the server cannot be reached or answers no Status, as ServiceUnavailable. Every request waits and is
+ * repeated as Retry-After says, for a minute at most; a write only after a 429, never when it may have happened.
  */
 export interface Client {
   get(resource: ResourceRef, ref: ObjectRef): Promise<KubeObject>;
   /** Metadata only: spec and data never leave the server. */
   getMetadata(resource: ResourceRef, ref: ObjectRef): Promise<KubeObject>;
-  /** One page, or everything when no limit is given. */
+  /** One page, or everything when no limit is given: all of one state, also when it expires between two pages. */
   list(resource: ResourceRef, options?: ListOptions): Promise<ObjectList>;
   /** Ends when the server ends it, the signal aborts, or with an ApiError (Expired included). */
   watch(resource: ResourceRef, options: WatchOptions): AsyncIterable<WatchEvent>;

@@ -70,40 +70,18 @@ test("leases and watches never wait", async () => {
   expect(inner.started).toHaveLength(3);
 });
 
-test("a refused call is sent again after Retry-After, and nothing else is sent before", async () => {
+test("after a refusal nothing else is sent until Retry-After is over", async () => {
   const clock = fakeClock(5000);
   const inner = scripted();
   const fair = createFairTransport({ transport: inner, clock, random: () => 0, initialLimit: 4 });
   const first = fair.request({ ...get(pods), method: "POST" });
   await inner.answer(answer(429, { "retry-after": "3" }));
+  expect((await first).status).toBe(429);
   void fair.request(get(nodes));
   await clock.advance(2900);
   expect(inner.started).toEqual([pods]);
   await clock.advance(200);
-  expect(inner.started.toSorted()).toEqual([nodes, pods, pods].toSorted());
-  await inner.answer();
-  await inner.answer();
-  expect((await first).status).toBe(200);
-});
-
-test("a refusal without Retry-After is answered as it is", async () => {
-  const inner = scripted();
-  const fair = createFairTransport({ transport: inner, clock: fakeClock(), random: () => 0 });
-  const call = fair.request(get(pods));
-  await inner.answer(answer(429));
-  expect((await call).status).toBe(429);
-});
-
-test("a server that goes on refusing is answered in the end", async () => {
-  const clock = fakeClock();
-  const inner = scripted();
-  const fair = createFairTransport({ transport: inner, clock, random: () => 0 });
-  const call = fair.request(get(pods));
-  for (let i = 0; i < 5; i += 1) {
-    await inner.answer(answer(429, { "retry-after": "1" }));
-    await clock.advance(1000);
-  }
-  expect([(await call).status, inner.started.length]).toEqual([429, 5]);
+  expect(inner.started).toEqual([pods, nodes]);
 });
 
 test("a call whose caller left while it waited is not sent", async () => {
@@ -122,6 +100,25 @@ test("a call whose caller left while it waited is not sent", async () => {
   await expect(waiting).rejects.toThrow("left");
   await inner.answer();
   expect(inner.started).toEqual([pods]);
+});
+
+test.each<{ says: string; request: TransportRequest; headers: Record<string, string> }>([
+  { says: "a call, without Retry-After", request: get(pods), headers: {} },
+  { says: "a watch", request: { ...get(pods), isLongRunning: true }, headers: { "retry-after": "0" } },
+  { says: "a call about a lease", request: get("/apis/coordination.k8s.io/v1/leases"), headers: {} },
+])("a refusal of $says counts too", async ({ request, headers }) => {
+  const inner = scripted();
+  const fair = createFairTransport({
+    transport: inner,
+    clock: fakeClock(5000),
+    random: () => 0,
+    initialLimit: 4,
+  });
+  void fair.request(request);
+  await inner.answer(answer(429, headers));
+  for (let i = 0; i < 9; i += 1) void fair.request(get(nodes));
+  await settled();
+  expect(inner.started.filter((path) => path === nodes)).toHaveLength(2);
 });
 
 test("a refusal halves the calls at once, once for a burst, and good answers win them back", async () => {

@@ -1,12 +1,15 @@
 /**
  * Fairness towards the API server without a fixed rate: as many calls at once as the server bears. The limit halves when
- * the server says "too many requests" and grows by one call per round trip while it does not; Retry-After is obeyed.
- * Calls that wait take turns by resource, so one busy kind never holds up the others, and leases never wait at all.
+ * the server says "too many requests" and grows by one call per round trip while it does not; until Retry-After is over
+ * nothing is sent. Calls that wait take turns by resource, so one busy kind never holds up the others, and leases never
+ * wait at all. A refusal is an answer like any other: whoever sends a call again waits in line again.
  */
 import type { Clock } from "../machinery/clock.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { isLease } from "./paths.ts";
+import { retryAfterSeconds } from "./retry-after.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
+import { maxCallsAtOnce } from "./transport.ts";
 
 export interface FairTransportOptions {
   readonly transport: Transport;
@@ -18,14 +21,13 @@ export interface FairTransportOptions {
 }
 
 const minLimit = 1;
-/** A call the server has refused unread is sent again this often; nothing has happened, so writes may be too. */
-const attempts = 5;
-const maxRetryAfterSeconds = 60;
+/** One answer, perhaps of a proxy, does not stop everything for longer. */
+const maxPauseSeconds = 60;
 
 /** Wraps a transport; watches pass at once, since they are few and last. */
 export function createFairTransport(options: FairTransportOptions): Transport {
   const { transport, clock, random } = options;
-  const maxLimit = options.maxLimit ?? 128;
+  const maxLimit = options.maxLimit ?? maxCallsAtOnce;
   const queue = new FairQueue();
   const state = { limit: options.initialLimit ?? 16, running: 0, notBefore: 0, lowered: 0 };
 
@@ -57,45 +59,36 @@ export function createFairTransport(options: FairTransportOptions): Transport {
   const wentWell = (): void => {
     state.limit = Math.min(maxLimit, state.limit + 1 / state.limit);
   };
-  const refused = (seconds: number): number => {
+  const refused = (seconds: number): void => {
     const now = clock.now().getTime();
     // Answers to calls of the same burst count once.
     if (now - state.lowered >= 1000 || state.lowered === 0) {
       state.limit = Math.max(minLimit, state.limit / 2);
       state.lowered = now;
     }
-    const ms = seconds * 1000 * (1 + random() / 2);
+    const ms = Math.min(seconds, maxPauseSeconds) * 1000 * (1 + random() / 2);
     if (now + ms > state.notBefore) {
       state.notBefore = now + ms;
       clock.setTimeout(startWaiting, ms);
     }
-    return ms;
   };
 
   async function call(request: TransportRequest): Promise<TransportResponse> {
-    const isExempt = isLease(request.path);
-    for (let attempt = 1; ; attempt += 1) {
-      if (!isExempt) await enter(request);
-      let ms: number;
-      try {
-        const response = await transport.request(request);
-        const seconds = response.status === 429 ? retryAfter(response) : undefined;
-        if (seconds === undefined || attempt === attempts) {
-          if (response.status !== 429) wentWell();
-          return response;
-        }
-        // Before this call's place is free: the next one is not sent to a server that has just refused.
-        ms = refused(seconds);
-        await drain(response);
-      } finally {
-        if (!isExempt) leave();
-      }
-      await sleep(clock, ms, request.signal);
+    const isExempt = request.isLongRunning === true || isLease(request.path);
+    if (!isExempt) await enter(request);
+    try {
+      const response = await transport.request(request);
+      // Before this call's place is free: the next one is not sent to a server that has just refused.
+      if (response.status === 429) refused(retryAfterSeconds(response) ?? 0);
+      else if (!isExempt) wentWell();
+      return response;
+    } finally {
+      if (!isExempt) leave();
     }
   }
 
   return {
-    request: (request) => (request.isLongRunning === true ? transport.request(request) : call(request)),
+    request: call,
     close: () => transport.close(),
   };
 }
@@ -106,32 +99,6 @@ function flowOf(path: string): string {
   const at = parts[0] === "apis" ? 3 : 2;
   const rest = parts[at] === "namespaces" && parts.length > at + 2 ? at + 2 : at;
   return `${parts[0] === "apis" ? (parts[1] ?? "") : ""}/${parts[rest] ?? ""}`;
-}
-
-function retryAfter(response: TransportResponse): number | undefined {
-  const header = response.headers["retry-after"];
-  if (header === undefined || !/^\d+$/.test(header)) return undefined;
-  return Math.min(Number(header), maxRetryAfterSeconds);
-}
-
-/** The connection is free for others only when the answer was read. */
-async function drain(response: TransportResponse): Promise<void> {
-  for await (const _chunk of response.body);
-}
-
-function sleep(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => {
-      cancel();
-      reject(asError(signal?.reason));
-    };
-    const cancel = clock.setTimeout(() => {
-      signal?.removeEventListener("abort", abort);
-      resolve();
-    }, ms);
-    signal?.addEventListener("abort", abort, { once: true });
-    if (signal?.aborted === true) abort();
-  });
 }
 
 const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error("aborted"));

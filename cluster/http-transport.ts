@@ -1,6 +1,7 @@
 import { Pool } from "undici";
 import { isLease } from "./paths.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
+import { maxCallsAtOnce } from "./transport.ts";
 
 /** How a connection and its requests prove who they are. */
 export interface ConnectionCredentials {
@@ -33,6 +34,8 @@ export interface HttpTransportOptions {
 
 /** The time a call that is no watch may take until its headers arrive, and between two chunks. */
 const callTimeoutMs = 65_000;
+/** A peer that is gone without a word is asked for after so much silence, and given up some seconds later. */
+const keepAliveInitialDelay = 30_000;
 
 /**
  * Connections of one TLS identity. Watches have a pool without a limit between chunks, so they never starve the calls;
@@ -61,7 +64,7 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
     const identity = JSON.stringify(tls);
     if (pools?.identity === identity) return pools;
     if (pools !== undefined) retire(poolsOf(pools));
-    pools = { identity, ...openPools(origin, tls, options.connections ?? 32) };
+    pools = { identity, ...openPools(origin, tls, options.connections ?? maxCallsAtOnce) };
     return pools;
   };
   // What runs on old connections ends in peace.
@@ -104,6 +107,8 @@ function openPools(
   connections: number,
 ): Omit<Pools, "identity"> {
   const connect = {
+    keepAlive: true,
+    keepAliveInitialDelay,
     ...(tls.ca === undefined ? {} : { ca: tls.ca }),
     ...(tls.cert === undefined ? {} : { cert: tls.cert }),
     ...(tls.key === undefined ? {} : { key: tls.key }),

@@ -86,9 +86,15 @@ describe("when a watch is opened again", () => {
   test.each<{ name: string; rounds: Round[]; forMs: number; random?: number; opened: number[] }>([
     {
       name: "after a long watch at once, every time",
-      rounds: [{ ends: "close", after: 300_000 }],
-      forMs: 900_000,
-      opened: [0, 300_000, 600_000, 900_000],
+      rounds: [{ ends: "close", after: 100_000 }],
+      forMs: 300_000,
+      opened: [0, 100_000, 200_000, 300_000],
+    },
+    {
+      name: "after a long silence at once, every time",
+      rounds: [{ ends: "stay" }],
+      forMs: 450_000,
+      opened: [0, 150_000, 300_000, 450_000],
     },
     {
       name: "after a short watch that told news at once",

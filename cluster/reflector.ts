@@ -1,7 +1,8 @@
 import { isApiError } from "../api/errors/api-error.ts";
 import type { KubeObject } from "../api/meta/types.ts";
 import type { Clock } from "../machinery/clock.ts";
-import type { Client, ResourceRef, WatchEvent } from "./client.ts";
+import type { Client, ResourceRef, WatchEvent, WatchOptions } from "./client.ts";
+import { untilSilent } from "./silence.ts";
 
 /** What a reflector keeps current. Calls come one at a time and in order. */
 export interface ReflectorSink {
@@ -39,7 +40,8 @@ const livedMs = 1_000;
 /**
  * Keeps a sink equal to the server until the signal aborts: one streaming list and watch where the server has it, else
  * a list and then watches. After a cut it goes on from the last revision, after "too old" it starts over. A first end in
- * order or "too old" is followed up at once; when that does not help, and after failures, it waits longer each time.
+ * order or "too old" is followed up at once; when that does not help, and after failures, it waits longer each time. A
+ * watch that stays silent is ended and opened again.
  */
 export async function reflect(options: ReflectorOptions): Promise<void> {
   const { signal, clock, random } = options;
@@ -93,7 +95,7 @@ interface State {
 }
 
 async function run(options: ReflectorOptions, state: State): Promise<void> {
-  const { client, resource, sink, signal, random } = options;
+  const { client, resource, sink, signal, clock, random } = options;
   const where = {
     ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
     ...(options.labelSelector === undefined ? {} : { labelSelector: options.labelSelector }),
@@ -101,21 +103,24 @@ async function run(options: ReflectorOptions, state: State): Promise<void> {
     ...(options.metadataOnly === true ? { metadataOnly: true } : {}),
   };
   // Spread over time, so that many watches do not come back together.
-  const watch = { ...where, signal, timeoutSeconds: Math.round(300 + 300 * random()) };
+  const timeoutSeconds = Math.round(300 + 300 * random());
+  const watch = (
+    from: Pick<WatchOptions, "resourceVersion" | "sendInitialEvents">,
+  ): AsyncIterable<WatchEvent> =>
+    untilSilent(clock, signal, (ended) =>
+      client.watch(resource, { ...where, ...from, timeoutSeconds, signal: ended }),
+    );
   state.since = state.revision;
   if (state.revision === "" && state.streams) {
-    const events = client.watch(resource, { ...watch, sendInitialEvents: true });
-    if (await stream(events, sink, state)) return;
+    if (await stream(watch({ sendInitialEvents: true }), sink, state)) return;
   }
   if (state.revision === "") {
-    const list = await client.list(resource, where);
+    const list = await client.list(resource, { ...where, signal });
     sink.replace(list.items);
     state.revision = list.resourceVersion;
     state.since = state.revision;
   }
-  for await (const event of client.watch(resource, { ...watch, resourceVersion: state.revision })) {
-    take(event, sink, state);
-  }
+  for await (const event of watch({ resourceVersion: state.revision })) take(event, sink, state);
 }
 
 /** A watch that starts with the complete state, ended by a marked bookmark. False when the server has none. */

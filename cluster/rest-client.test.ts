@@ -16,8 +16,10 @@ const widgets: ResourceRef = {
 const at = { namespace: "team-a", name: "w" };
 const widget = { apiVersion: "example.com/v1", kind: "Widget", metadata: at };
 const body = JSON.stringify(widget);
-const failure = (code: number, reason: string, details: object = {}): Scripted => ({
+const failure = (code: number, reason: string, details: { retryAfterSeconds?: number } = {}): Scripted => ({
   status: code,
+  headers:
+    details.retryAfterSeconds === undefined ? {} : { "retry-after": String(details.retryAfterSeconds) },
   body: JSON.stringify({ kind: "Status", apiVersion: "v1", code, reason, message: reason, details }),
 });
 
@@ -71,10 +73,22 @@ describe("writes", () => {
     expect(requests[0]?.headers).toMatchObject({ "content-type": type, "user-agent": "test/1" });
   });
 
-  test("are never repeated, whatever the server says about later", async () => {
-    const { client, requests } = open(failure(429, "TooManyRequests", { retryAfterSeconds: 1 }), { body });
-    await expect(client.create(widgets, widget)).rejects.toMatchObject({ code: 429 });
-    expect(requests).toHaveLength(1);
+  test.each([
+    { says: "after a 429, which nobody has read", code: 429, retryAfterSeconds: 0, sent: 2 },
+    { says: "not after a 429 that does not say when", code: 429, sent: 1 },
+    { says: "not after a 503, for they may have happened", code: 503, retryAfterSeconds: 0, sent: 1 },
+  ])("are repeated $says", async ({ code, sent, ...details }) => {
+    const { client, requests, clock } = open(failure(code, "", details), { body });
+    const writing = client.create(widgets, widget).then(
+      () => "done",
+      (error: unknown) => (error as { code: number }).code,
+    );
+    await clock.advance(0);
+    await clock.advance(0);
+    expect(await writing).toBe(sent === 2 ? "done" : code);
+    expect(requests.map((request) => JSON.parse(String(request.body)) as unknown)).toEqual(
+      Array(sent).fill(widget),
+    );
   });
 
   test("answer the warnings that came with them", async () => {
@@ -111,6 +125,18 @@ describe("failures", () => {
       code: 503,
       reason: "ServiceUnavailable",
     },
+    {
+      name: "a server's text that it has too much to do",
+      script: { status: 429, body: "Too many requests, please try again later." },
+      code: 429,
+      reason: "TooManyRequests",
+    },
+    {
+      name: "an answer that breaks off",
+      script: { body: [Buffer.from("{")], breaks: true },
+      code: 503,
+      reason: "ServiceUnavailable",
+    },
     { name: "no answer", script: new Error("connect ECONNREFUSED"), code: 503, reason: "ServiceUnavailable" },
   ])("$name becomes $code $reason", async ({ script, code, reason }) => {
     await expect(open(script).client.get(widgets, at)).rejects.toMatchObject({ code, reason });
@@ -118,16 +144,28 @@ describe("failures", () => {
 });
 
 describe("reads", () => {
-  test("wait as long as the server says and try again", async () => {
-    const { client, requests, clock } = open(failure(429, "TooManyRequests", { retryAfterSeconds: 3 }), {
-      body,
-    });
+  test.each([429, 500, 503, 504])("wait as long as a %d says and try again", async (code) => {
+    const { client, requests, clock } = open(failure(code, "", { retryAfterSeconds: 3 }), { body });
     const reading = client.get(widgets, at);
     await clock.advance(0);
     await clock.advance(2999);
     expect(requests).toHaveLength(1);
     await clock.advance(1);
     expect((await reading).metadata.name).toBe("w");
+  });
+
+  test.each([
+    { says: "ten times", seconds: 1, sent: 10 },
+    { says: "for a minute", seconds: 25, sent: 3 },
+    { says: "once when they are to wait longer", seconds: 61, sent: 1 },
+  ])("are tried $says", async ({ seconds, sent }) => {
+    const refusal = failure(429, "TooManyRequests", { retryAfterSeconds: seconds });
+    const { client, requests, clock } = open(...Array<Scripted>(20).fill(refusal));
+    const reading = expect(client.get(widgets, at)).rejects.toMatchObject({ code: 429 });
+    await clock.advance(0);
+    await clock.advance(100_000);
+    await reading;
+    expect(requests).toHaveLength(sent);
   });
 
   test("a list without a limit takes every page, with the revision of the first", async () => {
@@ -150,6 +188,27 @@ describe("reads", () => {
     ]);
   });
 
+  test("a list whose pages expire is read anew and whole, not mixed from two states", async () => {
+    const expired = JSON.parse(failure(410, "Expired").body as string) as object;
+    const { client, requests } = open(
+      { body: JSON.stringify({ metadata: { resourceVersion: "7", continue: "next" }, items: [widget] }) },
+      { status: 410, body: JSON.stringify({ ...expired, metadata: { continue: "the rest of another" } }) },
+      { body: JSON.stringify({ metadata: { resourceVersion: "9" }, items: [] }) },
+    );
+    const list = await client.list(widgets, { labelSelector: "x=y", resourceVersion: "3" });
+    expect(list).toEqual({ items: [], resourceVersion: "9", continue: "" });
+    expect(requests.map(({ path }) => path.split("?")[1])).toEqual([
+      "labelSelector=x%3Dy&resourceVersion=3&limit=500",
+      "labelSelector=x%3Dy&limit=500&continue=next",
+      "labelSelector=x%3Dy&resourceVersion=3",
+    ]);
+  });
+
+  test("a page asked for by its token fails when that expired: only who reads pages knows what to do", async () => {
+    const { client } = open(failure(410, "Expired"));
+    await expect(client.list(widgets, { limit: 1, continue: "t" })).rejects.toMatchObject({ code: 410 });
+  });
+
   test.each([
     {
       says: "",
@@ -167,6 +226,34 @@ describe("reads", () => {
     const { signal } = new AbortController();
     for await (const event of client.watch(widgets, { ...options, signal })) expect.unreachable(event.type);
     expect(requests).toMatchObject([{ path: `/apis/example.com/v1/widgets?${query}`, isLongRunning: true }]);
+  });
+
+  test("a watch is opened when the server says so", async () => {
+    const frame = `{"type":"ADDED","object":${body}}\n`;
+    const refusals = [
+      failure(429, "TooManyRequests", { retryAfterSeconds: 2 }),
+      failure(503, "ServiceUnavailable", { retryAfterSeconds: 1 }),
+    ];
+    const { client, requests, clock } = open(...refusals, { body: frame });
+    const { signal } = new AbortController();
+    const first = client.watch(widgets, { signal, resourceVersion: "7" })[Symbol.asyncIterator]().next();
+    await clock.advance(0);
+    await clock.advance(1999);
+    expect(requests).toHaveLength(1);
+    await clock.advance(1001);
+    expect((await first).value).toMatchObject({ type: "ADDED" });
+    expect(new Set(requests.map(({ path }) => path)).size).toBe(1);
+  });
+
+  test("a watch that waits to be opened ends with its signal and leaves no timer", async () => {
+    const { client, clock } = open(failure(429, "TooManyRequests", { retryAfterSeconds: 50 }));
+    const stop = new AbortController();
+    const first = client.watch(widgets, { signal: stop.signal })[Symbol.asyncIterator]().next();
+    await clock.advance(0);
+    expect(clock.pending).toBe(1);
+    stop.abort(new Error("stopped"));
+    await expect(first).rejects.toThrow("stopped");
+    expect(clock.pending).toBe(0);
   });
 
   test("a watch that is cut off ends with ServiceUnavailable, after what came before", async () => {

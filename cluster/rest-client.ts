@@ -23,6 +23,7 @@ import type {
   WriteOptions,
   WriteResult,
 } from "./client.ts";
+import { sendPatiently } from "./patient-send.ts";
 import { createResourceMapper } from "./resource-mapper.ts";
 import type { ResourceMapper } from "./resource-mapper.ts";
 import { resourcePath } from "./paths.ts";
@@ -41,8 +42,6 @@ const asMetadata = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1
 const asMetadataList = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
 const pageSize = 500;
-/** How often a read that was told to come back later does so. */
-const readAttempts = 5;
 
 type PatchType = "application/merge-patch+json" | "application/apply-patch+yaml";
 type Write = WriteOptions & { readonly subresource?: string };
@@ -70,14 +69,18 @@ class RestClient implements Client {
 
   async list(resource: ResourceRef, options: ListOptions = {}): Promise<ObjectList> {
     if (options.limit !== undefined || options.continue !== undefined) return this.#page(resource, options);
-    const items: KubeObject[] = [];
-    let page = await this.#page(resource, { ...options, limit: pageSize });
-    items.push(...page.items);
-    const { resourceVersion } = page;
-    while (page.continue !== "") {
-      const { resourceVersion: _first, ...rest } = options;
-      page = await this.#page(resource, { ...rest, limit: pageSize, continue: page.continue });
-      items.push(...page.items);
+    const first = await this.#page(resource, { ...options, limit: pageSize });
+    const { resourceVersion } = first;
+    const items = [...first.items];
+    const { resourceVersion: _first, ...rest } = options;
+    try {
+      for (let page = first; page.continue !== ""; items.push(...page.items)) {
+        page = await this.#page(resource, { ...rest, limit: pageSize, continue: page.continue });
+      }
+    } catch (error) {
+      // The state the pages come from is compacted away. A token for the rest as it is now would mix two states.
+      if (isApiError(error, "Expired")) return this.#page(resource, options);
+      throw error;
     }
     return { items, resourceVersion, continue: "" };
   }
@@ -90,14 +93,18 @@ class RestClient implements Client {
       allowWatchBookmarks: true,
       ...(sendInitialEvents === true ? { sendInitialEvents, resourceVersionMatch: "NotOlderThan" } : {}),
     });
-    const response = await this.#send({
+    const request: TransportRequest = {
       method: "GET",
       path,
       headers: this.#headers(metadataOnly === true ? asMetadata : json),
       signal,
       isLongRunning: true,
+    };
+    const response = await reaching(request, async () => {
+      const opened = await this.#send(request);
+      if (opened.status >= 400) throw failureOf(opened, await readBody(opened));
+      return opened;
     });
-    if (response.status >= 400) throw failureOf(response.status, await readBody(response));
     try {
       yield* watchEvents(response.body);
     } catch (error) {
@@ -148,13 +155,12 @@ class RestClient implements Client {
       ...rest,
       ...(dryRun === true ? { dryRun: ["All"] } : {}),
     };
-    const response = await this.#send({
+    await this.#ask({
       method: "DELETE",
       path: resourcePath(resource, ref),
       headers: { ...this.#headers(json), "content-type": json },
       body: encode(body),
     });
-    await readJson(response);
   }
 
   resolve(
@@ -170,9 +176,9 @@ class RestClient implements Client {
   }
 
   async #page(resource: ResourceRef, options: ListOptions): Promise<ObjectList> {
-    const { namespace, metadataOnly, ...query } = options;
+    const { namespace, metadataOnly, signal, ...query } = options;
     const path = resourcePath(resource, namespace === undefined ? {} : { namespace }, query);
-    const list = await this.#read(path, metadataOnly === true ? asMetadataList : json);
+    const list = await this.#read(path, metadataOnly === true ? asMetadataList : json, signal);
     const items = isObject(list) && Array.isArray(list["items"]) ? list["items"] : [];
     const text = (value: JsonValue | undefined): string => (typeof value === "string" ? value : "");
     return {
@@ -182,51 +188,51 @@ class RestClient implements Client {
     };
   }
 
-  /** A GET, repeated when the server says "later": reads have no effect, so repeating them is safe. */
-  async #read(path: string, accept: string): Promise<JsonValue> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await readJson(await this.#send({ method: "GET", path, headers: this.#headers(accept) }));
-      } catch (error) {
-        const seconds =
-          isApiError(error) && error.code === 429 ? (error.details?.retryAfterSeconds ?? 1) : undefined;
-        if (seconds === undefined || attempt === readAttempts) throw error;
-        await this.#sleep(seconds * 1000);
-      }
-    }
+  async #read(path: string, accept: string, signal?: AbortSignal): Promise<JsonValue> {
+    const headers = this.#headers(accept);
+    const request = { method: "GET", path, headers, ...(signal === undefined ? {} : { signal }) } as const;
+    return (await this.#ask(request)).answer;
   }
 
   async #write(
     request: { method: "POST" | "PUT" | "PATCH"; path: string; body: object; type?: PatchType },
     options: WriteOptions,
   ): Promise<WriteResult> {
-    const response = await this.#send({
+    const { response, answer } = await this.#ask({
       method: request.method,
       path: request.path,
       headers: { ...this.#headers(json), "content-type": request.type ?? json },
       body: encode(request.body),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
-    return { object: objectOf(await readJson(response)), warnings: warningsOf(response) };
+    return { object: objectOf(answer), warnings: warningsOf(response) };
   }
 
-  async #send(request: TransportRequest): Promise<TransportResponse> {
-    try {
-      return await this.#options.transport.request(request);
-    } catch (error) {
-      if (isApiError(error) || request.signal?.aborted === true) throw error;
-      throw serviceUnavailable(
-        `the API server cannot be reached: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    }
+  /** Sends a request and reads its answer to the end. */
+  #ask(request: TransportRequest): Promise<{ response: TransportResponse; answer: JsonValue }> {
+    return reaching(request, async () => {
+      const response = await this.#send(request);
+      return { response, answer: await readJson(response) };
+    });
+  }
+
+  #send(request: TransportRequest): Promise<TransportResponse> {
+    return sendPatiently(this.#options.transport, request, this.#options.clock);
   }
 
   #headers(accept: string): Record<string, string> {
     return { accept, "user-agent": this.#options.userAgent };
   }
+}
 
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => this.#options.clock.setTimeout(resolve, ms));
+/** What goes wrong on the way is told apart from what the server answered. */
+async function reaching<T>({ signal }: TransportRequest, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (isApiError(error) || signal?.aborted === true) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw serviceUnavailable(`the API server cannot be reached: ${why}`);
   }
 }
 

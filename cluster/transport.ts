@@ -8,6 +8,9 @@ export interface Transport {
   close(): Promise<void>;
 }
 
+/** Calls open to one server at most, watches and calls about leases apart: so many connections, and so many sent at once. */
+export const maxCallsAtOnce = 64;
+
 export interface TransportRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Path and query. */

@@ -41,14 +41,22 @@ export function unavailable(error: unknown, what: string): StorageError {
   return new StorageError("Unavailable", "", `${what}: ${why}`, error);
 }
 
-/** The promise, or Unavailable after the time. What the promise does later is nobody's business any more. */
-export async function within<T>(clock: Clock, ms: number, what: string, promise: Promise<T>): Promise<T> {
+/** What is run, or Unavailable after the time; then the signal tells what is run that nobody waits any more. */
+export async function within<T>(
+  clock: Clock,
+  ms: number,
+  what: string,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
+  const given = new AbortController();
   const cancel = clock.setTimeout(() => {
-    reject(new StorageError("Unavailable", "", `${what} took longer than ${ms} ms`));
+    const error = new StorageError("Unavailable", "", `${what} took longer than ${ms} ms`);
+    given.abort(error);
+    reject(error);
   }, ms);
   try {
-    return await Promise.race([promise, late]);
+    return await Promise.race([run(given.signal), late]);
   } finally {
     cancel();
   }

@@ -1,5 +1,6 @@
 import { isApiError } from "../../../api/errors/api-error.ts";
 import type { Client, WatchEvent } from "../../../cluster/client.ts";
+import { untilSilent } from "../../../cluster/silence.ts";
 import type { Clock } from "../../../machinery/clock.ts";
 import { isStorageError } from "../store.ts";
 import { within } from "./failure.ts";
@@ -22,8 +23,6 @@ const firstDelayMs = 100;
 const lastDelayMs = 5_000;
 /** All pages together; long, because many large records take their time. */
 const listMs = 120_000;
-/** The host sends a bookmark each minute; a watch that is silent for longer hangs on a dead connection. */
-const silenceMs = 150_000;
 
 /**
  * Keeps the mirror equal to the host: a list in pages, then one watch with bookmarks for the whole process. After a cut
@@ -46,9 +45,11 @@ export class Follower {
   /** Reads the complete state into the mirror. */
   async load(): Promise<void> {
     const { client, mirror, namespace, clock } = this.#options;
-    const listing = abortable(this.#stopped.signal, client.list(recordResource, { namespace }));
     // A list that comes after its time is not used: the mirror may have gone on.
-    const list = await within(clock, listMs, "reading the records", listing);
+    const list = await within(clock, listMs, "reading the records", (late) => {
+      const signal = AbortSignal.any([late, this.#stopped.signal]);
+      return abortable(signal, client.list(recordResource, { namespace, signal }));
+    });
     mirror.replace(list.items, parseRevision(list.resourceVersion, "a list"));
     this.#revision = list.resourceVersion;
   }
@@ -102,28 +103,20 @@ export class Follower {
     const { client, namespace, random, clock } = this.#options;
     const session = new AbortController();
     this.#session = session;
-    let cancel = clock.setTimeout(() => {
-      session.abort();
-    }, silenceMs);
-    try {
-      const events = client.watch(recordResource, {
+    const until = AbortSignal.any([session.signal, this.#stopped.signal]);
+    const events = untilSilent(clock, until, (signal) =>
+      client.watch(recordResource, {
         namespace,
         resourceVersion: this.#revision,
         // Spread over time, so that the replicas do not come back together.
         timeoutSeconds: Math.round(300 + 300 * random()),
-        signal: AbortSignal.any([session.signal, this.#stopped.signal]),
-      });
-      for await (const event of events) {
-        cancel();
-        cancel = clock.setTimeout(() => {
-          session.abort();
-        }, silenceMs);
-        this.#take(event);
-      }
+        signal,
+      }),
+    );
+    try {
+      for await (const event of events) this.#take(event);
     } catch (error) {
       if (!session.signal.aborted) throw error;
-    } finally {
-      cancel();
     }
   }
 

@@ -64,7 +64,7 @@ export class ReadBarrier {
   async #round(): Promise<void> {
     const { clock } = this.#options;
     try {
-      const target = await within(clock, callMs, "a read of the host", this.#target());
+      const target = await within(clock, callMs, "a read of the host", (late) => this.#target(late));
       await this.#options.catchUp(target);
     } catch (error) {
       throw unavailable(error, "the host cannot be read");
@@ -72,15 +72,20 @@ export class ReadBarrier {
   }
 
   /** A resourceVersion not older than any write acknowledged by now, that the watch is sure to reach. */
-  async #target(): Promise<number> {
+  async #target(late: AbortSignal): Promise<number> {
     const { client, namespace, mirror, clock } = this.#options;
     if (this.#unasked > 0) {
       this.#unasked -= 1;
-      return this.#mark();
+      return this.#mark(late);
     }
     const limit = mirror.size <= askUpTo ? askUpTo + 50 : 1;
     const begun = clock.now().getTime();
-    const page = await client.list(recordResource, { namespace, limit, metadataOnly: true });
+    const page = await client.list(recordResource, {
+      namespace,
+      limit,
+      metadataOnly: true,
+      signal: late,
+    });
     if (clock.now().getTime() - begun > slowMs) this.#unasked = roundsUnasked;
     if (page.continue === "") {
       const keys = page.items.filter(({ metadata }) => !isMark(metadata.name ?? ""));
@@ -89,10 +94,10 @@ export class ReadBarrier {
     const revision = parseRevision(page.resourceVersion, "a list");
     if (revision <= mirror.seen) return revision;
     this.#unasked = roundsUnasked;
-    return this.#mark();
+    return this.#mark(late);
   }
 
-  async #mark(): Promise<number> {
+  async #mark(late: AbortSignal): Promise<number> {
     const { client, namespace, writeId } = this.#options;
     const write = writeId();
     try {
@@ -100,17 +105,19 @@ export class ReadBarrier {
         recordResource,
         { namespace, name: barrierName },
         { spec: { write } },
-        { fieldValidation: "Ignore" },
+        { fieldValidation: "Ignore", signal: late },
       );
       return revisionOf(patched.object);
     } catch (error) {
       if (!isApiError(error, "NotFound") || error.details?.name !== barrierName) throw error;
     }
     try {
-      const created = await client.create(recordResource, encodeMark(namespace, barrierName, write));
+      const created = await client.create(recordResource, encodeMark(namespace, barrierName, write), {
+        signal: late,
+      });
       return revisionOf(created.object);
     } catch (error) {
-      if (isApiError(error, "AlreadyExists")) return this.#mark();
+      if (isApiError(error, "AlreadyExists")) return this.#mark(late);
       throw error;
     }
   }

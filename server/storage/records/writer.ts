@@ -223,10 +223,7 @@ async function refresh(options: WriterOptions, key: string): Promise<boolean> {
   const name = recordName(key);
   let revision: number;
   try {
-    const record = await within(
-      clock,
-      attemptMs,
-      "a read of the host",
+    const record = await within(clock, attemptMs, "a read of the host", () =>
       client.get(recordResource, { namespace, name }),
     );
     // Checks that the record is of this key.
