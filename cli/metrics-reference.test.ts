@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import { fakeClock } from "../machinery/clock.ts";
 import { createReconcilerMetrics } from "../reconciler/metrics.ts";
 import { WebhookMetrics } from "../server/admission/webhooks/metrics.ts";
-import { RequestMetrics, WatchMetrics } from "../server/metrics/request-metrics.ts";
+import { RequestMetrics } from "../server/metrics/request-metrics.ts";
+import { WatchMetrics } from "../server/metrics/watch-metrics.ts";
 import { registerCertificateExpiry } from "../server/tls/serving-context.ts";
 
 test("the reference lists exactly the metrics there are, with their types and labels", async () => {

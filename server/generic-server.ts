@@ -25,6 +25,7 @@ import { ApiServer } from "./http/server.ts";
 import type { VersionInfo } from "./http/version.ts";
 import { versionHandler } from "./http/version.ts";
 import { metricsHandler } from "./metrics/metrics-handler.ts";
+import { WatchMetrics } from "./metrics/watch-metrics.ts";
 import { OpenApi } from "./openapi/openapi.ts";
 import { acceptProtobuf } from "./protobuf/accept-protobuf.ts";
 import { createResourceHandler, pageNotFound } from "./registry/handler.ts";
@@ -107,6 +108,7 @@ export async function openGenericServer<A extends Authorization>(
         (object, { request }) => review.create(object, request.user),
       ]),
     ),
+    watchMetrics: new WatchMetrics(metrics),
     ...(options.watch === undefined ? {} : { watch: options.watch }),
   });
 

@@ -10,6 +10,7 @@ import { pathSegment } from "../../machinery/names/names.ts";
 import type { AdmissionChain } from "../admission/chain.ts";
 import type { Authorizer } from "../authz/authorizer.ts";
 import type { ApiRequest, ApiResponse } from "../http/api-request.ts";
+import type { WatchMetrics } from "../metrics/watch-metrics.ts";
 import type { ServedVersion } from "../registry/served-resource.ts";
 import type { ResourceRegistry } from "../registry/resource-registry.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
@@ -51,6 +52,7 @@ export interface HandlerDeps {
   /** Keyed `<plural>.<group>`. */
   readonly reviews?: ReadonlyMap<string, ReviewHandler>;
   readonly watch?: WatchLimits;
+  readonly watchMetrics?: WatchMetrics;
 }
 
 /** Bounds of a watch; absent ones take their defaults. */

@@ -34,6 +34,8 @@ export interface Limits {
   readonly drainMs: number;
   /** On stop, streams get this long to end by themselves before they are ended. */
   readonly streamEndMs: number;
+  /** After the end of a lasting stream, the client gets this long to take what is still buffered for it. */
+  readonly streamFlushMs: number;
   /** After an answer to a request whose body is not read, the client gets this long to stop sending. */
   readonly lingerMs: number;
 }
@@ -55,5 +57,6 @@ export const defaultLimits: Limits = {
   headersTimeoutMs: 32_000,
   drainMs: 60_000,
   streamEndMs: 500,
+  streamFlushMs: 30_000,
   lingerMs: 500,
 };

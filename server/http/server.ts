@@ -195,6 +195,7 @@ export class ApiServer {
         bodyUnread: incoming.leavesBody,
         streamBufferBytes: this.#limits.streamBufferBytes,
         streamEndMs: this.#limits.streamEndMs,
+        streamFlushMs: this.#limits.streamFlushMs,
         lingerMs: this.#limits.lingerMs,
         clock: this.#options.clock,
       };

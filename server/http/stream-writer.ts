@@ -16,6 +16,7 @@ export interface WriteOptions {
   readonly bodyUnread: boolean;
   readonly streamBufferBytes: number;
   readonly streamEndMs: number;
+  readonly streamFlushMs: number;
   /** How long an unread body is thrown away before the connection is closed. */
   readonly lingerMs: number;
   readonly clock: Clock;
@@ -47,8 +48,20 @@ export async function runStream(
   );
   const finished = await Promise.race([work, endOfPatience(options)]);
   if (target.destroyed) return;
-  if (finished) target.end();
-  else options.cut();
+  if (!finished) {
+    options.cut();
+    return;
+  }
+  target.end();
+  if (options.lasting) cutIfNotTaken(target, options);
+}
+
+/** Who does not read would otherwise keep the connection, and what waits for it, for ever. */
+function cutIfNotTaken(target: Target, { clock, streamFlushMs, cut }: StreamOptions): void {
+  if (target.writableFinished) return;
+  const cancel = clock.setTimeout(cut, streamFlushMs);
+  target.once("close", cancel);
+  target.once("finish", cancel);
 }
 
 /** A writer that does not notice the end of its signal is not waited for. */

@@ -20,7 +20,6 @@ const terminationLabels = [
   "scope",
   "component",
 ] as const;
-const resourceLabels = ["group", "version", "resource"] as const;
 
 /** What is counted about one finished request. */
 export interface RequestRecord {
@@ -265,62 +264,4 @@ function reportedVerb(method: string, info: RequestInfo, contentType: string | u
   }
   if (method === "HEAD") return "GET";
   return methods.has(method) ? method : "other";
-}
-
-/** Metrics of watches; the watch handlers call them. */
-export class WatchMetrics {
-  readonly #events;
-  readonly #sizes;
-  readonly #listDuration;
-  readonly #initEvents;
-
-  constructor(registry: Registry) {
-    const registers = [registry];
-    this.#events = new Counter({
-      name: "apiserver_watch_events_total",
-      help: "Events sent to watchers by resource.",
-      labelNames: [...resourceLabels],
-      registers,
-    });
-    this.#sizes = new Histogram({
-      name: "apiserver_watch_events_sizes",
-      help: "Size of events sent to watchers in bytes.",
-      labelNames: [...resourceLabels],
-      buckets: [...buckets.eventSize],
-      registers,
-    });
-    this.#listDuration = new Histogram({
-      name: "apiserver_watch_list_duration_seconds",
-      help: "Time to send the initial events of a watch that asked for them.",
-      labelNames: [...resourceLabels, "scope"],
-      buckets: [...buckets.watchList],
-      registers,
-    });
-    this.#initEvents = new Counter({
-      name: "apiserver_init_events_total",
-      help: "Initial events sent to watchers by resource.",
-      labelNames: ["group", "resource"],
-      registers,
-    });
-  }
-
-  /** Counts the events of one write to a watcher. */
-  events(of: { group: string; version: string; resource: string }): (bytes: number) => void {
-    const count = this.#events.labels(of);
-    const size = this.#sizes.labels(of);
-    return (bytes) => {
-      count.inc();
-      size.observe(bytes);
-    };
-  }
-
-  /** The initial events of a watch have been sent. */
-  initialEvents(
-    of: { group: string; version: string; resource: string; scope: string },
-    count: number,
-    seconds: number,
-  ): void {
-    this.#initEvents.inc({ group: of.group, resource: of.resource }, count);
-    this.#listDuration.observe(of, seconds);
-  }
 }

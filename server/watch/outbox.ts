@@ -4,6 +4,15 @@
  */
 import type { StreamSink } from "../http/api-request.ts";
 
+export interface OutboxListener {
+  /** The reader fell too far behind. */
+  overflow(): void;
+  /** A frame could not be made. */
+  fail(error: unknown): void;
+  /** A frame was handed to the connection. */
+  sent?(frame: Buffer): void;
+}
+
 export interface OutboxLimits {
   readonly maxFrames: number;
   readonly maxBytes: number;
@@ -12,24 +21,17 @@ export interface OutboxLimits {
 export class Outbox {
   readonly #sink: StreamSink;
   readonly #limits: OutboxLimits;
-  readonly #overflow: () => void;
-  readonly #fail: (error: unknown) => void;
+  readonly #on: OutboxListener;
   #backlog: Iterator<Buffer> | undefined;
   #queue: Buffer[] = [];
   #queuedBytes = 0;
   #isBlocked = false;
   #whenEmpty: (() => void) | undefined;
 
-  /** `overflow` is called when the reader fell too far behind, `fail` when a frame could not be made. */
-  constructor(
-    sink: StreamSink,
-    limits: OutboxLimits,
-    on: { readonly overflow: () => void; readonly fail: (error: unknown) => void },
-  ) {
+  constructor(sink: StreamSink, limits: OutboxLimits, on: OutboxListener) {
     this.#sink = sink;
     this.#limits = limits;
-    this.#overflow = on.overflow;
-    this.#fail = on.fail;
+    this.#on = on;
   }
 
   /** Frames that go before everything else and do not count against the limits; made as they are sent. */
@@ -46,8 +48,13 @@ export class Outbox {
     if (this.#queue.length > this.#limits.maxFrames || this.#queuedBytes > this.#limits.maxBytes) {
       this.#queue = [];
       this.#queuedBytes = 0;
-      this.#overflow();
+      this.#on.overflow();
     }
+  }
+
+  /** What waits: frames in the queue, and bytes there and in the connection. */
+  get waiting(): { readonly events: number; readonly bytes: number } {
+    return { events: this.#queue.length, bytes: this.#queuedBytes + this.#sink.bufferedBytes };
   }
 
   /** Whether everything was handed to the connection. */
@@ -65,7 +72,9 @@ export class Outbox {
     while (!this.#isBlocked && !this.#sink.signal.aborted) {
       const frame = this.#made();
       if (frame === undefined) break;
-      if (this.#sink.write(frame)) continue;
+      const isKeepingUp = this.#sink.write(frame);
+      this.#on.sent?.(frame);
+      if (isKeepingUp) continue;
       this.#isBlocked = true;
       this.#sink.onDrain(() => {
         this.#isBlocked = false;
@@ -86,7 +95,7 @@ export class Outbox {
     } catch (error) {
       this.#backlog = undefined;
       this.#queue = [];
-      this.#fail(error);
+      this.#on.fail(error);
       return undefined;
     }
   }

@@ -3,6 +3,7 @@ import type { Cancel } from "../../machinery/clock.ts";
 import type { ListOptions } from "../handlers/list-options.ts";
 import type { Scope } from "../handlers/scope.ts";
 import type { StreamSink } from "../http/api-request.ts";
+import type { Watched, WatchMeter } from "../metrics/watch-metrics.ts";
 import type {
   CachedObject,
   CacheEvent,
@@ -39,6 +40,7 @@ export class WatchSession {
   readonly #scope: Scope;
   readonly #watch: SessionOptions;
   readonly #outbox: Outbox;
+  readonly #meter: WatchMeter | undefined;
   readonly #finish: () => void;
   readonly #onAbort = (): void => {
     this.end();
@@ -67,13 +69,18 @@ export class WatchSession {
       },
       {
         overflow: () => {
+          this.#meter?.tooSlow();
           this.end();
         },
         fail: (error) => {
           this.#fail(error);
         },
+        sent: (frame) => {
+          this.#meter?.sent(frame.length);
+        },
       },
     );
+    this.#meter = scope.deps.watchMetrics?.started(watchedBy(scope), () => this.#outbox.waiting);
   }
 
   /** Starts sending. Rejects when the start cannot be had; nothing was sent then. */
@@ -93,6 +100,7 @@ export class WatchSession {
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#meter?.ended();
     this.#subscription?.stop();
     for (const cancel of this.#timers) cancel();
     this.#timers = [];
@@ -113,10 +121,16 @@ export class WatchSession {
 
   *#initialFrames(items: readonly CachedObject[], revision: number): Generator<Buffer> {
     const { options, encoder } = this.#watch;
+    const { clock } = this.#scope.deps;
+    const since = clock.now().getTime();
+    let count = 0;
     for (const item of items) {
-      if (options.selection.matches(item)) yield encoder.event("ADDED", item);
+      if (!options.selection.matches(item)) continue;
+      count += 1;
+      yield encoder.event("ADDED", item);
     }
     if (options.allowWatchBookmarks) yield encoder.bookmark(revision, true);
+    this.#meter?.initialEvents(count, (clock.now().getTime() - since) / 1000);
   }
 
   async #beginAfter(start: Exclude<WatchStart, { kind: "state" }>): Promise<void> {
@@ -242,4 +256,10 @@ export class WatchSession {
     if (this.#isOver || revision < this.#after) return;
     this.#outbox.push(this.#watch.encoder.bookmark(revision, false));
   }
+}
+
+function watchedBy({ version, namespace, name }: Scope): Watched {
+  const { group, resource } = version.resource.gr;
+  const scope = name !== "" ? "resource" : namespace === "" ? "cluster" : "namespace";
+  return { group, version: version.name, resource, scope };
 }

@@ -131,6 +131,27 @@ describe.each([
     watch.destroy();
   });
 
+  test("what the client of an ended watch does not take is given up, and with it the connection", async () => {
+    // Waiting for the drain would outlast the test.
+    const at = await start({
+      limits: { drainMs: 600_000, streamFlushMs: 100 },
+      resources: async () => ({
+        status: 200,
+        headers: {},
+        stream: async (sink) => {
+          while (sink.write(Buffer.alloc(64 * 1024, "x"))) {
+            await new Promise((resolve) => setImmediate(resolve));
+          }
+        },
+      }),
+    });
+    const watch = await open(at, watchPath);
+    watch.pause();
+    watch.on("error", () => undefined);
+    await at.server.close();
+    expect(at.server.address).toBeUndefined();
+  });
+
   test("a stream that fails after its headers is cut, not ended", async () => {
     const at = await start({
       resources: async () => ({
