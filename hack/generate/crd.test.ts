@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { inferenceProviderDefinition } from "../../api/inferenceprovider/definition.ts";
+import { llamaStackDistributionDefinition } from "../../api/llamastackdistribution/definition.ts";
 import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
 import { modelDeploymentDefinition } from "../../api/modeldeployment/definition.ts";
 import { printFieldError } from "../../machinery/field/error.ts";
@@ -12,6 +13,7 @@ import { sourceKinds } from "./sources.ts";
 const definitions: readonly ResourceDefinition[] = [
   modelDeploymentDefinition({ convert: (object) => object }),
   inferenceProviderDefinition(),
+  llamaStackDistributionDefinition({ convert: (object) => object }),
 ];
 
 test.each(sourceKinds)(

@@ -85,7 +85,6 @@ export const providers = Type.Object(
     ...celRules({
       rule: `[${ids}].all(all, all.all(id, all.exists_one(other, other == id)))`,
       message: "ids of providers must be unique over all APIs; a provider without id has its provider's name",
-      reason: "FieldValueDuplicate",
     }),
   },
 );
