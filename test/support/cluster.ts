@@ -56,7 +56,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     async userKubeconfig(name, groups) {
       const { url, certificates } = controlPlane;
       const credentials = await certificates.issue(name, groups);
-      const file = path.join(directory, `${name}.kubeconfig`);
+      const file = path.join(directory, `${encodeURIComponent(name)}.kubeconfig`);
       writeFileSync(file, kubeconfig({ server: url, ca: certificates.ca, user: name, credentials }));
       return file;
     },

@@ -91,7 +91,7 @@ export async function startCrdFlavour(options: ControlPlaneOptions = {}): Promis
     const objects = (await built(admin, "manifests/crd")).map((object) =>
       byUrl(object, origin, caBundle),
     ) as JsonObject[];
-    await run(["apply", "-f", path.join(repository, "cluster/standalone/crds/workspaces.kaito.sh.yaml")]);
+    await run(["apply", "-f", path.join(repository, "cluster/standalone/crds")]);
     for (const first of ["Namespace", "CustomResourceDefinition", ""]) {
       const items = objects.filter(({ kind }) => first === "" || kind === first);
       const list = { apiVersion: "v1", kind: "List", items };

@@ -45,7 +45,7 @@ async function startAggregated(options: ControlPlaneOptions): Promise<Installed>
   const cluster = await startCluster({ controllerManager: true, ...options, guard: true });
   try {
     const admin = succeeding(cluster.admin);
-    await admin(["apply", "-f", path.join(repository, "cluster/standalone/crds/workspaces.kaito.sh.yaml")]);
+    await admin(["apply", "-f", path.join(repository, "cluster/standalone/crds")]);
     await cluster.startReplica();
     await available(cluster);
     await readyProviders(admin);

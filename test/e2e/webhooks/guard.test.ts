@@ -1,44 +1,149 @@
+/** The guard in a real control plane, whichever way our kinds are served: whom it stops, whom it never hinders, what is recorded. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { noControlPlane } from "../../support/control-plane.ts";
-import type { CrdFlavour } from "../../support/crd-flavour.ts";
-import { startCrdFlavour } from "../../support/crd-flavour.ts";
+import type { Installed } from "../../support/flavours.ts";
+import { flavours } from "../../support/flavours.ts";
 import type { Kubectl } from "../../support/kubectl.ts";
 import { eventually, succeeding } from "../../support/kubectl.ts";
 import { aDeployment } from "../../support/objects.ts";
+import { readyProviders } from "../../support/providers.ts";
 
 const why = noControlPlane(["kube-controller-manager", "kubectl"]);
 if (why !== undefined) console.warn(`skipped: the guard in a real control plane (${why})`);
 
-describe.skipIf(why !== undefined)("the guard behind a real kube-apiserver", () => {
-  let flavour: CrdFlavour;
+/** What providers render, the namespace their operators live in, and a resource nobody rendered. */
+const kinds = [
+  {
+    provider: "kaito",
+    resource: "workspaces.kaito.sh",
+    home: "kaito-workspace",
+    spec: { model: { id: "phi-4-mini-instruct" }, engine: { contextLength: 4096 } },
+    raw: {
+      apiVersion: "kaito.sh/v1beta1",
+      kind: "Workspace",
+      resource: { instanceType: "Standard_NC24ads_A100_v4", labelSelector: { matchLabels: { a: "b" } } },
+      inference: { preset: { name: "phi-4" } },
+    },
+  },
+  {
+    provider: "dynamo",
+    resource: "dynamographdeployments.nvidia.com",
+    home: "dynamo-system",
+    spec: {},
+    raw: { apiVersion: "nvidia.com/v1beta1", kind: "DynamoGraphDeployment", spec: {} },
+  },
+  {
+    provider: "kuberay",
+    resource: "rayservices.ray.io",
+    home: "kuberay-operator",
+    spec: {},
+    raw: {
+      apiVersion: "ray.io/v1",
+      kind: "RayService",
+      spec: { rayClusterConfig: { headGroupSpec: { rayStartParams: {}, template: {} } } },
+    },
+  },
+] as const;
+
+/** The record of an API server: whatever is written in the tenants' namespaces, with what webhooks say of it. */
+function auditing(): { readonly flags: readonly string[]; events(): AuditEvent[]; remove(): void } {
+  const folder = mkdtempSync(path.join(tmpdir(), "audit-"));
+  const policy = path.join(folder, "policy.yaml");
+  const log = path.join(folder, "audit.log");
+  writeFileSync(
+    policy,
+    JSON.stringify({
+      apiVersion: "audit.k8s.io/v1",
+      kind: "Policy",
+      omitStages: ["RequestReceived"],
+      rules: [
+        {
+          level: "Metadata",
+          namespaces: ["team-a", "team-b"],
+          verbs: ["create", "update", "patch", "delete"],
+        },
+      ],
+    }),
+  );
+  return {
+    flags: [`--audit-policy-file=${policy}`, `--audit-log-path=${log}`],
+    events: () =>
+      readFileSync(log, "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line) as AuditEvent),
+    remove: () => {
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+interface AuditEvent {
+  readonly objectRef: { readonly resource: string; readonly name?: string };
+  readonly user: { readonly username: string };
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+describe.skipIf(why !== undefined).each(flavours)("the guard over $flavour", ({ start }) => {
+  const record = auditing();
+  let cluster: Installed;
   let stop = async (): Promise<void> => undefined;
   let admin: ReturnType<typeof succeeding>;
   let tenant: Kubectl;
   let replicas: (namespace?: string) => Promise<string>;
 
   beforeAll(async () => {
-    flavour = await startCrdFlavour();
-    stop = () => flavour.stop();
-    admin = succeeding(flavour.admin);
-    await admin("create clusterrole workspaces --verb=* --resource=workspaces.kaito.sh");
+    cluster = await start({ apiServerFlags: record.flags });
+    stop = () => cluster.stop();
+    admin = succeeding(cluster.admin);
+    const guarded = kinds.flatMap(({ resource }) => [resource, `${resource}/status`]);
+    await admin(`create clusterrole provider-kinds --verb=* --resource=${guarded.join()}`);
     for (const namespace of ["team-a", "team-b"]) {
       await admin(`create namespace ${namespace}`);
       await admin(`create rolebinding edit --clusterrole=edit --group=team-a -n ${namespace}`);
-      await admin(`create rolebinding workspaces --clusterrole=workspaces --group=team-a -n ${namespace}`);
+      await admin(`create rolebinding kinds --clusterrole=provider-kinds --group=team-a -n ${namespace}`);
     }
-    tenant = await flavour.as("ann", ["team-a"]);
+    const homes = kinds.map(({ home }) => `--group=system:serviceaccounts:${home}`);
+    await admin(["create", "clusterrolebinding", "operators", "--clusterrole=provider-kinds", ...homes]);
+    tenant = await cluster.as("ann", ["team-a"]);
     replicas = (namespace = "team-a") =>
       admin(`get deployment llama -n ${namespace} -o jsonpath={.spec.replicas}`);
     await eventually("the roles to be aggregated", async () => {
       const { stdout } = await tenant("auth can-i create modeldeployments -n team-a");
       return stdout.trim() === "yes" ? true : undefined;
     });
+    await readyProviders(
+      admin,
+      kinds.map(({ provider }) => provider),
+    );
     await succeeding(tenant)("create -f -", aDeployment("llama", {}, "team-a"));
     await rendered("team-a");
   });
   afterAll(async () => {
     await stop();
+    record.remove();
   });
+
+  /** kubectl as an operator's account. */
+  const operator = (home: string): Promise<Kubectl> =>
+    cluster.as(`system:serviceaccount:${home}:operator`, [
+      "system:serviceaccounts",
+      `system:serviceaccounts:${home}`,
+      "system:authenticated",
+    ]);
+  /** What the cluster's record says the guard said of writes to an object, in their order. */
+  const recorded = (resource: string, name: string): string[] =>
+    record
+      .events()
+      .filter(({ objectRef }) => objectRef.resource === resource.split(".")[0] && objectRef.name === name)
+      .flatMap(({ annotations = {} }) =>
+        Object.entries(annotations)
+          .filter(([key]) => key.includes(".guard.hawsepipe.dev/"))
+          .map(([key, value]) => `${key}=${value}`),
+      );
 
   const rendered = (namespace: string): Promise<unknown> =>
     eventually("the Deployment and its ReplicaSet", async () => {
@@ -120,7 +225,7 @@ describe.skipIf(why !== undefined)("the guard behind a real kube-apiserver", () 
   test("the verb bypass-guard breaks the glass, with a warning", async () => {
     await admin("create rolebinding bypass --clusterrole=hawsepipe-bypass-guard --user=olga -n team-a");
     await admin("create rolebinding olga --clusterrole=edit --user=olga -n team-a");
-    const olga = await flavour.as("olga");
+    const olga = await cluster.as("olga");
     const { code, stderr } = await olga("annotate deployment/llama -n team-a looked=at");
     expect([code, stderr]).toEqual([
       0,
@@ -128,40 +233,101 @@ describe.skipIf(why !== undefined)("the guard behind a real kube-apiserver", () 
     ]);
   });
 
-  const workspace = (name: string, namespace: string): object => ({
-    apiVersion: "kaito.sh/v1beta1",
-    kind: "Workspace",
-    metadata: { name, namespace },
-    resource: { instanceType: "Standard_NC24ads_A100_v4", labelSelector: { matchLabels: { a: "b" } } },
-    inference: { preset: { name: "phi-4" } },
+  describe.each(kinds)("of $provider", ({ provider, resource, home, spec, raw }) => {
+    const name = `m-${provider}`;
+    const stranger = kinds.find((other) => other.provider !== provider)?.home ?? "";
+    const edit = (what: string): string =>
+      `patch ${resource} ${name} -n team-a --type=merge -p {"metadata":{"labels":{"edited":"${what}"}}}`;
+    const makeRaw = (who: Kubectl, as: string): ReturnType<Kubectl> =>
+      who("create -f -", { ...raw, metadata: { name: as, namespace: "team-b" } });
+
+    test("what is rendered is closed to the tenant and to the operators of other kinds", async () => {
+      await succeeding(tenant)(
+        "create -f -",
+        aDeployment(name, { ...spec, provider: { name: provider } }, "team-a"),
+      );
+      await eventually("the resource", async () => {
+        const { code } = await cluster.admin(`get ${resource} ${name} -n team-a`);
+        return code === 0 ? true : undefined;
+      });
+      const told = `${resource} "${name}" is forbidden: it is rendered from ModelDeployment "${name}"`;
+      for (const who of [tenant, await operator(stranger)]) {
+        const { code, stderr } = await who(edit("by-hand"));
+        expect([code, stderr]).toEqual([1, expect.stringContaining(told)]);
+      }
+      const refusal = ["guard=refuse", "guard-rule=managed-resource"];
+      const expected = refusal.map((text) => `managed.guard.hawsepipe.dev/${text}`);
+      expect(recorded(resource, name).sort()).toEqual([...expected, ...expected].sort());
+    });
+
+    test("its operator works on it without a word", async () => {
+      const own = await operator(home);
+      const status = `patch ${resource} ${name} -n team-a --subresource=status --type=merge -p`;
+      const finalizer = `patch ${resource} ${name} -n team-a --type=merge -p`;
+      for (const args of [
+        edit("by-its-operator"),
+        `${status} {"status":{"observedGeneration":1}}`,
+        `${finalizer} {"metadata":{"finalizers":["example.com/operator"]}}`,
+        `${finalizer} {"metadata":{"finalizers":null}}`,
+      ]) {
+        const { code, stderr } = await own(args);
+        expect([code, stderr.replaceAll(/Warning: unknown field.*\n/g, "")]).toEqual([0, ""]);
+      }
+    });
+
+    test("those nobody rendered come to a namespace as its label says, and are recorded", async () => {
+      const hook = "raw.guard.hawsepipe.dev";
+      const asked = (label: string): Promise<unknown> =>
+        admin(`label namespace team-b hawsepipe.dev/enforce${label} --overwrite`);
+      await asked("-");
+      expect(await makeRaw(tenant, "unlabelled")).toMatchObject({ code: 0, stderr: "" });
+
+      await asked("=managed");
+      await eventually("the label to be followed", async () => {
+        const { code, stderr } = await makeRaw(tenant, "managed");
+        if (code === 0) await admin(`delete ${resource} managed -n team-b`);
+        const instead = `create a ModelDeployment with spec.provider.name "${provider}" instead`;
+        return stderr.includes(instead) ? true : undefined;
+      });
+      expect(recorded(resource, "managed").slice(-2).sort()).toEqual([
+        `${hook}/guard-rule=raw-resource`,
+        `${hook}/guard=refuse`,
+      ]);
+      // What was there before stays usable, and an operator may make what it needs.
+      await succeeding(tenant)(`annotate ${resource}/unlabelled -n team-b a=b`);
+      expect(await makeRaw(await operator(home), "made-by-operator")).toMatchObject({ code: 0, stderr: "" });
+
+      await asked("=warn");
+      const warned = await eventually("the label to be followed", async () => {
+        const attempt = `warned-${String(Date.now())}`;
+        const { code, stderr } = await makeRaw(tenant, attempt);
+        return code === 0 && stderr.includes(`Warning: ${resource.split(".")[0] ?? ""}`)
+          ? attempt
+          : undefined;
+      });
+      expect(recorded(resource, warned)).toContain(`${hook}/guard=warn`);
+
+      await asked("=audit");
+      const audited = await eventually("the label to be followed", async () => {
+        const attempt = `audited-${String(Date.now())}`;
+        const { code, stderr } = await makeRaw(tenant, attempt);
+        return code === 0 && !stderr.includes("Warning") ? attempt : undefined;
+      });
+      expect(recorded(resource, audited).sort()).toEqual([
+        `${hook}/guard-rule=raw-resource`,
+        `${hook}/guard=audit`,
+      ]);
+    });
   });
 
-  test("a namespace takes raw provider resources as its label says", async () => {
-    const raw = (name: string) => tenant("create -f -", workspace(name, "team-b"));
-    expect((await raw("unlabelled")).code).toBe(0);
-
-    await admin("label namespace team-b hawsepipe.dev/enforce=managed");
-    await eventually("the label to be followed", async () => {
-      const { code, stderr } = await raw("managed");
-      if (code === 0) await admin("delete workspace managed -n team-b");
-      return stderr.includes('create a ModelDeployment with spec.provider.name "kaito" instead')
-        ? true
-        : undefined;
-    });
-    // What was there before stays usable.
-    await succeeding(tenant)("annotate workspace unlabelled -n team-b a=b");
-
-    await admin("label namespace team-b hawsepipe.dev/enforce=warn --overwrite");
-    await eventually("the label to be followed", async () => {
-      const { code, stderr } = await raw(`warned-${String(Date.now())}`);
-      return code === 0 && stderr.includes("Warning: workspaces") ? true : undefined;
-    });
-
-    await admin("label namespace team-b hawsepipe.dev/enforce=audit --overwrite");
-    await eventually("the label to be followed", async () => {
-      const { code, stderr } = await raw(`audited-${String(Date.now())}`);
-      return code === 0 && !stderr.includes("Warning") ? true : undefined;
-    });
+  test("a ConfigMap that was rendered is closed as well", async () => {
+    const { code, stderr } = await tenant([
+      ...["patch", "configmap", "m-kaito-inference-config", "-n", "team-a", "--type=merge"],
+      ...["-p", '{"data":{"inference_config.yaml":"mine"}}'],
+    ]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('configmaps "m-kaito-inference-config" is forbidden: it is rendered from');
+    expect(stderr).toContain("kubectl edit modeldeployment m-kaito -n team-a");
   });
 
   test("in warn mode an edit of a managed Deployment goes through with a warning, and is undone", async () => {
@@ -175,6 +341,16 @@ describe.skipIf(why !== undefined)("the guard behind a real kube-apiserver", () 
     await eventually("it to be undone", async () => ((await replicas("team-b")) === "1" ? true : undefined));
   });
 
+  test("in audit mode an edit goes through without a word, is recorded, and is undone", async () => {
+    await admin("label namespace team-b hawsepipe.dev/enforce=audit --overwrite");
+    await eventually("the label to be followed", async () => {
+      const { code, stderr } = await tenant("scale deployment/llama -n team-b --replicas=6");
+      return code === 0 && stderr === "" ? true : undefined;
+    });
+    expect(recorded("deployments", "llama")).toContain("scale.guard.hawsepipe.dev/guard=audit");
+    await eventually("it to be undone", async () => ((await replicas("team-b")) === "1" ? true : undefined));
+  });
+
   test("Hawsepipe itself may make provider resources where others may not", async () => {
     await admin("label namespace team-b hawsepipe.dev/enforce=managed --overwrite");
     await succeeding(tenant)("create -f -", aDeployment("phi", { provider: { name: "kaito" } }, "team-b"));
@@ -184,15 +360,25 @@ describe.skipIf(why !== undefined)("the guard behind a real kube-apiserver", () 
     });
   });
 
-  test("the garbage collector removes what belonged to a deleted deployment", async () => {
+  test("nothing of the cluster's own was ever refused", () => {
+    const hindered = record
+      .events()
+      .filter(({ user }) =>
+        /^system:(serviceaccount:(kube-system|hawsepipe-system):|apiserver|node)/.test(user.username),
+      )
+      .filter(({ annotations = {} }) =>
+        Object.keys(annotations).some((key) => key.includes("guard.hawsepipe.dev")),
+      );
+    expect(hindered).toEqual([]);
+  });
+
+  test("a namespace full of managed resources terminates, and the garbage collector removes what belonged to a deleted deployment", async () => {
+    await admin("delete namespace team-b --wait=false");
     await succeeding(tenant)("delete mdep llama -n team-a --cascade=foreground --timeout=30s");
     await eventually("everything to be gone", async () => {
       const names = await admin("get deployment,replicaset,service -n team-a -o name");
       return names.trim() === "" ? true : undefined;
     });
-  });
-
-  test("a namespace full of managed resources terminates", async () => {
-    await admin("delete namespace team-b --timeout=45s");
+    await admin("wait --for=delete namespace/team-b --timeout=45s");
   });
 });
