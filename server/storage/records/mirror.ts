@@ -32,6 +32,9 @@ export interface Tombstone {
   readonly since: number;
 }
 
+/** Of the values in the recent changes; more than the caches above keep of one resource. */
+const defaultMaxLogBytes = 256 * 1024 * 1024;
+
 export class Mirror {
   readonly #live = new Map<string, RecordState>();
   readonly #deleted = new Map<string, Tombstone>();
@@ -39,7 +42,9 @@ export class Mirror {
   readonly #waiters = new Set<Waiter>();
   readonly #subscriptions = new Subscriptions();
   readonly #now: () => number;
+  readonly #maxLogBytes: number;
   #log: StoreEvent[] = [];
+  #logBytes = 0;
   #floor = 0;
   #revision = 0;
   #seen = 0;
@@ -47,8 +52,9 @@ export class Mirror {
   #hasAnchor = false;
   #gaps = 0;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, maxLogBytes = defaultMaxLogBytes) {
     this.#now = now;
+    this.#maxLogBytes = maxLogBytes;
   }
 
   get seen(): number {
@@ -114,6 +120,7 @@ export class Mirror {
     const floor = Math.min(revision, this.#revision);
     if (floor <= this.#floor) return;
     this.#log = this.#log.slice(this.#positionAfter(floor));
+    this.#logBytes = this.#log.reduce((sum, { value }) => sum + value.length, 0);
     this.#floor = floor;
   }
 
@@ -240,8 +247,21 @@ export class Mirror {
 
   #publish(event: StoreEvent): void {
     this.#log.push(event);
+    this.#logBytes += event.value.length;
     this.#revision = event.revision;
     this.#subscriptions.publish(event);
+    if (this.#logBytes > this.#maxLogBytes) this.#forgetOldest();
+  }
+
+  /** Many large changes in a short time must not fill the memory, so the older half of them goes before its age. */
+  #forgetOldest(): void {
+    let bytes = this.#logBytes;
+    for (const { revision, value } of this.#log) {
+      bytes -= value.length;
+      if (bytes > this.#maxLogBytes / 2) continue;
+      this.compact(revision);
+      return;
+    }
   }
 
   #tell(record: RecordState): void {
@@ -272,6 +292,7 @@ export class Mirror {
     this.#deleted.clear();
     for (const record of records) this.#keep(record);
     this.#log = [];
+    this.#logBytes = 0;
     this.#revision = Math.max(this.#revision, newest);
     this.#floor = this.#revision;
     if (this.#isLoaded) {
