@@ -71,14 +71,28 @@ describe("hawsepipe llamastack config", () => {
     {
       says: "a type that is wrong",
       spec: { distribution: { name: "starter" }, disabled: "eval" },
-      want: 'spec.disabled: Invalid value: "eval": must be a list',
+      want: 'spec.disabled: Invalid value: "string": spec.disabled in body must be of type array: "string"',
     },
     {
       says: "a provider without a name",
       spec: { distribution: { name: "starter" }, providers: { safety: [{}] } },
       want: "spec.providers.safety[0].provider: Required value",
     },
-    { says: "no spec", spec: null, want: "spec: Invalid value: null: must be an object" },
+    { says: "no spec", spec: null, want: "spec: Required value" },
+    {
+      says: "a field nobody knows",
+      spec: { distribution: { name: "starter" }, disable: ["eval"] },
+      want: "spec.disable: Invalid value: unknown field",
+    },
+    {
+      says: "a rule that is broken",
+      spec: {
+        distribution: { name: "starter" },
+        disabled: ["safety"],
+        overrideConfig: { configMapName: "c" },
+      },
+      want: "spec.disabled: Forbidden: overrideConfig and disabled are mutually exclusive",
+    },
     {
       says: "a distribution nobody knows",
       spec: { distribution: { name: "nope" }, disabled: ["eval"] },
@@ -111,10 +125,19 @@ describe("hawsepipe llamastack config", () => {
     expect((await config(file("override.json", override))).stderr).toContain("that of spec.overrideConfig");
   });
 
-  it("refuses the older version, a base that is none, input without such an object and other words", async () => {
+  it("reads the older version too", async () => {
+    const server = { distribution: { name: "remote-vllm" }, storage: {} };
+    const older = stack({ server }, { apiVersion: "hawsepipe.dev/v1alpha1" });
+    const newer = stack({ distribution: server.distribution, workload: { replicas: 1, storage: {} } });
+    const [a, b] = [await config(file("a1.json", older)), await config(file("a2.json", newer))];
+    expect(a).toEqual(b);
+    expect(a.stdout).toContain("distro_name: remote-vllm");
+  });
+
+  it("refuses a version nobody serves, a base that is none, input without such an object and other words", async () => {
     const good = file("good.json", stack({ distribution: { name: "starter" }, disabled: ["batches"] }));
-    const old = file("old.json", stack({}, { apiVersion: "hawsepipe.dev/v1alpha1" }));
-    expect(await config(old)).toMatchObject({ code: 1 });
+    const old = file("old.json", stack({}, { apiVersion: "hawsepipe.dev/v9" }));
+    expect((await config(old)).stderr).toContain('apiVersion: Unsupported value: "hawsepipe.dev/v9"');
     expect((await config(good, "--base", file("no.yaml", "version: 3"))).stderr).toContain(
       "Unsupported config.yaml version 3",
     );

@@ -1,14 +1,13 @@
 import { readFileSync } from "node:fs";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import { getPath, isObject } from "../../machinery/json/value.ts";
-import { parseApiVersion } from "../../api/meta/types.ts";
+import { isLlamaStackDistribution, LlamaStackReader } from "../../admission/llamastack/read.ts";
 import type { FieldError } from "../../machinery/field/error.ts";
 import { printFieldError } from "../../machinery/field/error.ts";
 import type { Base } from "../../transformers/llamastack/config/base.ts";
 import { parseBase } from "../../transformers/llamastack/config/base.ts";
 import { configMapName, generateConfig } from "../../transformers/llamastack/config/generate.ts";
 import { generationOptions } from "../../transformers/llamastack/config/options.ts";
-import { readSpec } from "../../transformers/llamastack/config/read-spec.ts";
 import type { Generated } from "../../transformers/llamastack/config/result.ts";
 import { isFailure } from "../../transformers/llamastack/config/result.ts";
 import { resolveDistribution } from "../../transformers/llamastack/resolve.ts";
@@ -32,7 +31,7 @@ export const llamastackCommand: Command = {
   summary: "Print the server configuration a LlamaStackDistribution becomes, without a server",
   usage: "llamastack config -f FILE… [--base FILE]",
   description: [
-    "Prints the config.yaml of each LlamaStackDistribution (v1alpha2) on standard output, with the same bytes as in the",
+    "Prints the config.yaml of each LlamaStackDistribution on standard output, with the same bytes as in the",
     "cluster. The ConfigMap's name, the counts, the environment variables that come from Secrets and the warnings go to",
     "standard error. Secrets are not read. An image that brings a base configuration of its own in labels is not asked",
     "for it: give that configuration with --base.",
@@ -47,20 +46,15 @@ export const llamastackCommand: Command = {
     if (action !== "config") throw new UsageError("the only thing to ask for is llamastack config");
     const objects = readManifests([...values.filename, ...files])
       .map(({ object }) => object)
-      .filter(isLlamaStack);
+      .filter(isLlamaStackDistribution);
     if (objects.length === 0) throw new Error("there is no LlamaStackDistribution in the input");
     const base = values.base === undefined ? undefined : readBaseFile(values.base);
-    const documents = objects.map((object) => configOf(object, base, io));
+    const reader = new LlamaStackReader();
+    const documents = objects.map((object) => configOf(object, { reader, labelled: base, io }));
     io.out(documents.filter((document) => document !== undefined && document !== "").join("---\n"));
     return documents.includes(undefined) ? 1 : 0;
   },
 };
-
-function isLlamaStack(object: JsonObject): boolean {
-  const { apiVersion } = object;
-  const { group } = parseApiVersion(typeof apiVersion === "string" ? apiVersion : "");
-  return group === "hawsepipe.dev" && object["kind"] === "LlamaStackDistribution";
-}
 
 function readBaseFile(file: string): Base {
   const base = parseBase(readFileSync(file), file);
@@ -69,7 +63,14 @@ function readBaseFile(file: string): Base {
 }
 
 /** The text of one object's configuration, empty when none is generated; undefined when that failed. */
-function configOf(object: JsonObject, labelled: Base | undefined, io: Io): string | undefined {
+function configOf(
+  object: JsonObject,
+  {
+    reader,
+    labelled,
+    io,
+  }: { readonly reader: LlamaStackReader; readonly labelled: Base | undefined; readonly io: Io },
+): string | undefined {
   const given = getPath(object, "metadata", "name");
   const name = typeof given === "string" ? given : "unnamed";
   const note = (message: string): void => {
@@ -78,15 +79,13 @@ function configOf(object: JsonObject, labelled: Base | undefined, io: Io): strin
   const refuse = (errors: readonly FieldError[]): void => {
     for (const error of errors) note(printFieldError(error));
   };
-  if (object["apiVersion"] !== "hawsepipe.dev/v1alpha2") {
-    note("only v1alpha2 describes a generated configuration");
-    return undefined;
-  }
-  const { spec, errors } = readSpec(object["spec"]);
+  const { distribution, errors, warnings } = reader.read(object);
+  for (const warning of warnings) note(`warning: ${warning}`);
   if (errors.length > 0) {
     refuse(errors);
     return undefined;
   }
+  const { spec } = distribution;
   const source = configSource(spec);
   if (source !== "Generated") {
     note(
