@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { apiServicesCommand } from "./commands/apiservices.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { kubeconfigCommand } from "./commands/kubeconfig.ts";
@@ -17,6 +18,7 @@ export function loadCommands(): readonly Command[] {
     validateCommand,
     convertCommand,
     llamastackCommand,
+    apiServicesCommand,
     backupCommand,
     restoreCommand,
     versionCommand,

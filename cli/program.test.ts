@@ -2,6 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { getPath } from "../machinery/json/value.ts";
+import { decodeYamlDocuments } from "../machinery/yaml/decode.ts";
 import { loadCommands } from "./commands.ts";
 import { main } from "./program.ts";
 import { recordingIo } from "./testing/io.ts";
@@ -10,6 +12,14 @@ const directory = mkdtempSync(path.join(tmpdir(), "hawsepipe-cli-"));
 afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
 });
+
+const ferries = path.join(import.meta.dirname, "../test/fixtures/crds");
+/** The same kind, of a group that is not to be had. */
+const taken = path.join(directory, "taken.yaml");
+writeFileSync(
+  taken,
+  readFileSync(path.join(ferries, "ferries.yaml"), "utf8").replaceAll("harbour.example.com", "hawsepipe.dev"),
+);
 
 async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const io = recordingIo(directory);
@@ -100,6 +110,7 @@ describe("the command line", () => {
       args: ["convert", "-f", "-", "--to-version", "v9"],
       want: "--to-version must be one of",
     },
+    { says: "nothing to register", args: ["apiservices"], want: "--crds names no folder" },
     { says: "a backup to nowhere", args: ["backup"], want: "--to is required" },
     { says: "a backup of nothing", args: ["backup", "--to", "x.db"], want: "there is no store in" },
     { says: "a restore of nothing", args: ["restore", "--from", "x.db"], want: "no such file" },
@@ -126,6 +137,46 @@ test("a kubeconfig written to a file is for its owner only", async () => {
   const file = path.join(directory, "alice.kubeconfig");
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(readFileSync(file, "utf8")).toContain("client-key-data");
+});
+
+test("apiservices registers every served version of the reader's kinds, and lets the CA be written into them", async () => {
+  const { code, stdout } = await run(
+    "apiservices",
+    "--crds",
+    ferries,
+    "-n",
+    "harbour",
+    "--service-name",
+    "pier",
+  );
+  expect(code).toBe(0);
+  const objects = decodeYamlDocuments(stdout).map(({ value }) => value);
+  expect(objects.map((object) => [getPath(object, "kind"), getPath(object, "metadata", "name")])).toEqual([
+    ["APIService", "v1.harbour.example.com"],
+    ["ClusterRole", "hawsepipe-apiservices"],
+    ["ClusterRoleBinding", "hawsepipe-apiservices"],
+  ]);
+  expect(getPath(objects[0], "spec")).toEqual({
+    group: "harbour.example.com",
+    version: "v1",
+    groupPriorityMinimum: 1000,
+    versionPriority: 100,
+    service: { name: "pier", namespace: "harbour", port: 443 },
+  });
+  expect(getPath(objects[1], "rules")).toEqual([
+    {
+      apiGroups: ["apiregistration.k8s.io"],
+      resources: ["apiservices"],
+      resourceNames: ["v1.harbour.example.com"],
+      verbs: ["get", "patch"],
+    },
+  ]);
+});
+
+test("a kind of our own group is not the reader's to serve", async () => {
+  const { code, stderr } = await run("apiservices", "--crds", taken);
+  expect(code).toBe(1);
+  expect(stderr).toContain('a CustomResourceDefinition cannot take over ferries of group "hawsepipe.dev"');
 });
 
 describe("convert", () => {

@@ -1,8 +1,9 @@
 /**
- * The api role: registered as an APIService, it answers for our group what kube-apiserver proxies to it. Identity, rights,
- * namespaces and admission webhooks are the cluster's; where objects are kept is the store's business.
+ * The api role: registered by APIServices, it answers for our group and those of custom kinds what kube-apiserver proxies
+ * to it. Identity, rights, namespaces and admission webhooks are the cluster's; where objects are kept is the store's business.
  */
 import { randomInt, randomUUID } from "node:crypto";
+import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
 import { createInProcessTransport } from "../../cluster/in-process-transport.ts";
 import { createRestClient } from "../../cluster/rest-client.ts";
 import { createRoutedTransport } from "../../cluster/routed-transport.ts";
@@ -34,6 +35,8 @@ import { ownDefinitions, ownGroup } from "./own-definitions.ts";
 export interface ApiFrontOptions extends Surroundings {
   /** Absent where another process answers the webhooks. */
   readonly webhooks?: WebhookRole;
+  /** Kinds that are served beside our own. */
+  readonly customKinds: readonly ResourceDefinition[];
   /** Opens where objects are kept; called when the cluster has been read. */
   readonly openStore: () => Promise<OpenedStore>;
   readonly auditLog?: string;
@@ -85,7 +88,7 @@ export async function openApiFront(options: ApiFrontOptions): Promise<Front> {
     webhooks === undefined ? [] : webhookPathsOf({ ...options, ...webhooks, authorizer, plugins });
   const opened = await openGenericServer({
     store,
-    definitions: ownDefinitions(),
+    definitions: [...ownDefinitions(), ...options.customKinds],
     authenticator: delegatedAuthenticator(cluster.trust, options, callers?.authenticators),
     authorization: () => authorization,
     servesReviews: false,

@@ -1,4 +1,5 @@
 /** What only one replica does: reconciling, reporting providers, and telling the cluster which CA to trust. */
+import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
 import type { Client } from "../../cluster/client.ts";
 import { runLeaderElection } from "../../cluster/leader-election.ts";
 import type { Clock } from "../../machinery/clock.ts";
@@ -6,7 +7,7 @@ import type { Logger } from "../../server/http/logger.ts";
 import type { CertificateSource } from "../../server/tls/certificate-source.ts";
 import type { AuthorityTargets } from "../../server/tls/publish-authorities.ts";
 import { publishAuthorities } from "../../server/tls/publish-authorities.ts";
-import { ownDefinitions, ownGroup } from "../aggregated/own-definitions.ts";
+import { ownDefinitions, servedVersions } from "../aggregated/own-definitions.ts";
 import type { Product } from "../product.ts";
 
 export interface LeadershipOptions {
@@ -18,6 +19,8 @@ export interface LeadershipOptions {
   readonly namespace: string;
   readonly identity: string;
   readonly product: Product;
+  /** Kinds that are served beside our own. */
+  readonly customKinds: readonly ResourceDefinition[];
   readonly certificates: CertificateSource;
   readonly signal: AbortSignal;
 }
@@ -28,12 +31,10 @@ const leaseName = "hawsepipe-leader";
 const publishEveryMs = 60_000;
 
 /** What carries the CA bundle clients of this server should trust, in whatever way our kinds are served. */
-function authorityTargets(): AuthorityTargets {
-  const versions = new Set(
-    ownDefinitions().flatMap((definition) => definition.versions.map(({ name }) => name)),
-  );
+function authorityTargets(customKinds: readonly ResourceDefinition[]): AuthorityTargets {
+  const versions = servedVersions([...ownDefinitions(), ...customKinds]);
   return {
-    apiServices: [...versions].map((version) => `${version}.${ownGroup}`),
+    apiServices: versions.map(({ group, version }) => `${version}.${group}`),
     mutatingWebhooks: ["hawsepipe"],
     validatingWebhooks: ["hawsepipe", "hawsepipe-guard"],
   };
@@ -91,7 +92,7 @@ async function lead(options: LeadershipOptions, until: AbortSignal): Promise<voi
 
 async function keepPublishing(options: LeadershipOptions, until: AbortSignal): Promise<void> {
   const { client, clock, certificates, logger } = options;
-  const targets = authorityTargets();
+  const targets = authorityTargets(options.customKinds);
   let wake = (): void => undefined;
   certificates.onChange(() => {
     wake();

@@ -5,6 +5,7 @@
  */
 import { Registry } from "@prometheus-io/client";
 import type { GuardIdentities } from "../../admission/guard/identities.ts";
+import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
 import type { Client } from "../../cluster/client.ts";
 import type { ClusterConnection } from "../../cluster/connection.ts";
 import { createFairTransport } from "../../cluster/fair-transport.ts";
@@ -32,6 +33,8 @@ import { openStorage } from "./store.ts";
 export interface ClusterServerOptions {
   readonly connection: ClusterConnection;
   readonly roles: ReadonlySet<Role>;
+  /** Kinds that are served beside our own. */
+  readonly customKinds: readonly ResourceDefinition[];
   /** Where the api role keeps objects. */
   readonly storage: Storage;
   /** Where Hawsepipe's own objects are: records, lease, certificate. */
@@ -152,10 +155,11 @@ async function openFront(
   });
   const webhooks = roles.has("webhook") ? { webhooks: { identities: guard, callers } } : {};
   if (!roles.has("api")) return openWebhookFront({ ...surroundings, ...webhooks, isReady });
-  const { auditLog, progress, signal, storage, identity } = options;
+  const { auditLog, progress, signal, storage, identity, customKinds } = options;
   return openApiFront({
     ...surroundings,
     ...webhooks,
+    customKinds,
     openStore: () => openStorage(storage, { ...surroundings, identity, signal }),
     ...(auditLog === undefined ? {} : { auditLog }),
     progress,

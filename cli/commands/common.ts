@@ -9,6 +9,16 @@ export const fileFlag = {
   },
 } as const;
 
+export const crdsFlag = {
+  crds: {
+    type: "string",
+    value: "DIR",
+    multiple: true,
+    isPath: true,
+    help: "Also serve the CustomResourceDefinitions in this folder: by itself, instead of built-in ones of the same resource; in a cluster, registered as hawsepipe apiservices prints",
+  },
+} as const;
+
 export const dataDirFlag = {
   "data-dir": {
     type: "string",

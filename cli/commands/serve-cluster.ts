@@ -7,12 +7,14 @@ import { inClusterConnection } from "../../cluster/in-cluster.ts";
 import { kubeconfigConnection } from "../../cluster/kubeconfig.ts";
 import type { Clock } from "../../machinery/clock.ts";
 import { realClock } from "../../machinery/clock.ts";
+import { reservedGroups } from "../aggregated/own-definitions.ts";
 import type { CertificateFiles } from "../cluster/certificates.ts";
 import type { Role } from "../cluster/roles.ts";
 import { roles } from "../cluster/roles.ts";
 import { startClusterServer } from "../cluster/start.ts";
 import type { Storage } from "../cluster/store.ts";
 import type { Io } from "../command.ts";
+import { customDefinitions } from "../custom-kinds.ts";
 import { listOf, UsageError } from "../flags.ts";
 import { guardIdentities } from "../webhooks/identities.ts";
 import type { Listen, ServeValues } from "./serve.ts";
@@ -37,6 +39,10 @@ export async function serveCluster(values: ServeValues, listen: Listen, io: Io):
     ...listen,
     connection,
     roles: rolesOf(values.roles),
+    customKinds: customDefinitions(
+      values.crds.map((directory) => path.resolve(io.cwd, directory)),
+      reservedGroups,
+    ),
     storage: storageOf(values, io),
     namespace,
     service: values["service-name"],

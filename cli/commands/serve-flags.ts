@@ -1,9 +1,9 @@
 import { roles } from "../cluster/roles.ts";
 import { logLevels } from "../logger.ts";
-import { dataDirFlag } from "./common.ts";
+import { crdsFlag, dataDirFlag } from "./common.ts";
 
 /** What every server takes. */
-const listening = {
+const shared = {
   "bind-address": { type: "string", value: "ADDR", default: "127.0.0.1", help: "The address to listen on" },
   "secure-port": {
     type: "string",
@@ -26,6 +26,7 @@ const listening = {
     isPath: true,
     help: "Write the log here instead of to standard error",
   },
+  ...crdsFlag,
 } as const;
 
 /** What a server that needs no cluster takes. */
@@ -35,13 +36,6 @@ export const standaloneFlags = {
     value: "FILE",
     isPath: true,
     help: "Write a kubeconfig for an administrator to this file",
-  },
-  crds: {
-    type: "string",
-    value: "DIR",
-    multiple: true,
-    isPath: true,
-    help: "Also serve the CustomResourceDefinitions in this folder; they replace built-in ones of the same resource",
   },
   "no-controllers": {
     type: "boolean",
@@ -162,7 +156,7 @@ export const serveFlags = {
   },
   standalone: { type: "boolean", help: "Serve by itself: embedded store, own certificates, no cluster" },
   ...dataDirFlag,
-  ...listening,
+  ...shared,
   ...standaloneFlags,
   ...clusterFlags,
 } as const;

@@ -3,9 +3,7 @@ import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
 import { modelDeploymentDefinition } from "../../api/modeldeployment/definition.ts";
 import { coreDefinitions } from "../../cluster/standalone/core/kinds.ts";
 import { modelDeploymentConverter } from "../../conversion/modeldeployment/converter.ts";
-import { printFieldError } from "../../machinery/field/error.ts";
-import { loadCustomResourceDefinition } from "../../server/crds/load.ts";
-import { readManifests } from "../manifests.ts";
+import { crdsOf, customDefinitions } from "../custom-kinds.ts";
 
 /** The provider kinds of the project's own, small CRDs: a folder of manifests. */
 const builtInCrds = new URL("../../cluster/standalone/crds/", import.meta.url).pathname;
@@ -27,25 +25,8 @@ export function standaloneDefinitions(crdDirectories: readonly string[]): readon
     definitions.set(keyOf(definition), definition);
   }
   const ours = new Set(["hawsepipe.dev", "", "apps", "rbac.authorization.k8s.io"]);
-  for (const definition of crdDirectories.flatMap(crdsOf)) {
-    if (ours.has(definition.group)) {
-      throw new Error(
-        `a CustomResourceDefinition cannot take over ${definition.plural} of group "${definition.group}"`,
-      );
-    }
+  for (const definition of customDefinitions(crdDirectories, ours)) {
     definitions.set(keyOf(definition), definition);
   }
   return [...definitions.values()];
-}
-
-function crdsOf(directory: string): ResourceDefinition[] {
-  return readManifests([directory])
-    .filter(({ object }) => object["kind"] === "CustomResourceDefinition")
-    .map(({ source, object }) => {
-      const { definition, errors } = loadCustomResourceDefinition(object);
-      if (definition === undefined) {
-        throw new Error(`${source}: ${errors.map(printFieldError).join("\n  ")}`);
-      }
-      return definition;
-    });
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { internalError } from "../../api/errors/catalogue.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { getPath } from "../../machinery/json/value.ts";
 import type { Answer, Rig } from "../testing/rig.ts";
@@ -8,8 +9,21 @@ import { aWidget } from "../testing/widget.ts";
 const widgets = "/apis/lab.example.com/v1/namespaces/default/widgets";
 let rig: Rig;
 
+/** The one admission lets nobody delete. */
+let forbidden: string | undefined;
+
 beforeEach(async () => {
-  rig = await openRig();
+  forbidden = undefined;
+  rig = await openRig({
+    plugins: [
+      {
+        name: "keeper",
+        handles: ({ operation }) => operation === "DELETE",
+        validate: ({ name }) =>
+          name === forbidden ? Promise.reject(internalError(`${name} stays`)) : Promise.resolve(),
+      },
+    ],
+  });
 });
 afterEach(async () => {
   await rig.close();
@@ -179,6 +193,24 @@ describe("deletecollection", () => {
       "you requested PartialObjectMetadata, but the requested object is a list (*unstructured.UnstructuredList)",
     ]);
     expect(await names()).toEqual([]);
+  });
+
+  test("goes through the list in its order, and ends where one may not go", async () => {
+    for (const name of ["c", "a", "b"]) await create(name);
+    const { resourceVersion } = (await rig.call("GET", widgets)).json["metadata"] as JsonObject;
+    const watch = await rig.watch(`${widgets}?watch=1&resourceVersion=${String(resourceVersion)}`);
+    forbidden = "b";
+    const answer = await rig.call("DELETE", widgets);
+    expect([answer.status, answer.json["message"]]).toEqual([500, "Internal error occurred: b stays"]);
+    expect(await names()).toEqual(["b", "c"]);
+    forbidden = undefined;
+    await rig.call("DELETE", widgets);
+    expect(watch.summary().map((line) => line.split("@")[0])).toEqual([
+      "DELETED a",
+      "DELETED b",
+      "DELETED c",
+    ]);
+    await watch.stop();
   });
 
   test("of nothing answers an empty list", async () => {

@@ -24,6 +24,8 @@ export interface ApiRequest {
   /** The whole body as it arrived; empty when there was none. */
   readonly body: Buffer;
   readonly user: UserInfo;
+  /** It came through kube-apiserver, which has set some headers itself and lets nobody redirect the client. */
+  readonly isProxied?: boolean;
   readonly info: RequestInfo;
   readonly auditId: string;
   /** Ends when the client went away, the deadline passed or, for streams, the server stops. */

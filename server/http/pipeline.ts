@@ -234,7 +234,7 @@ export class Pipeline {
   /** kube-apiserver has already set these on what it proxies; a second set would reach the client too. */
   #commonHeaders(request: ServedRequest, response: ApiResponse): Record<string, string> {
     const headers: Record<string, string> = {};
-    if (request.authentication?.proxied !== true) {
+    if (!request.isProxied) {
       headers["audit-id"] = request.auditId;
       headers["cache-control"] = "no-cache, private";
     }
@@ -332,8 +332,8 @@ interface Completion {
 
 /** The proxy has dealt with these headers, and callers within the process have no need of them. */
 function wantsOtherUser(request: ServedRequest): boolean {
-  const { incoming, authentication } = request;
-  if (incoming.user !== undefined || authentication?.proxied === true) return false;
+  const { incoming, isProxied } = request;
+  if (incoming.user !== undefined || isProxied) return false;
   return asksToImpersonate(incoming.rawHeaders);
 }
 

@@ -48,6 +48,10 @@ export class ServedRequest implements ApiRequest {
     });
   }
 
+  get isProxied(): boolean {
+    return this.authentication?.proxied === true;
+  }
+
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();

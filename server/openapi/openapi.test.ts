@@ -202,6 +202,18 @@ describe("OpenAPI v3", () => {
     expect(get(widgetPath).headers["Cache-Control"]).toBeUndefined();
   });
 
+  test("answers an old hash with the document of now where the client cannot be redirected", () => {
+    const isProxied = true;
+    const answer = openApi().serve({
+      path: widgetPath,
+      query: parseQuery("hash=ABC"),
+      header: () => undefined,
+      receivedAt,
+      isProxied,
+    });
+    expect(answer).toEqual(get(widgetPath));
+  });
+
   test("answers 406 when JSON is not wanted and takes it when it is", () => {
     expect(
       get(widgetPath, { accept: "application/com.github.proto-openapi.spec.v3.v1.0+protobuf" }).status,

@@ -14,7 +14,7 @@ import { openApiV2, openApiV3 } from "./documents.ts";
 import { groupVersionPath } from "./names.ts";
 import { oldProtobufV2Type, openApiV2Protobuf, protobufV2Type } from "./protobuf.ts";
 
-type Request = Pick<ApiRequest, "path" | "query" | "header" | "receivedAt">;
+type Request = Pick<ApiRequest, "path" | "query" | "header" | "receivedAt" | "isProxied">;
 
 interface BuiltDocument {
   readonly body: Buffer;
@@ -99,7 +99,9 @@ export class OpenApi {
     if (document === undefined) return { status: 404, headers: {}, body: "" };
     const asked = request.query.get("hash") ?? "";
     const offers = [{ asked: jsonType, contentType: jsonType, get: () => document }];
-    if (asked === "") return this.#serveNegotiated(request, offers);
+    // kube-apiserver may still have the index of an earlier version, and does not pass a redirection on.
+    if (asked === "" || (asked !== document.hash && request.isProxied === true))
+      return this.#serveNegotiated(request, offers);
     if (asked !== document.hash) {
       const location = relativeUrl(groupVersion, document.hash);
       const headers = { "Content-Type": jsonType, Location: location, Vary: "Accept" };

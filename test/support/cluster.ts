@@ -5,7 +5,9 @@
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
+import { apiServicesCommand } from "../../cli/commands/apiservices.ts";
 import { kubeconfig } from "../../cli/kubeconfig.ts";
+import { recordingIo } from "../../cli/testing/io.ts";
 import { freePorts } from "../../hack/controlplane/ports.ts";
 import type { ControlPlane, ControlPlaneOptions } from "../../hack/controlplane/start.ts";
 import { startControlPlane } from "../../hack/controlplane/start.ts";
@@ -39,6 +41,8 @@ export interface Cluster {
 export interface ClusterOptions extends ControlPlaneOptions {
   /** Also the webhooks that guard what is rendered. */
   readonly guard?: boolean;
+  /** A folder of CustomResourceDefinitions that are served beside our kinds. */
+  readonly customKinds?: string;
 }
 
 /** Starts the control plane and installs everything but the server. */
@@ -62,7 +66,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     },
     async startReplica(replica = {}) {
       const file = await serviceAccountKubeconfig(cluster);
-      const started = await startServer(file, replica.port ?? port, replica.flags ?? []);
+      const crds = options.customKinds === undefined ? [] : ["--crds", options.customKinds];
+      const started = await startServer(file, replica.port ?? port, [...crds, ...(replica.flags ?? [])]);
       replicas.add(started);
       return started;
     },
@@ -74,7 +79,13 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   };
   try {
     const folders = ["aggregated", ...(options.guard === true ? ["guard"] : [])];
-    for (const folder of folders) await install(cluster, folder);
+    for (const folder of folders) {
+      await install(
+        cluster,
+        await succeeding(admin)(["kustomize", path.join(repository, "manifests", folder)]),
+      );
+    }
+    if (options.customKinds !== undefined) await install(cluster, await registration(options.customKinds));
     await succeeding(admin)(
       "wait --for=condition=Established crd/records.storage.hawsepipe.dev --timeout=30s",
     );
@@ -93,9 +104,8 @@ interface Manifest {
 }
 
 /** The manifests as they are, but for the Deployment, and with the Service leading to this machine. */
-async function install({ admin, port }: Cluster, folder: string): Promise<void> {
+async function install({ admin, port }: Cluster, rendered: string): Promise<void> {
   const kubectl = succeeding(admin);
-  const rendered = await kubectl(["kustomize", path.join(repository, "manifests", folder)]);
   const objects = rendered
     .split(/^---$/m)
     .map((text) => decodeYaml(text).value as unknown as Manifest)
@@ -118,6 +128,13 @@ async function install({ admin, port }: Cluster, folder: string): Promise<void> 
       return object;
     });
   await kubectl("apply --validate=strict -f -", { apiVersion: "v1", kind: "List", items: objects });
+}
+
+/** What a user of custom kinds would apply. */
+async function registration(folder: string): Promise<string> {
+  const io = recordingIo(repository);
+  if ((await apiServicesCommand.run(["--crds", folder], io)) !== 0) throw new Error(io.stderr());
+  return io.stdout();
 }
 
 /** What a pod would have: a token of the service account. */

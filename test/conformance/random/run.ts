@@ -26,7 +26,7 @@ function isSameListing({ real, ours }: Outcome): boolean {
 
 /** Runs a program on both servers, in a new namespace; answers the first difference. */
 export async function firstDifference(
-  pair: Pair,
+  pair: Pick<Pair, "real" | "ours">,
   program: readonly Exchange[],
   namespace: string,
   seen: (outcome: Outcome) => void = () => undefined,

@@ -19,6 +19,8 @@ export interface Section {
 /** Differences that are wanted, for one reason. */
 export interface Decided {
   readonly reason: string;
+  /** Where it is told by one way to Hawsepipe alone: behind kube-apiserver's aggregator, or without it. */
+  readonly only?: "behind" | "direct";
   /** `section: name of the exchange` → what each server says: every text is in its answer. */
   readonly exchanges: Readonly<Record<string, DecidedAnswers>>;
 }

@@ -7,8 +7,9 @@ import type { Outcome } from "./session.ts";
 export class Decisions {
   readonly #answers: ReadonlyMap<string, DecidedAnswers>;
 
-  constructor(decided: readonly Decided[]) {
-    this.#answers = new Map(decided.flatMap(({ exchanges }) => Object.entries(exchanges)));
+  constructor(decided: readonly Decided[], way: "direct" | "behind" = "direct") {
+    const here = decided.filter(({ only }) => only === undefined || only === way);
+    this.#answers = new Map(here.flatMap(({ exchanges }) => Object.entries(exchanges)));
   }
 
   /** Fails unless both said the same, or what was decided that each of them says. */

@@ -35,6 +35,8 @@ export interface Exchange {
   readonly form?: "yaml";
   /** Only prepares what follows; its answers are not compared, but have to be successes. */
   readonly isSetup?: boolean;
+  /** Sent again until it is answered with this status: what one server hears of another takes a moment. */
+  readonly until?: number;
   /** Only this part of a JSON answer is compared: keys, or names of elements of lists. */
   readonly pick?: readonly string[];
   /** What the answer is called by later exchanges; an object is also known by its name. */

@@ -1,7 +1,7 @@
 /** Runs exchanges one after the other on both servers, in a namespace of their own. */
 import { isPlainBookmark, Mask } from "../twins/mask.ts";
 import type { Pair, Twin } from "../twins/pair.ts";
-import type { WireResponse, WireStream } from "../twins/wire.ts";
+import type { WireRequest, WireResponse, WireStream } from "../twins/wire.ts";
 import { isSame, see } from "./compare.ts";
 import type { Seen } from "./compare.ts";
 import type { Exchange } from "./exchange.ts";
@@ -99,9 +99,16 @@ class Side {
       this.#streams.set(exchange.open, stream);
       return see(stream.response, this.mask);
     }
-    const response = await this.#twin.wire.send(request);
+    const response = await this.#send(request, exchange.until);
     this.#remember(exchange, response);
     return see(response, this.mask, exchange.pick);
+  }
+
+  async #send(request: WireRequest, until: number | undefined): Promise<WireResponse> {
+    for (const end = Date.now() + patience; ;) {
+      const response = await this.#twin.wire.send(request);
+      if (until === undefined || response.status === until || Date.now() > end) return response;
+    }
   }
 
   close(): void {

@@ -10,7 +10,8 @@ import { readCredentials, Wire } from "./wire.ts";
 import { Http2Wire } from "./wire-http2.ts";
 
 export const group = "twin.example.com";
-const crds = path.join(import.meta.dirname, "crds");
+/** The manifests of the kinds both serve. */
+export const crds = path.join(import.meta.dirname, "crds");
 
 /** One of the two. */
 export interface Twin {
@@ -95,7 +96,8 @@ async function startOurs(): Promise<Running> {
 
 const collection = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
-async function installCrds(wire: Sender): Promise<void> {
+/** Makes a kube-apiserver serve the kinds, their documents, and each version's kinds in the order of their names. */
+export async function installCrds(wire: Sender): Promise<void> {
   const manifests = readdirSync(crds).map(
     (file) => parse(readFileSync(path.join(crds, file), "utf8")) as CrdManifest,
   );
