@@ -15,7 +15,7 @@ import { isOwnedBy, resourceKey, servesOf } from "../transformers/ownership.ts";
 import { renderHash } from "../transformers/render-hash.ts";
 import { isStep } from "../transformers/step.ts";
 import { refusalErrors } from "./dry-run-errors.ts";
-import { hostFailure } from "./host-failure.ts";
+import { hostFailure } from "../cluster/host-failure.ts";
 import { nameClash } from "./name-clash.ts";
 import { probeName } from "./probe-name.ts";
 import { isTypeRefusal } from "./typed-patch-errors.ts";

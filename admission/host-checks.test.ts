@@ -296,7 +296,10 @@ describe("the dry run", () => {
     const judge = (): never => {
       throw untyped("etcdserver: leader changed");
     };
-    await expect(on({ judge })).rejects.toMatchObject({ code: 500 });
+    await expect(on({ judge })).rejects.toMatchObject({
+      code: 503,
+      message: "the cluster could not answer the dry run: etcdserver: leader changed",
+    });
   });
 
   test("passes on what quota and webhooks say", async () => {

@@ -5,7 +5,7 @@ import type { Client, ResourceRef } from "../cluster/client.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 import { invalid } from "../machinery/field/error.ts";
 import { isAdoptable, isOwnedBy, owningDeployment } from "../transformers/ownership.ts";
-import { hostFailure } from "./host-failure.ts";
+import { hostFailure } from "../cluster/host-failure.ts";
 
 /** Whether the name is somebody else's, and what to tell where it only is for now. */
 export interface ClashFindings {

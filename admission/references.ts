@@ -5,7 +5,7 @@ import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { Client, ResourceRef } from "../cluster/client.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 import { notFoundValue } from "../machinery/field/error.ts";
-import { hostFailure } from "./host-failure.ts";
+import { hostFailure } from "../cluster/host-failure.ts";
 import type { Reference, ReferenceKind } from "./reference-paths.ts";
 import { referencesOf } from "./reference-paths.ts";
 

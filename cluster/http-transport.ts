@@ -2,6 +2,7 @@ import { Pool } from "undici";
 import { isLease } from "./paths.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 import { maxCallsAtOnce } from "./transport.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** How a connection and its requests prove who they are. */
 export interface ConnectionCredentials {
@@ -78,13 +79,20 @@ export function createHttpTransport(options: HttpTransportOptions): Transport {
   return {
     async request(request: TransportRequest): Promise<TransportResponse> {
       const current = await credentials();
-      const response = await poolOf(poolsFor(current), request).request({
+      const { signal } = request;
+      const asked = poolOf(poolsFor(current), request).request({
         method: request.method,
         path: `${base}${request.path}`,
         headers: { ...request.headers, ...current.headers },
         body: request.body ?? null,
-        ...(request.signal === undefined ? {} : { signal: request.signal }),
+        ...(signal === undefined ? {} : { signal }),
       });
+      // A call that has no connection yet does not hear of the signal.
+      const response = await (signal === undefined
+        ? asked
+        : untilAborted(asked, signal, ({ body }) => {
+            body.destroy();
+          }));
       return { status: response.statusCode, headers: joinHeaders(response.headers), body: response.body };
     },
     async close(): Promise<void> {
@@ -115,7 +123,8 @@ function openPools(
     ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
     ...(tls.skipVerify === true ? { rejectUnauthorized: false } : {}),
   };
-  const shared = { connect, headersTimeout: callTimeoutMs };
+  // With HTTP/2 in question, all calls wait until one connection is open, and then share it.
+  const shared = { connect, allowH2: false, headersTimeout: callTimeoutMs };
   return {
     calls: new Pool(origin, { ...shared, connections, bodyTimeout: callTimeoutMs }),
     leases: new Pool(origin, { ...shared, connections: null, bodyTimeout: callTimeoutMs }),

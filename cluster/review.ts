@@ -1,5 +1,6 @@
 /** Questions put to the cluster as reviews: posted, answered in the status, asked again shortly when nobody answered. */
 import { isApiError } from "../api/errors/api-error.ts";
+import { serviceUnavailable } from "../api/errors/catalogue.ts";
 import type { KubeObject } from "../api/meta/types.ts";
 import type { Clock } from "../machinery/clock.ts";
 import type { JsonObject } from "../machinery/json/value.ts";
@@ -37,7 +38,10 @@ const timeoutMs = 10_000;
 const attempts = 4;
 const firstDelayMs = 200;
 
-/** The status of the answered review. Throws what the last attempt failed with; a refusal is not asked again. */
+/**
+ * The status of the answered review. Throws ServiceUnavailable when nobody answers; a refusal is not asked again, and
+ * thrown as it is.
+ */
 export async function postReview(
   kind: ReviewKind,
   spec: JsonObject,
@@ -53,7 +57,7 @@ export async function postReview(
   };
   const late = new AbortController();
   const cancel = clock.setTimeout(() => {
-    late.abort(new Error(`no answer to a ${kind} in ${String(timeoutMs / 1000)} s`));
+    late.abort(serviceUnavailable(`no answer to a ${kind} in ${String(timeoutMs / 1000)} s`));
   }, timeoutMs);
   try {
     for (let attempt = 1; ; attempt += 1) {
@@ -62,7 +66,9 @@ export async function postReview(
         return isObject(object.status) ? object.status : {};
       } catch (error) {
         if (late.signal.aborted) throw asError(late.signal.reason);
-        if (attempt === attempts || !mayPass(error)) throw error;
+        if (!mayPass(error)) throw error;
+        if (attempt === attempts)
+          throw serviceUnavailable(`no answer to a ${kind}: ${asError(error).message}`);
       }
       await sleep(clock, firstDelayMs * 2 ** (attempt - 1) * (1 + random() / 5), late.signal);
     }

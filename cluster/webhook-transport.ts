@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import { LRUCache } from "lru-cache";
 import { Pool } from "undici";
+import { untilAborted } from "./until-aborted.ts";
 
 export interface WebhookCall {
   readonly url: string;
@@ -54,7 +55,8 @@ export function createWebhookTransport(options: WebhookTransportOptions): Webhoo
       url.searchParams.set("timeout", `${String(Math.round(call.timeoutMs / 1000))}s`);
       const late = AbortSignal.timeout(call.timeoutMs);
       try {
-        const response = await poolFor(url, call.caBundle).request({
+        const signal = AbortSignal.any([late, call.signal]);
+        const asked = poolFor(url, call.caBundle).request({
           method: "POST",
           path: `${url.pathname}${url.search}`,
           headers: {
@@ -64,7 +66,11 @@ export function createWebhookTransport(options: WebhookTransportOptions): Webhoo
             "user-agent": options.userAgent,
           },
           body: call.body,
-          signal: AbortSignal.any([late, call.signal]),
+          signal,
+        });
+        // A call that has no connection yet does not hear of the signal.
+        const response = await untilAborted(asked, signal, ({ body }) => {
+          body.destroy();
         });
         const body = await readLimited(response.body);
         if (response.statusCode >= 200 && response.statusCode < 300) return body;
@@ -91,6 +97,7 @@ function openPool(url: URL, caBundle: string, { dial }: WebhookTransportOptions)
   const origin = other === undefined ? url.origin : `https://${other.host}:${String(other.port)}`;
   return new Pool(origin, {
     connections: 32,
+    allowH2: false,
     connect: {
       // An address is not a name; certificates for one are checked without it.
       ...(isIP(url.hostname.replace(/^\[|\]$/g, "")) === 0 ? { servername: url.hostname } : {}),

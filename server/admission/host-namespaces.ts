@@ -3,6 +3,7 @@ import { isApiError } from "../../api/errors/api-error.ts";
 import type { KubeObject } from "../../api/meta/types.ts";
 import { asJson } from "../../api/meta/types.ts";
 import type { ResourceRef } from "../../cluster/client.ts";
+import { hostFailure } from "../../cluster/host-failure.ts";
 import { startInformer } from "../../cluster/informer.ts";
 import type { FollowOptions } from "../../cluster/reflector.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
@@ -36,7 +37,7 @@ export function followNamespaces(options: FollowOptions): HostNamespaces {
       return essential(await options.client.get(namespaces, { name }));
     } catch (error) {
       if (isApiError(error, "NotFound")) return undefined;
-      throw error;
+      throw hostFailure(`the lookup of namespace ${JSON.stringify(name)}`, error);
     }
   };
   return {

@@ -2,6 +2,7 @@
  * Authorization by the cluster: every question becomes a SubjectAccessReview, its answer is remembered for ten seconds.
  * A question nobody answers is an error, never a yes.
  */
+import { isApiError } from "../../../api/errors/api-error.ts";
 import type { UserInfo } from "../../../api/meta/user.ts";
 import { AnswerCache } from "../../../cluster/answer-cache.ts";
 import type { ReviewOptions } from "../../../cluster/review.ts";
@@ -38,11 +39,15 @@ export function subjectAccessReviewAuthorizer(options: SubjectAccessReviewOption
   };
 }
 
-/** What the cluster's client throws is an answer to somebody else's request; here it only says that there is none. */
+/**
+ * What the cluster's client throws is an answer to somebody else's request; here it only says that there is none. Where
+ * there may be one later, so says what is thrown.
+ */
 async function review(spec: JsonObject, options: ReviewOptions): Promise<JsonObject> {
   try {
     return await postReview("SubjectAccessReview", spec, options);
   } catch (error) {
+    if (isApiError(error, "ServiceUnavailable")) throw error;
     throw new Error(error instanceof Error ? error.message : String(error), { cause: error });
   }
 }

@@ -1,4 +1,8 @@
-/** The cluster's etcd stands still for a while: nothing is taken for gone, and everything goes on by itself afterwards. */
+/**
+ * The cluster's etcd, or its API server, stands still for a while: nothing is taken for gone, every answer is true and in
+ * the form clients know, and everything goes on by itself afterwards. What is asked, is asked of the server itself, because
+ * kube-apiserver answers for itself when it cannot work.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { noControlPlane } from "../../support/control-plane.ts";
 import type { Cluster, Replica } from "../../support/cluster.ts";
@@ -10,10 +14,54 @@ import { rawHttps } from "../../support/raw-https.ts";
 const reason = noControlPlane();
 const collection = "/apis/hawsepipe.dev/v1alpha2/namespaces/team-a/modeldeployments";
 
-describe.skipIf(reason !== undefined)("an etcd that stands still", () => {
+/** What an answer may be while the cluster cannot be asked: done, refused for a reason that is true, or "come back". */
+const reasonsOf: Readonly<Record<number, readonly string[]>> = {
+  409: ["AlreadyExists", "Conflict"],
+  429: ["TooManyRequests"],
+  503: ["ServiceUnavailable"],
+  504: ["Timeout"],
+};
+
+interface Outcome {
+  readonly what: string;
+  readonly status: number;
+  readonly text: string;
+  readonly retryAfter: string | undefined;
+}
+
+/** What is wrong with an answer, in words; undefined when nothing is. */
+function flaw({ status, text, retryAfter }: Outcome): string | undefined {
+  if (status === 200 || status === 201) return undefined;
+  const said = `${String(status)} ${text}`;
+  const reasons = reasonsOf[status];
+  if (reasons === undefined) return said;
+  let body: { kind?: string; status?: string; code?: number; reason?: string };
+  try {
+    body = JSON.parse(text) as typeof body;
+  } catch {
+    return `no Status: ${said}`;
+  }
+  const { kind, status: success, code, reason = "" } = body;
+  const isStatus = kind === "Status" && success === "Failure" && code === status && reasons.includes(reason);
+  if (!isStatus) return `not the Status of its code: ${said}`;
+  return (status === 429 || status === 503) && retryAfter === undefined
+    ? `no Retry-After: ${said}`
+    : undefined;
+}
+
+interface Caller {
+  readonly cert?: string;
+  readonly key?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+describe.skipIf(reason !== undefined)("a cluster that stands still", () => {
   let cluster: Cluster;
   let server: Replica;
   let admin: (args: string | readonly string[], input?: string | object) => Promise<string>;
+  /** Those whose rights are asked about, by certificate and by token. */
+  let alice: Caller;
+  let robot: Caller;
 
   beforeAll(async () => {
     // With the garbage collector, which must not take an owner that cannot be read for one that is gone.
@@ -22,78 +70,141 @@ describe.skipIf(reason !== undefined)("an etcd that stands still", () => {
     await available(cluster);
     admin = succeeding(cluster.admin);
     await admin("create namespace team-a");
+    await admin("create serviceaccount robot -n team-a");
+    await admin(
+      "create rolebinding edit --clusterrole=edit --user=alice --user=bob --serviceaccount=team-a:robot -n team-a",
+    );
+    alice = await cluster.controlPlane.certificates.issue("alice", []);
+    robot = await aRobot();
     await admin("create -f -", aDeployment("one", {}, "team-a"));
     await eventually("rendered", async () =>
       (await cluster.admin("get deployment one -n team-a")).code === 0 ? true : undefined,
     );
+    for (const caller of [alice, robot]) {
+      await eventually("the rights of edit", async () =>
+        (await ask("", collection, { caller })).status === 200 ? true : undefined,
+      );
+    }
   });
   afterAll(async () => {
-    signal("SIGCONT");
+    for (const name of ["etcd", "kube-apiserver"]) signal(name, "SIGCONT");
     await cluster.close();
   });
 
-  /** Stops and continues etcd, and nothing else. */
-  function signal(name: "SIGSTOP" | "SIGCONT"): void {
-    const pid = cluster.controlPlane.programs.find((program) => program.name === "etcd")?.pid;
+  /** With a token nobody has shown yet. */
+  async function aRobot(): Promise<Caller> {
+    const token = await admin("create token robot -n team-a --duration=1h");
+    return { headers: { authorization: `Bearer ${token.trim()}` } };
+  }
+
+  /** Stops and continues one program of the control plane, and nothing else. */
+  function signal(program: string, name: "SIGSTOP" | "SIGCONT"): void {
+    const pid = cluster.controlPlane.programs.find((each) => each.name === program)?.pid;
     if (pid !== undefined) process.kill(pid, name);
   }
 
-  interface Outcome {
-    readonly what: string;
-    readonly status: number;
-    readonly text: string;
+  interface Question {
+    readonly caller: Caller;
+    readonly method?: string;
+    readonly body?: object;
+    readonly type?: string;
+    /** Instead of the server itself. */
+    readonly origin?: string;
   }
 
   /** Sends and waits for the answer however long it takes; 0 is a connection that broke. */
-  async function ask(what: string, path: string, method = "GET", body?: object): Promise<Outcome> {
-    const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
-    const more = body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": type } };
-    const request = { ...cluster.controlPlane.admin, method, ...more };
-    return rawHttps(`${server.url}${path}`, request).then(
-      ({ status, text }) => ({ what, status, text }),
-      (error: unknown) => ({ what, status: 0, text: String(error) }),
+  async function ask(what: string, path: string, question: Question): Promise<Outcome> {
+    const { caller, method = "GET", body, origin = server.url } = question;
+    const type = question.type ?? (method === "PATCH" ? "application/merge-patch+json" : "application/json");
+    const request = {
+      ...caller,
+      method,
+      headers: { ...caller.headers, ...(body === undefined ? {} : { "content-type": type }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    };
+    return rawHttps(`${origin}${path}`, request).then(
+      ({ status, text, headers }) => {
+        const retryAfter = headers["retry-after"];
+        return { what, status, text, retryAfter: retryAfter === undefined ? undefined : String(retryAfter) };
+      },
+      (error: unknown) => ({ what, status: 0, text: String(error), retryAfter: undefined }),
     );
   }
 
-  test("no false 404 while it lasts, nothing deleted, and full recovery without help", async () => {
-    const one = `${collection}/one`;
-    const uidOf = (kind: string): Promise<string> =>
-      admin(`get ${kind} one -n team-a -o jsonpath={.metadata.uid}`);
+  const pause = (milliseconds: number): Promise<void> =>
+    new Promise((resolve) => setTimeout(resolve, milliseconds));
+  const one = `${collection}/one`;
+  const uidOf = (kind: string): Promise<string> =>
+    admin(`get ${kind} one -n team-a -o jsonpath={.metadata.uid}`);
+
+  /** One of each kind of write. */
+  function writes(caller: Caller, name: string): Promise<Outcome>[] {
+    const object = aDeployment(name, {}, "team-a");
+    const write = (path: string, method: string, body?: object, type?: string): Promise<Outcome> =>
+      ask("write", path, {
+        caller,
+        method,
+        ...(body === undefined ? {} : { body }),
+        ...(type === undefined ? {} : { type }),
+      });
+    return [
+      write(collection, "POST", object),
+      write(`${collection}?dryRun=All`, "POST", aDeployment(`${name}-dry`, {}, "team-a")),
+      write(one, "PATCH", { metadata: { annotations: { seen: name } } }),
+      write(`${one}/scale`, "PATCH", { spec: { replicas: 2 } }),
+      write(
+        `${one}?fieldManager=test`,
+        "PATCH",
+        {
+          apiVersion: "hawsepipe.dev/v1alpha2",
+          kind: "ModelDeployment",
+          metadata: { name: "one", labels: { seen: name } },
+        },
+        "application/apply-patch+yaml",
+      ),
+      write(`${one}?dryRun=All`, "DELETE"),
+    ];
+  }
+
+  test("etcd away: no false 404, nothing deleted, every answer true, and full recovery without help", async () => {
     const uids = [await uidOf("deployment"), await uidOf("service")];
     const asked: Promise<Outcome>[] = [];
-    signal("SIGSTOP");
+    const callers = [cluster.controlPlane.admin, alice, robot];
+    signal("etcd", "SIGSTOP");
     for (let second = 0; second < 30; second += 1) {
+      const caller = callers[second % callers.length] ?? alice;
+      const cached =
+        caller === cluster.controlPlane.admin ? "cached" : "cached, for who has to be asked about";
       asked.push(
-        ask("exact", one),
-        ask("exact", collection),
-        ask("cached", `${one}?resourceVersion=0`),
-        ask("cached", `${collection}?resourceVersion=0`),
+        ask("exact", one, { caller }),
+        ask("exact", collection, { caller }),
+        ask(cached, `${one}?resourceVersion=0`, { caller }),
+        ask(cached, `${collection}?resourceVersion=0`, { caller }),
+        ask("through kube-apiserver", one, { caller, origin: cluster.controlPlane.url }),
       );
-      if (second % 5 === 0) {
-        const name = `meanwhile-${String(second)}`;
-        const annotations = { seen: String(second) };
-        asked.push(
-          ask("write", collection, "POST", aDeployment(name, {}, "team-a")),
-          ask("write", one, "PATCH", { metadata: { annotations } }),
-          ask("write", `${one}/scale`, "PATCH", { spec: { replicas: 2 } }),
-        );
-      }
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      if (second % 5 === 0) asked.push(...writes(caller, `meanwhile-${String(second)}`));
+      await pause(1000);
     }
-    signal("SIGCONT");
+    signal("etcd", "SIGCONT");
     const answers = await Promise.all(asked);
     const of = (wanted: string): readonly Outcome[] => answers.filter(({ what }) => what === wanted);
     const others = (wanted: string, ...statuses: readonly number[]): readonly Outcome[] =>
       of(wanted).filter(({ status }) => !statuses.includes(status));
-    // From memory, all the time.
+    // From memory, all the time, to those whose rights need no question.
     expect(others("cached", 200)).toEqual([]);
+    expect(others("cached, for who has to be asked about", 200, 503)).toEqual([]);
     // What must be true now waits for etcd or says to come back; it never says that something is not there.
     expect(others("exact", 200, 503)).toEqual([]);
     expect(of("exact").filter(({ status }) => status === 503).length).toBeGreaterThan(10);
-    expect(others("write", 200, 201, 409, 500, 503, 504)).toEqual([]);
     expect(of("write").filter(({ status }) => status >= 500).length).toBeGreaterThan(0);
-    for (const { text } of of("exact").filter(({ status }) => status === 503)) {
-      expect(JSON.parse(text)).toMatchObject({ kind: "Status", reason: "ServiceUnavailable" });
+    const direct = answers.filter(({ what }) => what !== "through kube-apiserver");
+    expect(direct.map(flaw).filter((each) => each !== undefined)).toEqual([]);
+    // kube-apiserver answers for itself here too; what it says of us must not be that something is not there.
+    expect(others("through kube-apiserver", 200, 429, 500, 503, 504)).toEqual([]);
+    // A list is complete or none.
+    for (const { text } of answers.filter(({ text }) => text.includes("ModelDeploymentList"))) {
+      const { items } = JSON.parse(text) as { items: readonly { metadata: { name: string } }[] };
+      expect(items.map(({ metadata }) => metadata.name)).toContain("one");
     }
 
     await available(cluster, 60);
@@ -107,10 +218,10 @@ describe.skipIf(reason !== undefined)("an etcd that stands still", () => {
       60,
     );
     // Whatever was acknowledged is there.
-    const created = of("write").filter(({ status }) => status === 201);
-    const names = created.map(
-      ({ text }) => (JSON.parse(text) as { metadata: { name: string } }).metadata.name,
-    );
+    const names = of("write")
+      .filter(({ status }) => status === 201)
+      .map(({ text }) => (JSON.parse(text) as { metadata: { name: string } }).metadata.name)
+      .filter((name) => !name.endsWith("-dry"));
     for (const name of [...names, "after"]) {
       await eventually(
         `${name} to be rendered`,
@@ -123,4 +234,26 @@ describe.skipIf(reason !== undefined)("an etcd that stands still", () => {
     }
     expect([await uidOf("deployment"), await uidOf("service")]).toEqual(uids);
   }, 240_000);
+
+  test("kube-apiserver away: whose rights nobody can tell is told to come back, and neither refused nor let in", async () => {
+    // Nobody has asked about these yet, and what was answered is remembered for a while.
+    const bob = await cluster.controlPlane.certificates.issue("bob", []);
+    const stranger = await cluster.controlPlane.certificates.issue("mallory", []);
+    const fresh = await aRobot();
+    signal("kube-apiserver", "SIGSTOP");
+    const asked = [bob, fresh, stranger].flatMap((caller) => [
+      ask("read", one, { caller }),
+      ask("read", `${collection}?resourceVersion=0`, { caller }),
+      ...writes(caller, "nobody-knows"),
+    ]);
+    const answers = await Promise.all(asked);
+    signal("kube-apiserver", "SIGCONT");
+    expect(answers.map(flaw).filter((each) => each !== undefined)).toEqual([]);
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 503));
+    await available(cluster, 60);
+    await eventually("bob to be known", async () =>
+      (await ask("", one, { caller: bob })).status === 200 ? true : undefined,
+    );
+    expect((await ask("", one, { caller: stranger })).status).toBe(403);
+  }, 120_000);
 });

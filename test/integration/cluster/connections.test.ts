@@ -1,9 +1,10 @@
 /** Connections to a real TLS server: credentials that rotate, names that differ, webhooks that are what they say. */
 import { once } from "node:events";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { createServer as createTcpServer } from "node:net";
 import { TLSSocket } from "node:tls";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { ConnectionCredentials } from "../../../cluster/http-transport.ts";
 import { createHttpTransport } from "../../../cluster/http-transport.ts";
 import { readBody } from "../../../cluster/answer.ts";
@@ -128,4 +129,60 @@ test("a webhook is reached by its name, trusted by its CA, and waited for as lon
     'Post "https://hooks.example.svc/check?timeout=5s": ',
   );
   await transport.close();
+});
+
+describe("a server that takes connections and says nothing", () => {
+  const taken: Socket[] = [];
+  const silent = createTcpServer((socket) => {
+    taken.push(socket);
+    silent.emit("taken");
+  });
+  beforeEach(async () => {
+    taken.length = 0;
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+  });
+  afterEach(async () => {
+    for (const socket of taken) socket.destroy();
+    await new Promise((resolve) => silent.close(resolve));
+  });
+  const silentPort = (): number => (silent.address() as AddressInfo).port;
+  const allTaken = async (count: number): Promise<void> => {
+    while (taken.length < count) await once(silent, "taken");
+  };
+
+  test("has a connection for each call, and every call ends when it is given up", async () => {
+    const transport = createHttpTransport({ origin: `https://127.0.0.1:${String(silentPort())}` });
+    const giveUp = new AbortController();
+    const { signal } = giveUp;
+    const calls = [1, 2, 3].map(() => transport.request({ method: "GET", path: "/", headers: {}, signal }));
+    const ended = Promise.allSettled(calls);
+    await allTaken(3);
+    giveUp.abort(new Error("given up"));
+    expect(
+      (await ended).map((each) => (each.status === "rejected" ? String(each.reason) : "answered")),
+    ).toEqual(Array(3).fill("Error: given up"));
+    await transport.close();
+  });
+
+  test("is no webhook to wait for longer than its time", async () => {
+    const transport = createWebhookTransport({
+      userAgent: "test",
+      dial: () => ({ host: "127.0.0.1", port: silentPort() }),
+    });
+    const call = {
+      url: "https://hooks.example.svc/check",
+      caBundle: "",
+      body: Buffer.from("{}"),
+      timeoutMs: 1000,
+      signal: new AbortController().signal,
+    };
+    const calls = [1, 2, 3].map(() => transport.post(call));
+    const ended = Promise.allSettled(calls);
+    await allTaken(3);
+    const words = 'Error: Post "https://hooks.example.svc/check?timeout=1s": context deadline exceeded';
+    expect(
+      (await ended).map((each) => (each.status === "rejected" ? String(each.reason) : "answered")),
+    ).toEqual(Array(3).fill(words));
+    await transport.close();
+  });
 });
