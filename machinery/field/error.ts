@@ -34,7 +34,7 @@ export function printValue(value: JsonValue | undefined): string {
   if (value === undefined) return "null";
   if (typeof value === "bigint") return value.toString();
   if (typeof value === "string") return goQuote(value);
-  if (typeof value === "number" && !Number.isInteger(value)) return writeNumber(value);
+  if (typeof value === "number") return writeNumber(value);
   return isObject(value) || Array.isArray(value) ? encodeJson(value) : JSON.stringify(value);
 }
 

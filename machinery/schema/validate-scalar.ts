@@ -73,22 +73,26 @@ export function compileNumber(
   return (value, run) => {
     const before = run.errors.length;
     if (multipleOf !== undefined && !isMultiple(value, multipleOf))
-      fail(run, value, `should be a multiple of ${encodeGoNumber(multipleOf)}`);
+      fail(run, value, `should be a multiple of ${printLimit(multipleOf, value)}`);
     if (maximum !== undefined && (exclusiveMaximum === true ? value >= maximum : value > maximum))
       fail(
         run,
         value,
-        `should be less than ${exclusiveMaximum === true ? "" : "or equal to "}${encodeGoNumber(maximum)}`,
+        `should be less than ${exclusiveMaximum === true ? "" : "or equal to "}${printLimit(maximum, value)}`,
       );
     if (minimum !== undefined && (exclusiveMinimum === true ? value <= minimum : value < minimum))
       fail(
         run,
         value,
-        `should be greater than ${exclusiveMinimum === true ? "" : "or equal to "}${encodeGoNumber(minimum)}`,
+        `should be greater than ${exclusiveMinimum === true ? "" : "or equal to "}${printLimit(minimum, value)}`,
       );
     return run.errors.length === before ? 1 : 0;
   };
 }
+
+/** Limits are compared, and then printed, as numbers of the type of the value. */
+const printLimit = (limit: number | bigint, value: number | bigint): string =>
+  typeof value === "bigint" || Number.isSafeInteger(value) ? String(limit) : encodeGoNumber(limit);
 
 function isMultiple(value: number | bigint, factor: number): boolean {
   if (factor <= 0) return false;

@@ -14,7 +14,7 @@ export const printWrappedSyntax = (value: JsonValue): string =>
 export function goTypeName(value: JsonValue): string {
   if (Array.isArray(value)) return "[]interface {}";
   if (isObject(value)) return "map[string]interface {}";
-  if (typeof value === "number") return Number.isInteger(value) ? "int64" : "float64";
+  if (typeof value === "number") return Number.isSafeInteger(value) ? "int64" : "float64";
   if (typeof value === "boolean") return "bool";
   return value === null ? "<nil>" : typeof value === "bigint" ? "int64" : "string";
 }
@@ -24,7 +24,7 @@ export function printPlain(value: JsonValue): string {
   if (value === null) return "<nil>";
   if (Array.isArray(value)) return `[${value.map(printPlain).join(" ")}]`;
   if (isObject(value)) return `map[${entries(value, (key, item) => `${key}:${printPlain(item)}`).join(" ")}]`;
-  return String(value);
+  return typeof value === "number" ? writeNumber(value) : String(value);
 }
 
 function printSyntax(value: JsonValue): string {

@@ -1,5 +1,5 @@
 import type { ApiResponse } from "../http/api-request.ts";
-import { bodyMediaType } from "../negotiation/content-type.ts";
+import { objectMediaType } from "../negotiation/content-type.ts";
 import { formOf, respondObject } from "../printers/respond.ts";
 import { createObject } from "./create-object.ts";
 import { decodeBody } from "./decode-body.ts";
@@ -12,7 +12,7 @@ import { writeOptions } from "./write-options.ts";
 export async function handleCreate(scope: Scope): Promise<ApiResponse> {
   const { request, version, deps } = scope;
   const form = formOf(request);
-  const mediaType = bodyMediaType(request.header("content-type"));
+  const mediaType = objectMediaType(request.header("content-type"));
   const options = writeOptions(request, "CreateOptions");
   const { object, strict } = decodeBody(
     version,

@@ -14,8 +14,10 @@ import { applyDefaults } from "../../machinery/schema/defaults.ts";
 import { prune } from "../../machinery/schema/prune.ts";
 import { decodeYaml, printDuplicateKey } from "../../machinery/yaml/decode.ts";
 import type { MediaType } from "../negotiation/accept.ts";
+import type { ObjectMediaType } from "../negotiation/content-type.ts";
 import { shapeEmbedded } from "../registry/embedded-metadata.ts";
 import type { ServedVersion } from "../registry/served-resource.ts";
+import { refuseProtobuf } from "./protobuf-body.ts";
 import { textOf, whyNoType } from "./type-meta.ts";
 
 export interface DecodedBody {
@@ -32,17 +34,13 @@ export function parseBody(
   /** What is said of a number that no Go type can hold; absent, it is unrecognized like the rest. */
   tooLarge?: (why: string) => ApiError,
 ): { value: JsonValue; duplicates: string[] } {
-  const unrecognized = (why: string, cause?: unknown): ApiError =>
-    badRequest(
-      `the object provided is unrecognized (must be of type ${kind}): ${why} (${summarize(body)})`,
-      cause,
-    );
+  const refuse = (why: string, cause: unknown): ApiError => unrecognized(body, kind, why, cause);
   if (mediaType === "yaml") {
     try {
       const { value, duplicates } = decodeYaml(body);
       return { value, duplicates: duplicates.map(printDuplicateKey) };
     } catch (error) {
-      throw unrecognized(
+      throw refuse(
         messageOf(error)
           .replace(yamlPrefix, "")
           .replace(/^yaml: (?=json: )/, ""),
@@ -56,9 +54,15 @@ export function parseBody(
   } catch (error) {
     const why = messageOf(error);
     if (tooLarge !== undefined && why.startsWith("json: cannot unmarshal number")) throw tooLarge(why);
-    throw unrecognized(`couldn't get version/kind; json parse error: ${messageOf(error)}`, error);
+    throw refuse(`couldn't get version/kind; json parse error: ${messageOf(error)}`, error);
   }
 }
+
+const unrecognized = (body: Buffer, kind: string, why: string, cause?: unknown): ApiError =>
+  badRequest(
+    `the object provided is unrecognized (must be of type ${kind}): ${why} (${summarize(body)})`,
+    cause,
+  );
 
 /** How the YAML reader begins its messages; kube-apiserver leaves it out in some places. */
 const yamlPrefix = /^error converting YAML to JSON: (?:yaml: (?=json: ))?/;
@@ -70,15 +74,25 @@ const yamlPrefix = /^error converting YAML to JSON: (?:yaml: (?=json: ))?/;
 export function decodeBody(
   version: ServedVersion,
   body: Buffer,
-  mediaType: MediaType,
+  mediaType: ObjectMediaType,
   isUnchecked = false,
 ): DecodedBody {
   const { kind } = version.gvk;
+  if (mediaType === "protobuf") {
+    throw refuseProtobuf(
+      body,
+      { kind, version: version.name },
+      {
+        unrecognized: (why, cause) => unrecognized(body, kind, why, cause),
+        unhandled: (sent, of, why) => unhandled(sent, of, kind, why),
+      },
+    );
+  }
   const { value, duplicates } = parseBody(body, mediaType, kind, (why) => cannotBeHandled(version, why));
   const object = requireTyped(value, body, kind, (typed) => {
     if (!isUnchecked) return undefined;
     const text = mediaType === "yaml" ? encodeJson(value) : body.toString("utf8").trim();
-    return inVersion(version, defaultVersion(typed, version), `Object 'Kind' is missing in '${text}'`);
+    return unhandled(kind, defaultVersion(typed, version), kind, `Object 'Kind' is missing in '${text}'`);
   });
   const apiVersion = getKey(object, "apiVersion") ?? "";
   if (apiVersion !== version.apiVersion) {
@@ -102,10 +116,7 @@ function requireTyped(
   expected: string,
   kindless: (object: JsonObject) => ApiError | undefined,
 ): JsonObject {
-  const refuse = (why: string): ApiError =>
-    badRequest(
-      `the object provided is unrecognized (must be of type ${expected}): ${why} (${summarize(body)})`,
-    );
+  const refuse = (why: string): ApiError => unrecognized(body, expected, why);
   const why = whyNoType(value);
   if (why !== undefined) throw refuse(why);
   const object = isObject(value) ? value : {};
@@ -178,11 +189,10 @@ function withoutEmpty(metadata: JsonObject): JsonObject {
 
 /** `Widget in version "v1" cannot be handled as a Widget: <why>`. */
 export const cannotBeHandled = (version: ServedVersion, why: string): ApiError =>
-  inVersion(version, version.name, why);
+  unhandled(version.gvk.kind, version.name, version.gvk.kind, why);
 
-function inVersion({ gvk: { kind } }: ServedVersion, version: string, why: string): ApiError {
-  return badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${why}`);
-}
+const unhandled = (kind: string, version: string, expected: string, why: string): ApiError =>
+  badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected}: ${why}`);
 
 /** What of a body goes into an error message. */
 function summarize(body: Buffer): string {

@@ -7,7 +7,7 @@ import { encodeJson, encodeOrdered } from "../../machinery/json/encode.ts";
 import { jsonTypeName } from "../../machinery/json/type-name.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { getKey, isObject } from "../../machinery/json/value.ts";
-import type { MediaType } from "../negotiation/accept.ts";
+import type { ObjectMediaType } from "../negotiation/content-type.ts";
 import { parseBody } from "./decode-body.ts";
 import type { FieldValidation } from "./write-options.ts";
 
@@ -24,7 +24,7 @@ const known: Readonly<Record<string, ReadonlySet<string>>> = {
 };
 
 /** A Scale of autoscaling/v1; its type may be left out. Throws BadRequest. */
-export function readScaleBody(body: Buffer, mediaType: MediaType, isStrict: boolean): ScaleBody {
+export function readScaleBody(body: Buffer, mediaType: ObjectMediaType, isStrict: boolean): ScaleBody {
   const parsed = parse(body, mediaType);
   const { scale } = parsed;
   const unknown = [...parsed.duplicates, ...unknownFields(scale)];
@@ -90,7 +90,11 @@ function whyNoCount(scale: JsonObject, part: "spec" | "status", struct: string):
 const unreadable = (): Error =>
   badRequest('no kind is registered for the type v1.Scale in scheme "pkg/runtime/scheme.go:111"');
 
-function parse(body: Buffer, mediaType: MediaType): { scale: JsonObject; duplicates: readonly string[] } {
+function parse(
+  body: Buffer,
+  mediaType: ObjectMediaType,
+): { scale: JsonObject; duplicates: readonly string[] } {
+  if (mediaType === "protobuf") throw unreadable();
   try {
     const { value, duplicates } = parseBody(body, mediaType, "Scale");
     if (value === null || isObject(value)) return { scale: value ?? {}, duplicates };

@@ -6,7 +6,7 @@ import { cloneJson, getKey, getPath, isObject } from "../../machinery/json/value
 import { parseConfiguration, requireMap } from "./apply.ts";
 import { withManagedFields } from "../managedfields/managed.ts";
 import type { ApiResponse } from "../http/api-request.ts";
-import { bodyMediaType, patchTypeOf } from "../negotiation/content-type.ts";
+import { objectMediaType, patchTypeOf } from "../negotiation/content-type.ts";
 import { readObject } from "../printers/read-object.ts";
 import { formOf } from "../printers/respond.ts";
 import { respondScale } from "../printers/scale.ts";
@@ -41,7 +41,7 @@ export async function handleUpdateScale(scope: Scope): Promise<ApiResponse> {
   if (scope.name === "") throw badRequest("name must be provided");
   const form = formOf(request);
   const options = writeOptions(request, "UpdateOptions");
-  const mediaType = bodyMediaType(request.header("content-type"));
+  const mediaType = objectMediaType(request.header("content-type"));
   const { scale, unknown } = readScaleBody(request.body, mediaType, options.fieldValidation === "Strict");
   if (options.fieldValidation === "Warn") for (const text of unknown) request.warn(text);
   checkNamespace(scope, scale);

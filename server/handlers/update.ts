@@ -1,7 +1,7 @@
 import { badRequest } from "../../api/errors/catalogue.ts";
 import { cloneJson } from "../../machinery/json/value.ts";
 import type { ApiResponse } from "../http/api-request.ts";
-import { bodyMediaType } from "../negotiation/content-type.ts";
+import { objectMediaType } from "../negotiation/content-type.ts";
 import { formOf, respondObject } from "../printers/respond.ts";
 import { decodeBody } from "./decode-body.ts";
 import { dedupOwnerReferences } from "./owner-references.ts";
@@ -17,7 +17,7 @@ export async function handleUpdate(scope: Scope): Promise<ApiResponse> {
   if (scope.name === "") throw badRequest("name must be provided");
   const form = formOf(request);
   const options = writeOptions(request, "UpdateOptions");
-  const mediaType = bodyMediaType(request.header("content-type"));
+  const mediaType = objectMediaType(request.header("content-type"));
   const { object, strict } = decodeBody(
     version,
     request.body,

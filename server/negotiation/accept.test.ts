@@ -3,7 +3,7 @@ import { toStatus } from "../../api/errors/status.ts";
 import { parseQuery } from "../http/query.ts";
 import type { NegotiateOptions } from "./accept.ts";
 import { checkTransform, negotiate, negotiateError, prefersPretty } from "./accept.ts";
-import { bodyMediaType, patchTypeOf } from "./content-type.ts";
+import { bodyMediaType, objectMediaType, patchTypeOf } from "./content-type.ts";
 
 const object: NegotiateOptions = { allowTable: true, allowPartial: true, isWatch: false };
 const list = object;
@@ -150,6 +150,15 @@ describe("the form of a body", () => {
       );
     },
   );
+
+  test.each([
+    ["application/vnd.kubernetes.protobuf", "protobuf"],
+    ["application/vnd.kubernetes.protobuf; charset=utf-8", "protobuf"],
+    ["application/yaml", "yaml"],
+    [undefined, "json"],
+  ])("the %j of an object is %s", (contentType, mediaType) => {
+    expect(objectMediaType(contentType)).toBe(mediaType);
+  });
 
   test.each([
     ["application/json-patch+json", "json"],

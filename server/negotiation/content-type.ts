@@ -14,6 +14,16 @@ export function bodyMediaType(contentType: string | undefined): MediaType {
   throw unsupportedMediaType(outputMediaTypes);
 }
 
+/** The form of an object that is sent: also protobuf, which only built-in kinds can be read from. */
+export type ObjectMediaType = MediaType | "protobuf";
+
+/** The same for the body of a create or an update. Throws UnsupportedMediaType. */
+export function objectMediaType(contentType: string | undefined): ObjectMediaType {
+  if (contentType !== undefined && parseEssence(contentType) === "application/vnd.kubernetes.protobuf")
+    return "protobuf";
+  return bodyMediaType(contentType);
+}
+
 /** The kind of patch; anything after a semicolon is dropped. Throws UnsupportedMediaType listing what is accepted. */
 export function patchTypeOf(contentType: string | undefined, strategic: boolean): PatchType {
   const text = contentType ?? "";

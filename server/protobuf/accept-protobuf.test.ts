@@ -13,16 +13,18 @@ const secret = (
 ).find(({ json }) => json.kind === "Secret");
 
 const query = parseQuery("");
-function request(body: Buffer, contentType: string, warnings: string[] = []): ApiRequest {
+const secrets = "/api/v1/namespaces/ns/secrets";
+const widgets = "/apis/example.com/v1/namespaces/ns/widgets";
+function request(body: Buffer, contentType: string, warnings: string[] = [], path = secrets): ApiRequest {
   return {
     method: "POST",
-    url: "/api/v1/namespaces/ns/secrets",
-    path: "/api/v1/namespaces/ns/secrets",
+    url: path,
+    path,
     query,
     header: (name) => ({ "content-type": contentType, accept: "application/json" })[name.toLowerCase()],
     body,
     user: { name: "u", groups: [] },
-    info: resolveRequestInfo("POST", "/api/v1/namespaces/ns/secrets", query),
+    info: resolveRequestInfo("POST", path, query),
     auditId: "a",
     signal: new AbortController().signal,
     receivedAt: new Date(0),
@@ -59,12 +61,14 @@ test("a built-in kind in protobuf reaches the handler as JSON", async () => {
   expect(warnings).toEqual(["w"]);
 });
 
-test.each<[string, Buffer, string]>([
+test.each<[string, Buffer, string, string?]>([
   ["JSON", Buffer.from("{}"), "application/json"],
   ["another kind in protobuf", Buffer.from("k8s\0\x0a\x0b\x0a\x03a/b\x12\x04Else", "latin1"), type],
   ["an empty body", Buffer.alloc(0), type],
-])("%s passes unchanged", async (_says, body, contentType) => {
-  const given = request(body, contentType);
+  ["a built-in kind where a custom one is wanted", bytes, type, widgets],
+  ["what is no protobuf where a custom kind is wanted", Buffer.from("{}"), type, widgets],
+])("%s passes unchanged", async (_says, body, contentType, path = secrets) => {
+  const given = request(body, contentType, [], path);
   expect(await seen(given)).toBe(given);
 });
 

@@ -7,7 +7,7 @@ const protobufType = "application/vnd.kubernetes.protobuf";
 
 /**
  * Lets a handler that reads JSON take built-in kinds in protobuf: the body arrives at it as JSON. Bodies of other
- * kinds are passed on as they are, to be refused with 415 as kube-apiserver does for custom resources.
+ * kinds are passed on as they are, to be refused with what they are a body of.
  */
 export function acceptProtobuf(next: Handler): Handler {
   return async (request) => {
@@ -15,21 +15,21 @@ export function acceptProtobuf(next: Handler): Handler {
     // No patch is protobuf, and a request without a name where one is needed is told so first.
     const isOther = request.method === "PATCH" || (request.method === "PUT" && request.info.name === "");
     if (type !== protobufType || request.body.length === 0 || isOther) return next(request);
+    // Other than built-in kinds, options of a deletion are read in protobuf for every kind.
+    if (!isBuiltIn(request.info.group) && request.method !== "DELETE") return next(request);
     const object = decodeOrRefuse(request);
     return next(object === undefined ? request : withJson(request, Buffer.from(encodeJson(object))));
   };
 }
 
-/** Other than built-in kinds, options of a deletion are read in protobuf for every kind. */
 const isBuiltIn = (group: string): boolean => !group.includes(".") || group.endsWith(".k8s.io");
 
-function decodeOrRefuse({ body, info, method }: ApiRequest): ReturnType<typeof decodeProtobuf> {
+function decodeOrRefuse({ body }: ApiRequest): ReturnType<typeof decodeProtobuf> {
   try {
     return decodeProtobuf(body);
   } catch (error) {
     if (!(error instanceof ProtobufError)) throw error;
-    if (isBuiltIn(info.group) || method === "DELETE") throw badRequest(error.message, error);
-    return undefined;
+    throw badRequest(error.message, error);
   }
 }
 

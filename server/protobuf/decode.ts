@@ -5,6 +5,7 @@
 import { getKey, isObject, setKey } from "../../machinery/json/value.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import generated from "./generated/messages.json" with { type: "json" };
+import { readEnvelope } from "./envelope.ts";
 import type { WireField } from "./reader.ts";
 import { bytesOf, integerOf, ProtobufError, readFields, textOf } from "./reader.ts";
 import { specialTypes } from "./special.ts";
@@ -18,7 +19,6 @@ const messages: ReadonlyMap<string, FieldTable> = new Map(
   Object.entries(generated.messages as unknown as Record<string, FieldTable>),
 );
 
-const magic = Buffer.from("k8s\0", "latin1");
 const maximumDepth = 100;
 
 /**
@@ -26,23 +26,7 @@ const maximumDepth = 100;
  * are not what they should be.
  */
 export function decodeProtobuf(bytes: Buffer): JsonObject | undefined {
-  if (!bytes.subarray(0, 4).equals(magic)) {
-    throw new ProtobufError(
-      "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]",
-    );
-  }
-  let apiVersion = "";
-  let kind = "";
-  let raw = Buffer.alloc(0);
-  for (const field of readFields(bytes.subarray(4))) {
-    if (field.number === 1) {
-      for (const part of readFields(bytesOf(field))) {
-        if (part.number === 1) apiVersion = textOf(part);
-        if (part.number === 2) kind = textOf(part);
-      }
-    }
-    if (field.number === 2) raw = Buffer.from(bytesOf(field));
-  }
+  const { apiVersion, kind, raw } = readEnvelope(bytes);
   const message = kinds.get(`${apiVersion}/${kind}`) ?? kinds.get(`*/${kind}`);
   if (message === undefined) return undefined;
   return { kind, apiVersion, ...decodeMessage(raw, message, 0) };
