@@ -22,8 +22,14 @@ export { PatchError } from "./patch-error.ts";
 
 const members: readonly string[] = ["op", "path", "from", "value"];
 
-/** Checks the shape of decoded JSON; answers the operations and the paths of members that are not known. */
-export function readJsonPatch(value: JsonValue): { operations: JsonPatch; unknown: string[] } {
+/**
+ * Checks the shape of decoded JSON; answers the operations and the paths of members that are not known. A member of
+ * another type than text is refused, or, when nobody asks for checks, as good as absent.
+ */
+export function readJsonPatch(
+  value: JsonValue,
+  isUnchecked = false,
+): { operations: JsonPatch; unknown: string[] } {
   // Go reads null into a list as no items.
   if (value === null) return { operations: [], unknown: [] };
   if (!Array.isArray(value)) {
@@ -42,25 +48,25 @@ export function readJsonPatch(value: JsonValue): { operations: JsonPatch; unknow
     for (const key of Object.keys(item)) {
       if (!members.includes(key)) unknown.push(`json patch unknown field "[${String(i)}].${key}"`);
     }
-    const text = (key: string): string => {
-      const member = getKey(item, key) ?? "";
-      if (typeof member === "string") return member;
+    const text = (key: string): string | undefined => {
+      const member = getKey(item, key) ?? undefined;
+      if (member === undefined || typeof member === "string") return member;
+      if (isUnchecked) return undefined;
       throw new PatchError(
         `json: cannot unmarshal ${jsonTypeName(member)} into Go struct field jsonPatchOp.${key} of type string`,
       );
     };
     const operand = getKey(item, "value");
+    const [op = "", path, from] = [text("op"), text("path"), text("from")];
     return {
-      op: text("op"),
-      ...(isPresent(item, "path") ? { path: text("path") } : {}),
-      ...(isPresent(item, "from") ? { from: text("from") } : {}),
+      op,
+      ...(path === undefined ? {} : { path }),
+      ...(from === undefined ? {} : { from }),
       ...(operand === undefined ? {} : { value: operand }),
     };
   });
   return { operations, unknown };
 }
-
-const isPresent = (item: JsonObject, key: string): boolean => (getKey(item, key) ?? null) !== null;
 
 /** What the copies of one patch may add up to; a few copies of copies would otherwise fill any memory. */
 const maxCopiedBytes = 3 * 1024 * 1024;

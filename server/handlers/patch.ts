@@ -97,7 +97,7 @@ export function readPatch(
   }
   let read: ReturnType<typeof readJsonPatch>;
   try {
-    read = readJsonPatch(value);
+    read = readJsonPatch(value, isUnchecked);
   } catch (error) {
     throw wrong(error);
   }

@@ -16,8 +16,8 @@ export function someMetadata(random: RandomSource, name: string): Fields {
 }
 
 /**
- * The same for an apply, without what kube-apiserver keeps of it as it came: nulls and empty maps, and when the object is to be deleted.
- * Both are seen only by the next write, or have no business there; the replayed exchanges have them.
+ * The same for an apply, without what kube-apiserver keeps of it as it came when it creates the object: that it is to
+ * be deleted, nulls and empty maps. That is on the list of decided differences.
  */
 export function appliedMetadata(random: RandomSource, name: string): Fields {
   const metadata = someMetadata(random, name);
@@ -96,6 +96,8 @@ function oddMetadata(random: RandomSource, name: string): Fields {
     { deletionTimestamp: "2020-01-01T00:00:00Z" },
     { deletionGracePeriodSeconds: 10 },
     { bogus: 1 },
+    { selfLink: "/x" },
+    { selfLink: 5 },
     { labels: null },
     { labels: { app: null } },
     { labels: { app: 1 } },

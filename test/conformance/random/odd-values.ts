@@ -36,8 +36,14 @@ const scalars: readonly unknown[] = [
   "~",
 ];
 
-/** Numbers that do not fit a 64-bit integer: as an integer or not at all. */
-const beyond: readonly unknown[] = [raw("1e400")];
+/** Numbers that do not fit a 64-bit integer: only a float holds them, or nothing. */
+const beyond: readonly unknown[] = [
+  raw("1e400"),
+  raw("9223372036854775808"),
+  raw("-9223372036854775809"),
+  raw("18446744073709551616"),
+  raw("123456789012345678901234567890"),
+];
 
 /** Whole numbers that are not written as such. Where an integer is wanted the difference is decided. */
 export const wholeFloats: readonly unknown[] = [raw("2.0"), raw("1e3"), raw("-0"), raw("1E5")];
