@@ -1,8 +1,6 @@
 /** Stock kubectl as a function. Every call is a process, as for a user. */
 import { execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import path from "node:path";
-import { repository } from "./standalone.ts";
+import { findProgram, programFolders } from "../../hack/controlplane/programs.ts";
 
 export interface KubectlResult {
   readonly code: number;
@@ -12,14 +10,7 @@ export interface KubectlResult {
 
 export type Kubectl = (args: string | readonly string[], input?: string | object) => Promise<KubectlResult>;
 
-function binary(): string {
-  const assets = process.env["KUBEBUILDER_ASSETS"];
-  const found = [
-    assets === undefined ? "" : path.join(assets, "kubectl"),
-    path.join(repository, ".cache/bin/kubectl"),
-  ];
-  return found.find((candidate) => candidate !== "" && existsSync(candidate)) ?? "kubectl";
-}
+const binary = (): string => findProgram("kubectl", programFolders(process.env)) ?? "kubectl";
 
 /** kubectl bound to a kubeconfig. Arguments as one string are split at spaces. An object as input is sent as JSON. */
 export function kubectlFor(kubeconfig: string, env: Readonly<Record<string, string>> = {}): Kubectl {
