@@ -7,7 +7,7 @@ import generated from "../api/generated/modeldeployment.v1alpha2.json" with { ty
 import { loadSchema } from "../api/common/load.ts";
 import { claimNameFor, defaultModelDeployment, keepChoices } from "../api/modeldeployment/defaults.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
-import { defaultCeilings } from "../api/modeldeployment/validation/ceilings.ts";
+import { defaultCeilings, validateDemands } from "../api/modeldeployment/validation/ceilings.ts";
 import { validateModelDeployment } from "../api/modeldeployment/validation/validate.ts";
 import { modelDeploymentWarnings } from "../api/modeldeployment/validation/warnings.ts";
 import type { UserInfo } from "../api/meta/user.ts";
@@ -110,7 +110,8 @@ class ModelDeploymentAdmission {
     if (errors.length > 0 || provider === undefined) throw refusal(attributes, errors);
 
     const rendered = renderDeployment(object, await this.#facts(object));
-    if (rendered.errors.length > 0) throw refusal(attributes, rendered.errors);
+    const refused = [...rendered.errors, ...validateDemands(rendered.demands ?? [], ceilings)];
+    if (refused.length > 0) throw refusal(attributes, refused);
     for (const text of modelDeploymentWarnings(object)) attributes.warn(inClientWords(attributes, text));
     for (const text of rendered.warnings) attributes.warn(inClientWords(attributes, text));
     for (const { path, reason } of rendered.unsupported) {

@@ -343,6 +343,39 @@ describe("refusals", () => {
       providers: [aProvider("vllm", { policy: { ceilings: { gpus: 2 } } })],
       want: "spec.serving.resources.gpu.count: Invalid value: 3: must not exceed the ceiling of 2",
     },
+    {
+      says: "more replicas by an override than the server's ceiling",
+      spec: {
+        engine: { type: "vllm" },
+        provider: { name: "dynamo", overrides: { frontend: { replicas: 33 } } },
+        serving: gpus(1),
+      },
+      providers: [aProvider("dynamo")],
+      want: "spec.provider.overrides.frontend.replicas: Invalid value: 33: must not exceed the ceiling of 32 replicas",
+    },
+    {
+      says: "more memory by an override than the provider's ceiling",
+      spec: {
+        engine: { type: "vllm" },
+        provider: { name: "dynamo", overrides: { frontend: { resources: { memory: "2Gi" } } } },
+        serving: gpus(1),
+      },
+      providers: [aProvider("dynamo", { policy: { ceilings: { memory: "1Gi" } } })],
+      want: 'spec.provider.overrides.frontend.resources.memory: Invalid value: "2Gi": must not exceed the ceiling of 1Gi per replica',
+    },
+    {
+      says: "more accelerators over several nodes than the provider's ceiling",
+      spec: {
+        engine: { type: "vllm" },
+        provider: {
+          name: "dynamo",
+          overrides: { spec: { components: [{ name: "VllmWorker", multinode: { nodeCount: 3 } }] } },
+        },
+        serving: gpus(8),
+      },
+      providers: [aProvider("dynamo", { policy: { ceilings: { gpus: 16 } } })],
+      want: "spec.provider.overrides.spec.components[0].multinode.nodeCount: Invalid value: 3: must not exceed the ceiling of 16 accelerators per replica",
+    },
   ])("$says", async ({ spec, providers, want }) => {
     const { errors } = await admitted(
       written(spec),

@@ -240,6 +240,20 @@ describe("what is to be done", () => {
     ]);
   });
 
+  test.each<{ says: string; forMs: number; stuck: readonly string[] | undefined; again: boolean }>([
+    { says: "is waited for", forMs: 60_000, stuck: undefined, again: true },
+    { says: "and does not go is told about", forMs: cleanupLimitMs, stuck: ["Widget"], again: false },
+  ])("what is deleted and has the name of its successor $says", ({ forMs, stuck, again }) => {
+    const deletionTimestamp = new Date(now.getTime() - forMs).toISOString().replace(".000Z", "Z");
+    const next = aModelDeployment({}, { provider: { name: "q" } });
+    const desired = [asOwned(resource("Widget"), next, servesOf(next))];
+    const existing = [withMeta(applied(primary), { deletionTimestamp })];
+    const plan = decide(situation({ deployment: next, desired, existing }));
+    expect([words(plan.actions), plan.waitingFor.length]).toEqual([[], 1]);
+    expect(plan.stuck?.map(({ kind }) => kind)).toEqual(stuck);
+    expect(plan.againAt !== undefined).toBe(again);
+  });
+
   test("a cleanup that takes too long is given up, naming what is left", () => {
     const since = new Date(now.getTime() - cleanupLimitMs).toISOString().replace(".000Z", "Z");
     const plan = decide(

@@ -58,6 +58,8 @@ export interface Plan {
   readonly kept?: readonly Replacement[];
   /** The step that must complete before the rest is applied. */
   readonly step?: UnfinishedStep;
+  /** What of `waitingFor` takes so long that somebody has to be told, because its name is needed and it cannot be left. */
+  readonly stuck?: readonly KubeObject[];
   /** Set when waiting has taken too long: what is left behind. */
   readonly abandoned?: readonly KubeObject[];
   /** When the decision would be another although nothing changes. */
@@ -141,17 +143,13 @@ function converge(situation: Situation, desired: readonly KubeObject[]): Plan {
       .map((live) => ({ live, changes: [] })),
   ];
   if (replaced.length > 0) {
-    const overdue = stale
-      .filter((object) => isTerminating(object) && !givenUp.includes(object))
-      .map((object) => deadlineOf(object, situation.now));
-    const againAt = overdue.sort((a, b) => a.getTime() - b.getTime())[0];
     const kept = mustStay(situation, desired) ? replaced.filter(({ live }) => !isStep(live)) : [];
     if (kept.some(({ live }) => !isTerminating(live))) return { ...idle, kept };
-    return { ...replace(candidates, replaced), ...(againAt === undefined ? {} : { againAt }) };
+    return limited(replace(candidates, replaced), situation.now);
   }
 
   const leaving = open.flatMap(({ live }) => (live !== undefined && isTerminating(live) ? [live] : []));
-  if (leaving.length > 0) return { ...idle, waitingFor: leaving };
+  if (leaving.length > 0) return limited({ ...idle, waitingFor: leaving }, situation.now);
   const applies = open.flatMap(({ object, live }): Action[] => {
     if (live === undefined) return [{ type: "apply", object, changes: [] }];
     const changes = findDrift(live, object);
@@ -169,6 +167,21 @@ function converge(situation: Situation, desired: readonly KubeObject[]): Plan {
     actions: [...applies, ...prunes],
     ...(step === undefined ? {} : { step }),
     ...(begins && givenUp.length > 0 ? { abandoned: givenUp } : {}),
+  };
+}
+
+/** Says of a plan that waits what is overdue, and when something else will be. */
+function limited(plan: Plan, now: Date): Plan {
+  const leaving = plan.waitingFor.filter(isTerminating);
+  const stuck = leaving.filter((object) => isOverdue(object, now));
+  const [againAt] = leaving
+    .filter((object) => !stuck.includes(object))
+    .map((object) => deadlineOf(object, now))
+    .sort((a, b) => a.getTime() - b.getTime());
+  return {
+    ...plan,
+    ...(stuck.length === 0 ? {} : { stuck }),
+    ...(againAt === undefined ? {} : { againAt }),
   };
 }
 

@@ -34,6 +34,13 @@ export function obstacleOf(
       isFinal: true,
     };
   }
+  if (plan.stuck !== undefined) {
+    return {
+      reason: "StuckTerminating",
+      message: `deleted more than 5 minutes ago and still there, so nothing can take its place: ${plan.stuck.map(withFinalizers).join(", ")}`,
+      isFinal: false,
+    };
+  }
   if (plan.waitingFor.length > 0) {
     return {
       reason: "Replacing",
@@ -42,6 +49,14 @@ export function obstacleOf(
     };
   }
   return plan.step === undefined ? undefined : unfinished(plan.step, jobTrouble);
+}
+
+/** Whoever set a finalizer has to take it off; the object goes then. */
+function withFinalizers(object: KubeObject): string {
+  const { finalizers = [] } = object.metadata;
+  return finalizers.length === 0
+    ? namesOf([object])
+    : `${namesOf([object])} (waits for its finalizers ${finalizers.join(", ")})`;
 }
 
 function unfinished({ name, failure }: UnfinishedStep, trouble: string | undefined): Obstacle {

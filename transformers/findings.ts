@@ -1,3 +1,4 @@
+import type { Demand } from "../api/modeldeployment/validation/ceilings.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 import type { Rendered, UnsupportedField } from "./transformer.ts";
 import type { KubeObject } from "../api/meta/types.ts";
@@ -7,6 +8,7 @@ export class Findings {
   readonly warnings: string[] = [];
   readonly unsupported: UnsupportedField[] = [];
   readonly errors: FieldError[] = [];
+  readonly demands: Demand[] = [];
 
   /** The field is set and has no effect. */
   unsupportedField(path: string, reason: string): void {
@@ -32,6 +34,7 @@ export class Findings {
       warnings: unique(this.warnings),
       unsupported: unique(this.unsupported),
       errors,
+      ...(this.demands.length === 0 ? {} : { demands: this.demands }),
     };
   }
 }

@@ -30,10 +30,12 @@ export function fieldsOf(
   );
 }
 
-/** Amounts of CPU and memory, as text. */
+/** Amounts of CPU and memory, as text; they count against the ceilings. */
 export function amountsAt(value: JsonValue | undefined, path: FieldPath, findings: Findings): JsonObject {
   const result: JsonObject = {};
   for (const [name, amount] of Object.entries(fieldsOf(value, path, ["cpu", "memory"], findings))) {
+    const of = name === "cpu" ? "cpu" : "memory";
+    findings.demands.push({ path: path.child(name).toString(), value: amount, of, amount });
     setKey(result, name, typeof amount === "number" ? String(amount) : amount);
   }
   return result;

@@ -1,6 +1,7 @@
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { InferenceProviderSpec } from "../api/inferenceprovider/v1alpha1/types.ts";
 import type { KubeObject } from "../api/meta/types.ts";
+import type { Demand } from "../api/modeldeployment/validation/ceilings.ts";
 import type { ServingReason } from "../api/modeldeployment/reasons.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 
@@ -22,6 +23,8 @@ export interface Rendered {
   readonly resources: readonly KubeObject[];
   readonly warnings: readonly string[];
   readonly unsupported: readonly UnsupportedField[];
+  /** What overrides ask for beside `spec.serving`; admission measures it, whose ceilings may change later. */
+  readonly demands?: readonly Demand[];
   /** Refusals; when there are any, `resources` is empty. Hub paths. */
   readonly errors: readonly FieldError[];
 }

@@ -16,6 +16,7 @@ export const obstacleReasons = [
   "ReplacementRefused",
   "Replacing",
   "ResourceConflict",
+  "StuckTerminating",
 ] as const;
 
 /** What a provider's resources say about serving. */

@@ -1,5 +1,4 @@
-import { defaultCeilings } from "../../api/modeldeployment/validation/ceilings.ts";
-import { forbidden, invalid } from "../../machinery/field/error.ts";
+import { forbidden } from "../../machinery/field/error.ts";
 import { FieldPath } from "../../machinery/field/path.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { getKey, getPath, isObject } from "../../machinery/json/value.ts";
@@ -37,16 +36,15 @@ export function nodesOf(override: ComponentOverride | undefined): number {
 }
 
 /** Several nodes multiply the accelerators of a replica, which is what the ceiling is about. */
-export function checkNodes(
+export function demandNodes(
   override: ComponentOverride | undefined,
   gpusPerNode: number,
   findings: Findings,
 ): void {
   const nodes = nodesOf(override);
-  if (override === undefined || nodes === 1 || gpusPerNode * nodes <= defaultCeilings.gpus) return;
-  const path = override.path.child("multinode").child("nodeCount");
-  const detail = `must not exceed the ceiling of ${String(defaultCeilings.gpus)} accelerators per replica`;
-  findings.error(invalid(path, nodes, detail));
+  if (override === undefined || nodes === 1) return;
+  const path = override.path.child("multinode").child("nodeCount").toString();
+  findings.demands.push({ path, value: nodes, of: "gpus", amount: gpusPerNode * nodes });
 }
 
 /** Overrides may change the components there are, in the words of the version that is written. */

@@ -3,7 +3,6 @@
  * merged into the resource as it is.
  */
 import type { ModelDeployment } from "../../api/modeldeployment/v1alpha2/types.ts";
-import { defaultCeilings } from "../../api/modeldeployment/validation/ceilings.ts";
 import { invalid, notSupported } from "../../machinery/field/error.ts";
 import { FieldPath } from "../../machinery/field/path.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
@@ -55,14 +54,11 @@ function frontendOptions(value: JsonValue | undefined, findings: Findings): Grap
   const path = at.child("frontend");
   const { replicas, resources } = fieldsOf(value, path, ["replicas", "resources"], findings);
   const isCount = Number.isInteger(replicas) && (replicas as number) >= 0;
-  if (replicas !== undefined && (!isCount || (replicas as number) > defaultCeilings.replicas)) {
-    findings.error(
-      invalid(
-        path.child("replicas"),
-        replicas,
-        `must be a number from 0 to ${String(defaultCeilings.replicas)}`,
-      ),
-    );
+  if (isCount) {
+    const value = replicas as number;
+    findings.demands.push({ path: path.child("replicas").toString(), value, of: "replicas", amount: value });
+  } else if (replicas !== undefined) {
+    findings.error(invalid(path.child("replicas"), replicas, "must be a number, 0 or more"));
   }
   return {
     ...(isCount ? { replicas: replicas as number } : {}),

@@ -135,9 +135,30 @@ describe("a worker", () => {
     };
     expect(args(spec)).toEqual(["--model", "org/m", "--tensor-parallel-size", "16"]);
     expect(service(spec, "VllmWorker", "resources", "limits", "gpu")).toBe("8");
-    const tooMany = { spec: { services: { VllmWorker: { multinode: { nodeCount: 9 } } } } };
-    expect(errors({ ...spec, provider: { name: "dynamo", overrides: tooMany } })).toEqual([
-      "spec.provider.overrides.spec.services.VllmWorker.multinode.nodeCount",
+    const path = "spec.provider.overrides.spec.services.VllmWorker.multinode.nodeCount";
+    expect(render(spec).demands).toEqual([{ path, value: 2, of: "gpus", amount: 16 }]);
+  });
+
+  test.each([
+    ["ReadWriteMany", 2, 0, 0],
+    ["ReadWriteOnce", 2, 0, 1],
+    ["ReadWriteOncePod", 2, 1, 0],
+    ["ReadWriteOncePod", 1, 0, 0],
+  ] as const)("with a volume of %s and %d replicas: %d errors, %d warnings", (mode, replicas, bad, told) => {
+    const volume = { name: "w", size: "1Gi", mountPath: "/w", accessMode: mode };
+    const rendered = render({
+      model: { id: "org/m", volumes: [volume] },
+      serving: { replicas, resources: { gpu: { count: 1 } } },
+    });
+    expect([rendered.errors.length, rendered.warnings.length]).toEqual([bad, told]);
+  });
+
+  test("of several nodes cannot have a volume of one pod", () => {
+    const overrides = { spec: { services: { VllmWorker: { multinode: { nodeCount: 2 } } } } };
+    const volume = { name: "w", size: "1Gi", mountPath: "/w", accessMode: "ReadWriteOncePod" as const };
+    const model = { id: "org/m", volumes: [volume] };
+    expect(errors({ model, provider: { name: "dynamo", overrides } })).toEqual([
+      "spec.model.volumes[0].accessMode",
     ]);
   });
 
@@ -295,8 +316,8 @@ describe("overrides", () => {
       want: ["frontend.image"],
     },
     {
-      says: "too many frontends",
-      spec: withOverrides({ frontend: { replicas: 33 } }),
+      says: "half a frontend",
+      spec: withOverrides({ frontend: { replicas: 0.5 } }),
       want: ["frontend.replicas"],
     },
     { says: "a text for an object", spec: withOverrides({ frontend: "x" }), want: ["frontend"] },

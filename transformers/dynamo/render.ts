@@ -8,10 +8,11 @@ import { mergeOverrides } from "../overrides.ts";
 import { gpuCount } from "../pod/resources.ts";
 import { scheduling, withHelperTemplate } from "../pod/template.ts";
 import { modelStorage } from "../pod/storage.ts";
+import { checkSharing } from "../pod/volumes.ts";
 import type { ProviderFacts, Rendered } from "../transformer.ts";
 import { unsupportedEverywhere } from "../unsupported.ts";
 import {
-  checkNodes,
+  demandNodes,
   componentOverrides,
   nodesOf,
   validateComponentOverrides,
@@ -121,7 +122,7 @@ function componentsOf(deployment: ModelDeployment, around: Surroundings, finding
   ): Component => {
     const override = overrides.get(componentNames[role]);
     const nodes = nodesOf(override);
-    checkNodes(override, gpuCount(part?.resources), findings);
+    demandNodes(override, gpuCount(part?.resources), findings);
     return workerComponent(
       deployment,
       {
@@ -135,6 +136,11 @@ function componentsOf(deployment: ModelDeployment, around: Surroundings, finding
   const workers = isDisaggregated
     ? [worker("prefill", serving.prefill), worker("decode", serving.decode)]
     : [worker("worker", serving)];
+  checkSharing(
+    deployment,
+    workers.reduce((sum, { name, replicas }) => sum + replicas * nodesOf(overrides.get(name)), 0),
+    findings,
+  );
   const pods = scheduling(deployment);
   if (hasPicker) {
     const answering = isDisaggregated || version === v1alpha1 ? ["decode"] : ["worker"];

@@ -214,6 +214,20 @@ describe("pods", () => {
     expect(cluster(spec, "headGroupSpec", "rayStartParams", "num-cpus")).toBe("0");
   });
 
+  test.each([
+    ["ReadWriteMany", 2, 0, 0],
+    ["ReadWriteOnce", 2, 0, 1],
+    ["ReadWriteOncePod", 2, 1, 0],
+    ["ReadWriteOncePod", 1, 0, 0],
+  ] as const)("with a volume of %s and %d workers: %d errors, %d warnings", (mode, replicas, bad, told) => {
+    const volume = { name: "w", size: "1Gi", mountPath: "/w", accessMode: mode };
+    const rendered = render({
+      model: { id: "org/m", volumes: [volume] },
+      serving: { replicas, resources: { gpu: { count: 1 } } },
+    });
+    expect([rendered.errors.length, rendered.warnings.length]).toEqual([bad, told]);
+  });
+
   test("of the template have the engine first, because Ray is started there", () => {
     const spec = {
       workload: {

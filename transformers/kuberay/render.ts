@@ -6,6 +6,7 @@ import { Findings } from "../findings.ts";
 import { commonLabels, objectMeta, operatorPodLabels, validateServiceName } from "../names.ts";
 import { mergeOverrides, mergeSchema } from "../overrides.ts";
 import { modelStorage } from "../pod/storage.ts";
+import { checkSharing } from "../pod/volumes.ts";
 import { engineImage } from "../pod/vllm-pod.ts";
 import type { ProviderFacts, Rendered } from "../transformer.ts";
 import { unsupportedEverywhere } from "../unsupported.ts";
@@ -34,6 +35,12 @@ export function renderKuberay(deployment: ModelDeployment, { apiVersion }: Provi
   const groups = groupsOf(deployment);
   const isOff = groups.every(({ replicas }) => replicas === 0);
   if (!isOff) validateReplicas(groups, findings);
+  // The head mounts nothing.
+  checkSharing(
+    deployment,
+    groups.reduce((sum, { replicas }) => sum + replicas, 0),
+    findings,
+  );
   const { head, raw } = rayOptions(
     deployment,
     groups.map(({ role }) => groupNames[role]),

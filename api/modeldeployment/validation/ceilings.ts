@@ -22,6 +22,16 @@ export interface Ceilings {
 
 export const defaultCeilings: Ceilings = { gpus: 64, replicas: 32, cpu: "512", memory: "4Ti" };
 
+/** What overrides ask for beside `spec.serving`. */
+export interface Demand {
+  readonly path: string;
+  /** What the field says. */
+  readonly value: JsonValue;
+  readonly of: keyof Ceilings;
+  /** What it comes to. */
+  readonly amount: JsonValue;
+}
+
 interface Component {
   readonly at: FieldPath;
   readonly replicas: number | undefined;
@@ -43,12 +53,26 @@ export function validateCeilings(object: ModelDeployment, ceilings: Ceilings): F
   ];
 }
 
+/** Whether what overrides ask for stays under the ceilings, too. */
+export function validateDemands(demands: readonly Demand[], ceilings: Ceilings): FieldError[] {
+  return demands.flatMap(({ path, value, of, amount }) => {
+    const quantity = quantityOf(amount);
+    if (quantity === undefined || !exceeds(quantity, String(ceilings[of]))) return [];
+    return [invalid(path, value, ceilingMessage(of, ceilings))];
+  });
+}
+
+function ceilingMessage(of: keyof Ceilings, ceilings: Ceilings): string {
+  if (of === "gpus") return gpuMessage(ceilings);
+  return of === "replicas"
+    ? replicasMessage(ceilings)
+    : `must not exceed the ceiling of ${ceilings[of]} per replica`;
+}
+
 function validateComponent({ at, replicas = 0, resources }: Component, ceilings: Ceilings): FieldError[] {
   const errors: FieldError[] = [];
   if (replicas > ceilings.replicas) {
-    errors.push(
-      invalid(at.child("replicas"), replicas, `must not exceed the ceiling of ${ceilings.replicas} replicas`),
-    );
+    errors.push(invalid(at.child("replicas"), replicas, replicasMessage(ceilings)));
   }
   const limits = at.child("resources");
   const count = resources?.gpu?.count ?? 0;
@@ -59,6 +83,9 @@ function validateComponent({ at, replicas = 0, resources }: Component, ceilings:
   errors.push(...above(limits.child("memory"), resources?.memory, ceilings.memory));
   return errors;
 }
+
+const replicasMessage = (ceilings: Ceilings): string =>
+  `must not exceed the ceiling of ${ceilings.replicas} replicas`;
 
 const gpuMessage = (ceilings: Ceilings): string =>
   `must not exceed the ceiling of ${ceilings.gpus} accelerators per replica`;

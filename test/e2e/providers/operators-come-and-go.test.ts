@@ -267,6 +267,27 @@ describe.skipIf(reason !== undefined)("a provider's operator", () => {
     expect(restored.status?.selection?.providerReason).toBe("named in the spec");
   });
 
+  test("that leaves a resource terminating is told about, when another of that name has to come", async () => {
+    const at = { namespace: "default", name: "later" };
+    const patch = (finalizers: readonly string[]): Promise<unknown> =>
+      run([
+        ...["patch", "workspaces.kaito.sh", at.name, "--type=merge", "-p"],
+        JSON.stringify({ metadata: { finalizers } }),
+      ]);
+    const { uid } = await workspace(at.name);
+    await patch(["kaito.sh/workspace"]);
+    await host.client.mergePatch(modelDeployments, at, { spec: { model: { id: "phi-3-mini-4k-instruct" } } });
+    // By now the test's time is more than 5 minutes ahead of the time the API server writes down.
+    const { status } = await says(at.name, "ResourceCreated=False/StuckTerminating");
+    expect(status?.message).toContain("Workspace later (waits for its finalizers kaito.sh/workspace)");
+    await eventually("the event", async () =>
+      (await eventsOf(at.name)).find((event) => event.startsWith("Warning StuckTerminating: ")),
+    );
+    await patch([]);
+    await says(at.name, "ResourceCreated=True/ResourceCreated");
+    expect((await workspace(at.name)).uid).not.toBe(uid);
+  });
+
   test("whose kind is removed leaves its provider not ready, with the reason", async () => {
     await run("delete crd/workspaces.kaito.sh");
     const { status } = await providerIs("KindNotServed");
