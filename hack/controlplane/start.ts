@@ -43,6 +43,8 @@ export interface ControlPlaneOptions {
 
 export interface ControlPlane {
   readonly url: string;
+  /** Where etcd answers, without TLS. */
+  readonly etcdUrl: string;
   readonly directory: string;
   /** A kubeconfig of a cluster administrator. */
   readonly kubeconfig: string;
@@ -104,6 +106,7 @@ class Starting {
     }
     return {
       url,
+      etcdUrl: `http://127.0.0.1:${String(etcdClient)}`,
       directory: this.#directory,
       kubeconfig: file,
       certificates,

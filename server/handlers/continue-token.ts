@@ -2,6 +2,7 @@
 import type { ApiError } from "../../api/errors/api-error.ts";
 import { badRequest } from "../../api/errors/catalogue.ts";
 import { decodeJson } from "../../machinery/json/decode.ts";
+import type { JsonValue } from "../../machinery/json/value.ts";
 import { getKey, isObject } from "../../machinery/json/value.ts";
 import { messageOf } from "./decode-body.ts";
 
@@ -9,7 +10,7 @@ const tokenVersion = "meta.k8s.io/v1";
 
 /** Where a list goes on. */
 export interface Continuation {
-  /** The snapshot to read, -1 for whatever is newest. */
+  /** The snapshot to read, below 0 for whatever is newest. */
   readonly revision: number;
   /** The first key that may be on the page, relative to the listed prefix. */
   readonly start: string;
@@ -34,24 +35,62 @@ export function decodeContinue(token: string): Continuation {
   } catch (error) {
     throw refuse(messageOf(error));
   }
-  if (!isObject(value)) throw refuse("json: cannot unmarshal into Go value of type storage.continueToken");
-  if (getKey(value, "v") !== tokenVersion) {
-    const version = getKey(value, "v");
-    throw refuse(
-      `server does not recognize this encoded version ${typeof version === "string" ? version : ""}`,
-    );
+  const wrong = wrongType(value);
+  if (wrong !== undefined) throw refuse(wrong);
+  const content = isObject(value) ? value : {};
+  const version = getKey(content, "v");
+  if (version !== tokenVersion) {
+    const known = typeof version === "string" ? version : "";
+    throw refuse(`server does not recognize this encoded version ${known}`);
   }
-  const revision = getKey(value, "rv");
-  if (typeof revision !== "number" || !Number.isInteger(revision) || revision === 0 || revision < -1) {
-    throw refuse(`incorrect encoded start resourceVersion (version ${tokenVersion})`);
-  }
-  const start = getKey(value, "start");
+  const revision = Number(getKey(content, "rv") ?? 0);
+  if (revision === 0) throw refuse(`incorrect encoded start resourceVersion (version ${tokenVersion})`);
+  const start = getKey(content, "start");
   if (typeof start !== "string" || start === "") {
     throw refuse(`encoded start key empty (version ${tokenVersion})`);
   }
   const relative = start.startsWith("/") ? start.slice(1) : start;
   if (/(^|\/)\.{1,2}(\/|$)/.test(relative)) throw refuse(start);
   return { revision, start: relative };
+}
+
+/** What Go says of the first value that does not fit the token; null fits everything. */
+function wrongType(value: JsonValue): string | undefined {
+  if (value === null) return undefined;
+  if (!isObject(value))
+    return `json: cannot unmarshal ${goKind(value)} into Go value of type storage.continueToken`;
+  for (const [key, member] of Object.entries(value)) {
+    const type = fieldTypes.get(key);
+    if (type === undefined || member === null || isOfType(member, type)) continue;
+    const what = typeof member === "number" && type === "int64" ? `number ${String(member)}` : goKind(member);
+    return `json: cannot unmarshal ${what} into Go struct field continueToken.${key} of type ${type}`;
+  }
+  return undefined;
+}
+
+const fieldTypes = new Map<string, "string" | "int64">([
+  ["v", "string"],
+  ["rv", "int64"],
+  ["start", "string"],
+]);
+
+function isOfType(value: JsonValue, type: "string" | "int64"): boolean {
+  if (type === "string") return typeof value === "string";
+  return typeof value === "bigint" || Number.isInteger(value);
+}
+
+function goKind(value: JsonValue): string {
+  if (Array.isArray(value)) return "array";
+  switch (typeof value) {
+    case "boolean":
+      return "bool";
+    case "string":
+      return "string";
+    case "object":
+      return "object";
+    default:
+      return "number";
+  }
 }
 
 /** The offset of the first byte Go's base64.RawURLEncoding refuses. */

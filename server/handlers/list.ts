@@ -96,7 +96,7 @@ async function continued(
   const { cache } = scope.version.resource;
   const { revision, start } = decodeContinue(options.continue);
   const current = await cache.current();
-  if (revision === -1) return { list: cache.list(scope.namespace), start };
+  if (revision < 0) return { list: cache.list(scope.namespace), start };
   if (revision > current) throw tooLargeResourceVersion(revision, current);
   const list = cache.listAt(scope.namespace, revision);
   if (list !== undefined) return { list, start };

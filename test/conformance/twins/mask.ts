@@ -50,7 +50,10 @@ export class Mask {
       .replaceAll(age, text.includes('"kind":"Table"') ? '"<age>"' : "$&")
       .replaceAll(/hash=[0-9A-F]{128}/g, "hash=<hash>")
       .replaceAll(/(Too large resource version: )(\d+)(, current: )\d+/g, "$1$2$3<rv>")
-      .replaceAll(/(too old resource version: \d+ )\(\d+\)/g, "$1(<rv>)")
+      .replaceAll(
+        /(too old resource version: )(\d+) \(\d+\)/g,
+        (_, before: string, value: string) => `${before}<rv ${this.#number(value)}> (<rv>)`,
+      )
       .replaceAll(/(ResourceVersion in the precondition \()\d+/g, "$1<rv>")
       .replaceAll(/(ResourceVersion in record \()\d+/g, "$1<rv>");
   }
