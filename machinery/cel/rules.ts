@@ -2,8 +2,8 @@ import type { FieldError } from "../field/error.ts";
 import { duplicate, forbidden, invalid, invalidWithoutValue, required } from "../field/error.ts";
 import { FieldPath } from "../field/path.ts";
 import type { JsonObject, JsonValue } from "../json/value.ts";
-import { equalJson, getKey, isObject } from "../json/value.ts";
-import { correlateItems } from "../schema/correlate.ts";
+import { getKey, isObject } from "../json/value.ts";
+import { correlateItems, isUnchanged } from "../schema/correlate.ts";
 import type { Structural, ValidationRule } from "../schema/structural.ts";
 import { declaredType } from "./declared.ts";
 import { jsonToCel } from "./json-value.ts";
@@ -77,7 +77,7 @@ function compileNode(s: Structural, isResource: boolean): Visit | undefined {
 
 function compileChildren(s: Structural): Visit | undefined {
   const items = s.items === undefined ? undefined : compileVisible(s.items);
-  if (items !== undefined) return visitItems(items, s.listType === "map" ? s.listMapKeys : undefined);
+  if (items !== undefined) return visitItems(items, s);
   const fields = new Map<string, Visit>();
   for (const [key, child] of s.properties ?? []) {
     const visit = compileVisible(child);
@@ -88,7 +88,7 @@ function compileChildren(s: Structural): Visit | undefined {
   if (fields.size === 0 && other === undefined) return undefined;
   return (place, run) => {
     if (!isObject(place.value)) return;
-    const unchanged = unchangedOf(place);
+    const unchanged = unchangedOf(place, s);
     for (const key of Object.keys(place.value)) {
       const visit = fields.get(key);
       const chosen = visit ?? (s.properties?.has(key) === true ? undefined : other);
@@ -111,11 +111,12 @@ function compileChildren(s: Structural): Visit | undefined {
 const compileVisible = (s: Structural): Visit | undefined =>
   declaredType(s) === undefined ? undefined : compileNode(s, s.embeddedResource === true);
 
-function visitItems(visit: Visit, keys: readonly string[] | undefined): Visit {
+function visitItems(visit: Visit, s: Structural): Visit {
+  const keys = s.listType === "map" ? s.listMapKeys : undefined;
   return (place, run) => {
     if (!Array.isArray(place.value)) return;
     const correlated = correlateItems(place.old, keys);
-    const unchanged = unchangedOf(place);
+    const unchanged = unchangedOf(place, s);
     for (const [i, value] of place.value.entries()) {
       visit({ value, old: correlated?.(value), at: place.at.index(i), unchanged }, run);
       if (run.budget < 0) return;
@@ -124,10 +125,10 @@ function visitItems(visit: Visit, keys: readonly string[] | undefined): Visit {
 }
 
 /** Answers once and remembers: many rules may ask about the same pair. */
-function unchangedOf({ value, old, unchanged }: Place): () => boolean {
+function unchangedOf({ value, old, unchanged }: Place, s: Structural): () => boolean {
   if (old === undefined) return unchanged;
   let known: boolean | undefined;
-  return () => (known ??= equalJson(value, old));
+  return () => (known ??= isUnchanged(value, old, s));
 }
 
 const outOfBudget =
@@ -141,7 +142,7 @@ function compileOwn(s: Structural, isResource: boolean): Visit {
     const self = readable(place.value, s, isResource);
     const oldSelf =
       place.old === undefined || place.old === null ? undefined : readable(place.old, s, isResource);
-    const unchanged = unchangedOf(place);
+    const unchanged = unchangedOf(place, s);
     for (const rule of rules) {
       if (run.budget <= 0) {
         run.errors.push(invalid(place.at, typeName, outOfBudget));

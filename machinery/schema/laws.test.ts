@@ -127,11 +127,13 @@ describe("laws of schemas", () => {
     );
   });
 
-  test("an update that changes nothing is always accepted", () => {
+  test("an update that changes nothing of what is declared is always accepted", () => {
     fc.assert(
       fc.property(anySchema, anySpec, (raw, spec) => {
-        const validator = compileValidator(parse(raw));
-        expect(validator.validate({ spec: cloneJson(spec) }, { spec })).toEqual([]);
+        const schema = parse(raw);
+        const object: JsonObject = { spec: cloneJson(spec) };
+        prune(object, schema);
+        expect(compileValidator(schema).validate(cloneJson(object), object)).toEqual([]);
       }),
       runs,
     );

@@ -1,7 +1,7 @@
 import { invalid, required, typeInvalid } from "../field/error.ts";
 import type { JsonObject, JsonValue } from "../json/value.ts";
 import { equalJson, getKey, isObject } from "../json/value.ts";
-import { correlateItems } from "./correlate.ts";
+import { correlateItems, fieldSchema, isUnchanged } from "./correlate.ts";
 import { formatCheck } from "./formats.ts";
 import { compileCommon, compileNumber, compileString } from "./validate-scalar.ts";
 import type { NestedValidation, Structural, ValueValidation } from "./structural.ts";
@@ -22,7 +22,8 @@ interface NodeView {
   readonly properties: ReadonlyMap<string, Structural | NestedValidation> | undefined;
   readonly additional: Structural | NestedValidation | undefined;
   readonly items: Structural | NestedValidation | undefined;
-  readonly listMapKeys: readonly string[] | undefined;
+  /** What the schema declares at this place, also where a junctor says more about it: old values are found by it. */
+  readonly declared: Structural | undefined;
 }
 
 /** The check of a structural node and everything below it. */
@@ -36,14 +37,14 @@ export function compileNode(s: Structural, isRoot = true): Check {
       properties: s.properties,
       additional: s.additionalProperties === true ? undefined : s.additionalProperties,
       items: s.items,
-      listMapKeys: s.listType === "map" ? s.listMapKeys : undefined,
+      declared: s,
     },
     (child) => compileNode(child, false),
     isRoot,
   );
 }
 
-function compileNested(v: NestedValidation): Check {
+function compileNested(v: NestedValidation, declared: Structural | undefined): Check {
   return compileView(
     {
       types: v.intOrString === true ? ["integer", "string"] : v.type === undefined ? [] : [v.type],
@@ -53,18 +54,18 @@ function compileNested(v: NestedValidation): Check {
       properties: v.properties,
       additional: v.additionalProperties,
       items: v.items,
-      listMapKeys: undefined,
+      declared,
     },
-    (child) => compileNested(child as NestedValidation),
+    (child, below) => compileNested(child as NestedValidation, below),
     false,
   );
 }
 
-type CompileChild = (child: Structural | NestedValidation) => Check;
+type CompileChild = (child: Structural | NestedValidation, declared: Structural | undefined) => Check;
 
 function compileView(view: NodeView, child: CompileChild, isRoot: boolean): Check {
   const checkType = compileType(view);
-  const junctors = compileJunctors(view.values);
+  const junctors = compileJunctors(view.values, view.declared);
   const string = compileString(view.values, view.format, view.types);
   const number = compileNumber(view.values);
   const common = compileCommon(view.values);
@@ -82,7 +83,8 @@ function compileView(view: NodeView, child: CompileChild, isRoot: boolean): Chec
     else if (isObject(value)) held += object === undefined ? 1 : object(value, old, run);
     if (common !== undefined) held += common(value, run);
     // An update is not blamed for what was wrong before and did not change.
-    if (run.errors.length > before && old !== undefined && equalJson(value, old)) run.errors.length = before;
+    if (run.errors.length > before && old !== undefined && isUnchanged(value, old, view.declared))
+      run.errors.length = before;
     return held;
   };
 }
@@ -141,8 +143,15 @@ function compileObject(
   isRoot: boolean,
 ): ((value: JsonObject, old: JsonValue | undefined, run: ValidationRun) => number) | undefined {
   const { minProperties, maxProperties, required: names } = view.values;
-  const fields = new Map([...(view.properties ?? [])].map(([key, s]) => [key, child(s)] as const));
-  const other = view.additional === undefined ? undefined : child(view.additional);
+  const { declared } = view;
+  const fields = new Map(
+    [...(view.properties ?? [])].map(([key, s]) => [key, child(s, fieldSchema(declared, key))] as const),
+  );
+  const additional = declared?.additionalProperties;
+  const other =
+    view.additional === undefined
+      ? undefined
+      : child(view.additional, additional === true ? undefined : additional);
   const limits = minProperties !== undefined || maxProperties !== undefined;
   if (fields.size === 0 && other === undefined && !limits && names === undefined) return undefined;
   return (value, old, run) => {
@@ -185,13 +194,15 @@ function compileArray(
   child: CompileChild,
 ): ((value: JsonValue[], old: JsonValue | undefined, run: ValidationRun) => number) | undefined {
   const { minItems, maxItems, uniqueItems } = view.values;
-  const item = view.items === undefined ? undefined : child(view.items);
+  const { declared } = view;
+  const item = view.items === undefined ? undefined : child(view.items, declared?.items);
+  const keys = declared?.listType === "map" ? declared.listMapKeys : undefined;
   if (item === undefined && minItems === undefined && maxItems === undefined && uniqueItems !== true)
     return undefined;
   return (value, old, run) => {
     let held = 1;
     if (item !== undefined) {
-      const correlated = correlateItems(old, view.listMapKeys);
+      const correlated = correlateItems(old, keys);
       for (let i = 0; i < value.length; i++) {
         run.enter(i);
         held += item(value[i] as JsonValue, correlated?.(value[i] as JsonValue), run);
@@ -228,15 +239,13 @@ function hasRepeats(items: readonly JsonValue[]): boolean {
 
 type Junctor = (value: JsonValue, old: JsonValue | undefined, run: ValidationRun) => number;
 
-function compileJunctors(values: ValueValidation): Junctor | undefined {
+function compileJunctors(values: ValueValidation, declared: Structural | undefined): Junctor | undefined {
   const parts: Junctor[] = [];
-  if (values.anyOf !== undefined && values.anyOf.length > 0)
-    parts.push(anyOf(values.anyOf.map(compileNested)));
-  if (values.oneOf !== undefined && values.oneOf.length > 0)
-    parts.push(oneOf(values.oneOf.map(compileNested)));
-  if (values.allOf !== undefined && values.allOf.length > 0)
-    parts.push(allOf(values.allOf.map(compileNested)));
-  if (values.not !== undefined) parts.push(not(compileNested(values.not)));
+  const compile = (nested: NestedValidation): Check => compileNested(nested, declared);
+  if (values.anyOf !== undefined && values.anyOf.length > 0) parts.push(anyOf(values.anyOf.map(compile)));
+  if (values.oneOf !== undefined && values.oneOf.length > 0) parts.push(oneOf(values.oneOf.map(compile)));
+  if (values.allOf !== undefined && values.allOf.length > 0) parts.push(allOf(values.allOf.map(compile)));
+  if (values.not !== undefined) parts.push(not(compile(values.not)));
   if (parts.length === 0) return undefined;
   return (value, old, run) => parts.reduce((held, part) => held + part(value, old, run), 1);
 }

@@ -396,6 +396,41 @@ export const ratchetingCases: readonly ValidationCase[] = [
     },
   ]),
   update(
+    "an item of a map list without its key was never there",
+    fields({ l: map(["k"], { k: text, n: limited }), b: text }),
+    [{ l: [{ n: 11 }] }, { l: [{ n: 11 }], b: "y" }],
+    `spec.l[0].n: Invalid value: 11: spec.l[0].n in body should be less than or equal to 10`,
+  ),
+  update(
+    "of two items of a map list with one key the second was never there",
+    fields({ l: map(["k"], { k: text, n: limited }), b: text }),
+    [
+      {
+        l: [
+          { k: "a", n: 1 },
+          { k: "a", n: 11 },
+        ],
+      },
+      {
+        l: [
+          { k: "a", n: 1 },
+          { k: "a", n: 11 },
+        ],
+        b: "y",
+      },
+    ],
+    `spec.l[1].n: Invalid value: 11: spec.l[1].n in body should be less than or equal to 10`,
+  ),
+  update(
+    "an object with fields nobody declares has always changed",
+    fields({
+      o: fields({ a: text }, { "x-kubernetes-preserve-unknown-fields": true, maxProperties: 1 }),
+      b: text,
+    }),
+    [{ o: { a: "x", z: 1 } }, { o: { a: "x", z: 1 }, b: "y" }],
+    `spec.o: Too many: 2: must have at most 1 item`,
+  ),
+  update(
     "an item of an atomic list is not matched",
     fields({ l: { type: "array", items: limited }, b: text }),
     [{ l: [11] }, { l: [11, 1] }],

@@ -96,7 +96,6 @@ function oddMetadata(random: RandomSource, name: string): Fields {
     { deletionTimestamp: "2020-01-01T00:00:00Z" },
     { deletionGracePeriodSeconds: 10 },
     { bogus: 1 },
-    { selfLink: "/x" },
     { selfLink: 5 },
     { labels: null },
     { labels: { app: null } },

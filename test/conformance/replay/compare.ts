@@ -75,12 +75,20 @@ function sortQuoted(body: string): string {
 /** kube-apiserver walks Go maps when it validates, so the order of its errors changes from answer to answer. */
 function sortCauses(body: string): string {
   return JSON.stringify(body.startsWith("{") ? JSON.parse(body) : parse(body), (key, value: unknown) => {
-    if (key === "causes" && Array.isArray(value)) {
-      return value.map((cause) => JSON.stringify(cause)).toSorted();
-    }
-    return key === "message" && typeof value === "string" ? value.split(/[\s,[\]]+/).toSorted() : value;
+    if (key === "causes" && Array.isArray(value)) return (value as Cause[]).map(printCause).toSorted();
+    return key === "message" && typeof value === "string" ? words(value) : value;
   });
 }
+
+interface Cause {
+  readonly message?: string;
+}
+
+/** A cause may show the whole object, in which the order of managers does not count, as it does not elsewhere. */
+const printCause = ({ message = "", ...cause }: Cause): string =>
+  JSON.stringify({ ...cause, message: message.includes("managedFields") ? words(message) : message });
+
+const words = (text: string): readonly string[] => text.split(/[\s,[\]]+/).toSorted();
 
 /**
  * Managed fields are sorted by time, to the second. Two writes fall into one second on one server and into two on the

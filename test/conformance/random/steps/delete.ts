@@ -78,19 +78,24 @@ function body(random: RandomSource, name: string): object {
   return { ...head, ...parts };
 }
 
-/** Deletes what a selector selects. */
-export const removeMany: Step = (random) => ({
-  delete: `${aVersion(random).prefix}twins${random.pick(selections)}`,
-  ...(random.isTrue(0.2)
-    ? {
-        body: {
-          kind: "DeleteOptions",
-          apiVersion: "v1",
-          ...(random.isTrue(0.5) ? { propagationPolicy: "Foreground" } : { dryRun: ["All"] }),
-        },
-      }
-    : {}),
-});
+/** Deletes what a selector selects. A list before it makes sure that no cache is behind. */
+export const removeMany: Step = (random) => {
+  const { prefix } = aVersion(random);
+  const selection = random.pick(selections);
+  const request = {
+    delete: `${prefix}twins${selection}`,
+    ...(random.isTrue(0.2)
+      ? {
+          body: {
+            kind: "DeleteOptions",
+            apiVersion: "v1",
+            ...(random.isTrue(0.5) ? { propagationPolicy: "Foreground" } : { dryRun: ["All"] }),
+          },
+        }
+      : {}),
+  };
+  return selection.includes("resourceVersion=0") ? [{ get: `${prefix}twins` }, request] : request;
+};
 
 const selections = [
   "?labelSelector=app%3Da",
