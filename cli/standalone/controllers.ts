@@ -3,6 +3,7 @@ import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
 import type { Client, ResourceRef } from "../../cluster/client.ts";
 import type { Controller } from "../../cluster/standalone/garbage-collector/garbage-collector.ts";
 import { startGarbageCollector } from "../../cluster/standalone/garbage-collector/garbage-collector.ts";
+import { startFinishedJobs } from "../../cluster/standalone/finished-jobs.ts";
 import { startNamespaceController } from "../../cluster/standalone/namespace-controller.ts";
 import { startSimulator } from "../../cluster/standalone/simulator/simulator.ts";
 import type { Clock } from "../../machinery/clock.ts";
@@ -38,6 +39,7 @@ export async function startControllers(options: ControllersOptions): Promise<{ s
       ...common("namespace"),
       resources: stored.filter((resource) => resource.namespaced),
     }),
+    startFinishedJobs(common("ttl-after-finished")),
   ];
   if (options.simulator) {
     logger.warn(

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { KubeObject } from "../../../api/meta/types.ts";
 import type { Controller } from "../../../cluster/standalone/garbage-collector/garbage-collector.ts";
 import { startGarbageCollector } from "../../../cluster/standalone/garbage-collector/garbage-collector.ts";
+import { startFinishedJobs } from "../../../cluster/standalone/finished-jobs.ts";
 import { startNamespaceController } from "../../../cluster/standalone/namespace-controller.ts";
 import type { ResourceRef } from "../../../cluster/client.ts";
 import { configMaps } from "../../support/client.ts";
@@ -10,6 +11,13 @@ import { eventually, openInProcessServer } from "../../support/in-process.ts";
 
 const core = { group: "", version: "v1", namespaced: true } as const;
 const secrets: ResourceRef = { ...core, resource: "secrets", kind: "Secret" };
+const jobs: ResourceRef = {
+  group: "batch",
+  version: "v1",
+  resource: "jobs",
+  kind: "Job",
+  namespaced: true,
+};
 const namespaces: ResourceRef = { ...core, namespaced: false, resource: "namespaces", kind: "Namespace" };
 
 let server: InProcessServer;
@@ -18,14 +26,18 @@ beforeAll(async () => {
   server = await openInProcessServer();
   const options = {
     client: server.client,
-    resources: [configMaps, secrets],
+    resources: [configMaps, secrets, jobs],
     clock: server.clock,
     random: () => 0.5,
     onError: (what: string, error: unknown) => {
       throw new Error(what, { cause: error });
     },
   };
-  controllers = [startGarbageCollector(options), startNamespaceController(options)];
+  controllers = [
+    startGarbageCollector(options),
+    startNamespaceController(options),
+    startFinishedJobs(options),
+  ];
   await Promise.all(controllers.map(({ synced }) => synced));
 });
 afterAll(async () => {
@@ -136,4 +148,26 @@ test("a namespace is emptied, waits for what is held, and goes", async () => {
   });
   await server.admin.mergePatch(secrets, at("held", "doomed"), { metadata: { finalizers: null } });
   await eventually("the end of the namespace", () => isGone(namespaces, "doomed"));
+});
+
+test("a Job that has ended goes when its time is up, and no other", async () => {
+  const end = async (name: string, spec: object): Promise<void> => {
+    const template = { spec: { restartPolicy: "Never", containers: [{ name: "c", image: "i" }] } };
+    await server.create({
+      apiVersion: "batch/v1",
+      kind: "Job",
+      metadata: at(name),
+      spec: { template, ...spec },
+    });
+    const lastTransitionTime = `${server.clock.now().toISOString().slice(0, 19)}Z`;
+    const conditions = [{ type: "Complete", status: "True", lastTransitionTime }];
+    await server.admin.mergePatch(jobs, at(name), { status: { conditions } }, { subresource: "status" });
+  };
+  await end("stays", {});
+  await end("later", { ttlSecondsAfterFinished: 3600 });
+  await end("goes", { ttlSecondsAfterFinished: 1 });
+  await eventually("only the others are left", async () => {
+    const { items } = await server.admin.list(jobs);
+    return items.map(({ metadata }) => metadata.name).join() === "later,stays";
+  });
 });
