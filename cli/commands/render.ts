@@ -1,5 +1,7 @@
 import type { OfflineResult } from "../../admission/offline.ts";
 import { isModelDeployment, renderOffline } from "../../admission/offline.ts";
+import { OfflineLlamaStack } from "../../admission/llamastack/offline.ts";
+import { isLlamaStackDistribution } from "../../admission/llamastack/read.ts";
 import { asJson } from "../../api/meta/types.ts";
 import { printFieldError } from "../../machinery/field/error.ts";
 import { encodePretty } from "../../machinery/json/encode.ts";
@@ -32,7 +34,7 @@ const sameAsServer = [
 
 export const renderCommand: Command = {
   name: "render",
-  summary: "Print the provider resources that ModelDeployments become, without a server",
+  summary: "Print the resources that ModelDeployments and LlamaStackDistributions become, without a server",
   usage: "render -f FILE… [-n NAMESPACE] [-o yaml|json]",
   description: [...sameAsServer, "", "Example:", "  hawsepipe render -f model.yaml | kubectl diff -f -"].join(
     "\n",
@@ -53,7 +55,7 @@ export const renderCommand: Command = {
 
 export const validateCommand: Command = {
   name: "validate",
-  summary: "Say what is wrong with ModelDeployments, without a server",
+  summary: "Say what is wrong with ModelDeployments and LlamaStackDistributions, without a server",
   usage: "validate -f FILE… [-n NAMESPACE]",
   description: [
     ...sameAsServer,
@@ -75,8 +77,16 @@ export const validateCommand: Command = {
 
 async function offline(files: readonly string[], namespace: string): Promise<readonly OfflineResult[]> {
   const objects = readManifests(files).map(({ object }) => object);
-  if (!objects.some(isModelDeployment)) throw new Error("there is no ModelDeployment in the input");
-  return renderOffline(objects, { namespace, now: () => new Date() });
+  const models = objects.filter(isModelDeployment);
+  const stacks = objects.filter(isLlamaStackDistribution);
+  if (models.length + stacks.length === 0) {
+    throw new Error("there is neither a ModelDeployment nor a LlamaStackDistribution in the input");
+  }
+  const llamaStack = new OfflineLlamaStack();
+  return [
+    ...(await renderOffline(models, { namespace, now: () => new Date() })),
+    ...stacks.map((object) => llamaStack.run(object, namespace)),
+  ];
 }
 
 /** Problems and warnings to standard error; whether there were no problems. */

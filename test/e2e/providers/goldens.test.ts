@@ -49,6 +49,20 @@ describe.skipIf(reason !== undefined)("on a real API server", () => {
     await plane.stop();
   });
 
+  const stacks = path.join(repository, "transformers/llamastack/render/testdata");
+  test.each(readdirSync(stacks))("Llama Stack %s is accepted without an unknown field", async (file) => {
+    const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "team-a" } };
+    await run("apply -f -", namespace);
+    await run([
+      "apply",
+      "--server-side",
+      "--dry-run=server",
+      "--validate=strict",
+      "-f",
+      path.join(stacks, file),
+    ]);
+  });
+
   describe.each(sets)("with $says", ({ folder }) => {
     let client: Client;
     let close: () => Promise<void>;
