@@ -31,3 +31,13 @@ export function dropEmptyAnnotations(object: JsonObject): void {
   if (!isObject(metadata) || !isObject(metadata["annotations"])) return;
   if (Object.keys(metadata["annotations"]).length === 0) delete metadata["annotations"];
 }
+
+/** Gives an object metadata and annotations of its own, where it shares them with another. */
+export function ownAnnotations(object: JsonObject): void {
+  const metadata = getKey(object, "metadata");
+  if (!isObject(metadata)) return;
+  const own = { ...metadata };
+  setKey(object, "metadata", own);
+  const annotations = getKey(own, "annotations");
+  if (isObject(annotations)) own["annotations"] = { ...annotations };
+}

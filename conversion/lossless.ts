@@ -7,13 +7,13 @@
  * with it those fields, alone.
  */
 import type { JsonObject } from "../machinery/json/value.ts";
-import { cloneJson, getPath } from "../machinery/json/value.ts";
-import { dropEmptyAnnotations, removeAnnotation, setAnnotation } from "./annotations.ts";
+import { getPath } from "../machinery/json/value.ts";
+import { dropEmptyAnnotations, ownAnnotations, removeAnnotation, setAnnotation } from "./annotations.ts";
 import type { Path, Version } from "./moves.ts";
 import type { Stash, StashLayout } from "./stash.ts";
 import { decodeStash, encodeStash, restore, stashOf } from "./stash.ts";
 
-/** A converted object, and what could not be honoured on the way. */
+/** A converted object, which shares values with the one it comes from, and what could not be honoured on the way. */
 export interface Converted {
   readonly object: JsonObject;
   readonly warnings: readonly string[];
@@ -23,7 +23,7 @@ export interface Converted {
 export interface PlainMapping {
   readonly group: string;
   readonly kind: string;
-  /** The other version's form without any stash; must not change the input. */
+  /** The other version's form without any stash; must not change the input but may share its values, as `moveAll` does. */
   map(source: JsonObject, to: Version, hint: string | undefined): JsonObject;
   /** A word that tells the mapping back to v1alpha1 which of two places a value had. */
   hintOf?(v1alpha1: JsonObject): string | undefined;
@@ -62,8 +62,9 @@ export function losslessConversion(
   return (input, toVersion) => {
     const from = versionOf(input["apiVersion"]);
     const to = versionOf(`${mapping.group}/${toVersion}`);
-    const source = cloneJson(input);
-    if (from === to) return { object: source, warnings: [] };
+    if (from === to) return { object: input, warnings: [] };
+    const source = { ...input };
+    ownAnnotations(source);
     const warnings: string[] = [];
     // Else the stash would have to remember whether the map was empty or absent.
     dropEmptyAnnotations(source);

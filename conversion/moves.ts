@@ -3,7 +3,8 @@
  * both even when nothing is in them. What a table cannot say is a rule of its own beside it.
  */
 import type { JsonObject, JsonValue } from "../machinery/json/value.ts";
-import { cloneJson, getPath, isObject, setKey, setPath } from "../machinery/json/value.ts";
+import { getPath, isObject, setKey, setPath } from "../machinery/json/value.ts";
+import { ownAnnotations } from "./annotations.ts";
 
 export type Path = readonly string[];
 export type Version = "v1alpha1" | "v1alpha2";
@@ -26,7 +27,10 @@ export const move = (v1alpha1: string, v1alpha2 = v1alpha1): Move => ({
   v1alpha2: dotted(v1alpha2),
 });
 
-/** Everything of an object the table knows, in its places of the other version, with metadata as it is. */
+/**
+ * Everything of an object the table knows, in its places of the other version, with metadata as it is. Values are shared
+ * with the input; what leads to them, metadata and annotations are the result's own, so that more can be put beside.
+ */
 export function moveAll(
   from: JsonObject,
   { moves, containers }: Table,
@@ -35,15 +39,16 @@ export function moveAll(
   const { source, target } = direction;
   const to: JsonObject = {};
   for (const [key, value] of Object.entries(from)) {
-    if (key !== "spec" && key !== "status") setKey(to, key, cloneJson(value));
+    if (key !== "spec" && key !== "status") setKey(to, key, value);
   }
+  ownAnnotations(to);
   setKey(to, "apiVersion", `${direction.group}/${target}`);
   for (const container of containers) {
     if (isObject(getPath(from, ...container[source]))) put(to, container[target], {});
   }
   for (const step of moves) {
     const value = getPath(from, ...step[source]);
-    if (value !== undefined) put(to, step[target], cloneJson(value));
+    if (value !== undefined) put(to, step[target], value);
   }
   return to;
 }

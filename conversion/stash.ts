@@ -39,39 +39,51 @@ export interface StashLayout {
   readonly isPlace: (path: readonly string[]) => boolean;
 }
 
-/** The differences as entries. */
-export function stashOf(
-  original: JsonObject,
-  plain: JsonObject,
-  { splits, isPlace }: StashLayout,
-): StashEntry[] {
+/** The differences as entries, in the order of their paths. The values in them are those of the objects. */
+export function stashOf(original: JsonObject, plain: JsonObject, layout: StashLayout): StashEntry[] {
   const entries: StashEntry[] = [];
-  const visit = (
-    a: JsonValue | undefined,
-    b: JsonValue | undefined,
-    at: readonly string[],
-    under: number,
-  ): void => {
-    if (isObject(a) && (isObject(b) || (b === undefined && Object.keys(a).length > 0 && splits(at)))) {
-      const keys = [...new Set([...Object.keys(a), ...(isObject(b) ? Object.keys(b) : [])])].sort();
-      const depth = isObject(b) && !isPlace(at) ? at.length : under;
-      for (const key of keys)
-        visit(getKey(a, key), isObject(b) ? getKey(b, key) : undefined, [...at, key], depth);
-      return;
+  const at: string[] = [];
+  // `shared` counts the leading elements of the path where both have an object.
+  const visit = (a: JsonValue | undefined, b: JsonValue | undefined, shared: number): void => {
+    // Most of both is the very same value.
+    if (a === b) return;
+    if (isObject(a) && isObject(b)) {
+      for (const key of Object.keys(a)) step(key, a[key], getKey(b, key), at.length);
+      for (const key of Object.keys(b)) if (!Object.hasOwn(a, key)) step(key, undefined, b[key], at.length);
+    } else if (isObject(a) && b === undefined && Object.keys(a).length > 0 && layout.splits(at)) {
+      for (const key of Object.keys(a)) step(key, a[key], undefined, shared);
+    } else if (!equalJson(a, b)) {
+      entries.push({
+        path: [...at],
+        under: underOf(at, shared, layout),
+        ...(a === undefined ? {} : { original: a }),
+        ...(b === undefined ? {} : { plain: b }),
+      });
     }
-    if (equalJson(a, b)) return;
-    entries.push({
-      path: at,
-      under,
-      ...(a === undefined ? {} : { original: cloneJson(a) }),
-      ...(b === undefined ? {} : { plain: cloneJson(b) }),
-    });
   };
-  visit(original, plain, [], 0);
-  return entries;
+  const step = (key: string, a: JsonValue | undefined, b: JsonValue | undefined, shared: number): void => {
+    at.push(key);
+    visit(a, b, shared);
+    at.pop();
+  };
+  visit(original, plain, 0);
+  return entries.sort((a, b) => comparePaths(a.path, b.path));
 }
 
-/** Applies the entries that still fit; changes the object. */
+/** Of the leading objects both have, the innermost that is more than a place. */
+function underOf(at: readonly string[], shared: number, { isPlace }: StashLayout): number {
+  let under = shared;
+  while (under > 0 && isPlace(at.slice(0, under))) under -= 1;
+  return under;
+}
+
+/** Element by element; no path of an entry is the beginning of another's. */
+function comparePaths(a: readonly string[], b: readonly string[]): number {
+  const i = a.findIndex((key, n) => key !== b[n]);
+  return (a[i] ?? "") < (b[i] ?? "") ? -1 : 1;
+}
+
+/** Applies the entries that still fit. The object is changed, what lies in it is copied first. */
 export function restore(object: JsonObject, stash: Stash): void {
   for (const entry of stash.entries) restoreEntry(object, entry);
 }
@@ -83,7 +95,9 @@ function restoreEntry(object: JsonObject, { path, under, original, plain }: Stas
   for (const [depth, key] of path.slice(0, -1).entries()) {
     const next = getKey(at, key);
     if (isObject(next)) {
-      at = next;
+      const own = { ...next };
+      setKey(at, key, own);
+      at = own;
     } else if (next === undefined && depth >= under && original !== undefined) {
       const created: JsonObject = {};
       setKey(at, key, created);

@@ -1,12 +1,13 @@
 /** LlamaStackDistribution between v1alpha1 and v1alpha2 (the hub), by the table in layout.ts. */
 import type { Converter } from "../../api/meta/resource-definition.ts";
+import { cloneJson } from "../../machinery/json/value.ts";
 import { losslessConversion } from "../lossless.ts";
 import type { Path, Version } from "../moves.ts";
 import { places, special, table } from "./layout.ts";
 import { containerNameOf, toV1alpha1, toV1alpha2 } from "./mapping.ts";
 import { translatePath } from "./translate-path.ts";
 
-/** Converts, and says which stash had to be dropped. Throws only for a version that does not exist. */
+/** Converts, and says which stash had to be dropped; the result shares values with the object. Throws only for a version that does not exist. */
 export const convertLlamaStackDistribution = losslessConversion({
   group: "hawsepipe.dev",
   kind: "LlamaStackDistribution",
@@ -19,9 +20,9 @@ export const convertLlamaStackDistribution = losslessConversion({
   places,
 });
 
-/** The converter of LlamaStackDistribution for the generic server. */
+/** The converter of LlamaStackDistribution for the generic server, whose results are their own. */
 export const llamaStackDistributionConverter: Converter = {
-  convert: (object, toVersion) => convertLlamaStackDistribution(object, toVersion).object,
+  convert: (object, toVersion) => cloneJson(convertLlamaStackDistribution(object, toVersion).object),
   translatePath,
 };
 

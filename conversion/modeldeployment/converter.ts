@@ -1,6 +1,7 @@
 /** ModelDeployment between v1alpha1 and v1alpha2 (the hub), by the table in layout.ts. */
 import type { Converter } from "../../api/meta/resource-definition.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
+import { cloneJson } from "../../machinery/json/value.ts";
 import { losslessConversion } from "../lossless.ts";
 import type { Path, Version } from "../moves.ts";
 import { pausedAnnotation, special, table } from "./layout.ts";
@@ -8,7 +9,7 @@ import type { ImageHint } from "./mapping.ts";
 import { imageHintOf, toV1alpha1, toV1alpha2 } from "./mapping.ts";
 import { translatePath } from "./translate-path.ts";
 
-/** Converts, and says which stash had to be dropped. Throws only for a version that does not exist. */
+/** Converts, and says which stash had to be dropped; the result shares values with the object. Throws only for a version that does not exist. */
 export const convertModelDeployment = losslessConversion({
   group: "hawsepipe.dev",
   kind: "ModelDeployment",
@@ -32,9 +33,9 @@ export const convertModelDeployment = losslessConversion({
   },
 });
 
-/** The converter of ModelDeployment for the generic server. */
+/** The converter of ModelDeployment for the generic server, whose results are their own. */
 export const modelDeploymentConverter: Converter = {
-  convert: (object: JsonObject, toVersion) => convertModelDeployment(object, toVersion).object,
+  convert: (object: JsonObject, toVersion) => cloneJson(convertModelDeployment(object, toVersion).object),
   translatePath,
 };
 

@@ -1,8 +1,10 @@
 /**
  * Measures the webhooks beside a bare node:https server that parses the same bodies and answers the same bytes, in one
- * run, interleaved, clients in a process of their own. Ratios are what counts.
+ * run, interleaved, clients in a process of their own. Ratios are what counts: of throughput, which suffers from
+ * whatever else the machine does, and of processor time per review, which does so less. `--profile` keeps a CPU profile
+ * of our server; with it, name one case.
  *
- * usage: npm run -s node -- hack/bench/webhooks.ts [--requests N] [--rounds N]
+ * usage: npm run -s node -- hack/bench/webhooks.ts [--requests N] [--rounds N] [--only TEXT] [--profile FOLDER]
  */
 import type { ChildProcess } from "node:child_process";
 import { spawn, spawnSync } from "node:child_process";
@@ -24,7 +26,12 @@ import { median } from "./statistics.ts";
 import type { WebhookServerSetup } from "./webhook-server.ts";
 
 const { values } = parseArgs({
-  options: { requests: { type: "string", default: "4000" }, rounds: { type: "string", default: "3" } },
+  options: {
+    requests: { type: "string", default: "4000" },
+    rounds: { type: "string", default: "3" },
+    only: { type: "string", default: "" },
+    profile: { type: "string" },
+  },
 });
 const requests = Number(values.requests);
 const rounds = Number(values.rounds);
@@ -176,9 +183,10 @@ interface Server {
 }
 
 async function start(setup: WebhookServerSetup): Promise<Server> {
-  const child = spawn(process.execPath, [path.join(repository, "hack/bench/webhook-server.ts")], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+  const isProfiled = setup.kind === "ours" && values.profile !== undefined;
+  const flags = isProfiled ? ["--cpu-prof", "--cpu-prof-dir", values.profile ?? ""] : [];
+  const script = path.join(repository, "hack/bench/webhook-server.ts");
+  const child = spawn(process.execPath, [...flags, script], { stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.write(`${JSON.stringify(setup)}\n`);
   const origin = await new Promise<string>((resolve, reject) => {
     child.stdout.once("data", (chunk: Buffer) => {
@@ -226,6 +234,22 @@ function load(job: Job): JobResult {
   return result;
 }
 
+/** One job against a server, and the processor time it took there for each request, in microseconds. */
+function measure(job: Job, server: Server): JobResult & { readonly cpu: number } {
+  const before = processorSeconds(server.child);
+  const result = load(job);
+  return { ...result, cpu: ((processorSeconds(server.child) - before) / job.requests) * 1e6 };
+}
+
+/** User and system time, which Linux counts in hundredths of a second. */
+function processorSeconds({ pid }: ChildProcess): number {
+  const fields =
+    readFileSync(`/proc/${String(pid)}/stat`, "utf8")
+      .split(") ")[1]
+      ?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
 const directory = temporaryDirectory();
 const pki = await Pki.open({ directory, clock: realClock(), servingNames: ["127.0.0.1"] });
 const tls = await pki.serving();
@@ -238,11 +262,11 @@ try {
     `${String(cpus().length)} × ${cpus()[0]?.model ?? "?"}, Node ${process.version}; 16 connections, medians of ${String(rounds)} rounds`,
   );
   console.log(
-    ["", "reviews/s", "median ms", "p99 ms", "bare server /s", "ours/bare"]
-      .map((text, i) => (i === 0 ? text.padEnd(26) : text.padStart(15)))
+    ["", "reviews/s", "median ms", "p99 ms", "bare /s", "ours/bare", "CPU µs", "bare CPU µs", "bare/ours"]
+      .map((text, i) => (i === 0 ? text.padEnd(26) : text.padStart(12)))
       .join(""),
   );
-  for (const one of await cases(target)) {
+  for (const one of (await cases(target)).filter(({ what }) => what.includes(values.only))) {
     const bare = await start({
       kind: "bare",
       ...tls,
@@ -257,11 +281,11 @@ try {
       connections: 16,
     } as const;
     const headers = { "content-type": "application/json" };
-    const results: { ours: JobResult; bare: JobResult }[] = [];
+    const results: Record<"ours" | "bare", ReturnType<typeof measure>>[] = [];
     for (let round = 0; round <= rounds; round += 1) {
       const result = {
-        ours: load({ ...job, headers, target }),
-        bare: load({ ...job, headers, target: { ...target, origin: bare.origin } }),
+        ours: measure({ ...job, headers, target }, ours),
+        bare: measure({ ...job, headers, target: { ...target, origin: bare.origin } }, bare),
       };
       // The first round warms both up.
       if (round > 0) results.push(result);
@@ -269,6 +293,8 @@ try {
     bare.child.stdin?.end();
     const rate = median(results.map((r) => r.ours.perSecond));
     const limit = median(results.map((r) => r.bare.perSecond));
+    const cpu = median(results.map((r) => r.ours.cpu));
+    const bareCpu = median(results.map((r) => r.bare.cpu));
     console.log(
       [
         one.what,
@@ -277,8 +303,11 @@ try {
         median(results.map((r) => r.ours.p99)).toFixed(2),
         limit.toFixed(limit < 100 ? 1 : 0),
         (rate / limit).toFixed(2),
+        cpu.toFixed(0),
+        bareCpu.toFixed(0),
+        (bareCpu / cpu).toFixed(2),
       ]
-        .map((text, i) => (i === 0 ? text.padEnd(26) : text.padStart(15)))
+        .map((text, i) => (i === 0 ? text.padEnd(26) : text.padStart(12)))
         .join(""),
     );
   }

@@ -80,9 +80,10 @@ export class SocketIncoming implements Incoming {
   }
 
   readBody(limit: number): Promise<Buffer> {
-    const tooLarge = requestEntityTooLarge(`limit is ${limit}`);
+    // Made only when needed: an error remembers where it came from, which takes its time.
+    const tooLarge = (): Error => requestEntityTooLarge(`limit is ${limit}`);
     const announced = this.header("content-length");
-    if (announced !== undefined && Number(announced) > limit) return Promise.reject(tooLarge);
+    if (announced !== undefined && Number(announced) > limit) return Promise.reject(tooLarge());
     const raw = this.#raw;
     return new Promise<Buffer>((resolve, reject) => {
       const chunks: Buffer[] = [];
@@ -92,16 +93,19 @@ export class SocketIncoming implements Incoming {
         if (size > limit) {
           raw.off("data", onData);
           raw.pause();
-          reject(tooLarge);
+          reject(tooLarge());
           return;
         }
         chunks.push(chunk);
       };
+      let isRead = false;
+      // Every request is closed in the end, most of them long after they were read.
       const onBroken = (): void => {
-        reject(badRequest("the body of the request ended early"));
+        if (!isRead) reject(badRequest("the body of the request ended early"));
       };
       raw.on("data", onData);
       raw.once("end", () => {
+        isRead = true;
         const [first] = chunks;
         resolve(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, size));
       });
