@@ -179,9 +179,6 @@ function createDocuments(
   return (path) => {
     const { discovery, openApi } = current;
     const serves = discovery.has(path) ? discovery : openApi.has(path) ? openApi : undefined;
-    return serves === undefined
-      ? undefined
-      : // As in kube-apiserver nobody looks at the method.
-        async (request) => serves.serve(request) ?? pageNotFound();
+    return serves === undefined ? undefined : async (request) => serves.serve(request) ?? pageNotFound();
   };
 }

@@ -152,6 +152,15 @@ export const unprocessable = (): ApiError =>
     details: {},
   });
 
+/** What a path says that is there for reading only. */
+export const readOnlyPath = (): ApiError =>
+  new ApiError({
+    code: 405,
+    reason: "MethodNotAllowed",
+    message: "the server does not allow this method on the requested resource",
+    details: {},
+  });
+
 export const internalError = (message: string, cause?: unknown): ApiError =>
   new ApiError({
     code: 500,

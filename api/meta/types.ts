@@ -31,6 +31,9 @@ export function groupResource(gr: { group: string; resource: string }): string {
   return gr.group === "" ? gr.resource : `${gr.resource}.${gr.group}`;
 }
 
+/** Whether a group is one of those Kubernetes keeps for itself: custom kinds have a domain of somebody else. */
+export const isBuiltInGroup = (group: string): boolean => !group.includes(".") || group.endsWith(".k8s.io");
+
 export interface OwnerReference {
   apiVersion: string;
   kind: string;

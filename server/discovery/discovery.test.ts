@@ -17,9 +17,10 @@ function get(
   path: string,
   headers: Readonly<Record<string, string>> = {},
   query = "",
+  method = "GET",
 ): BytesResponse | undefined {
   return discovery().serve({
-    method: "GET",
+    method,
     path,
     query: parseQuery(query),
     header: (name) => headers[name.toLowerCase()],
@@ -94,13 +95,40 @@ describe("discovery", () => {
     },
     {
       path: "/",
-      body: '{"paths":["/api","/api/v1","/apis","/apis/lab.example.com","/apis/lab.example.com/v1","/apis/lab.example.com/v1beta1","/healthz"]}\n',
+      body: JSON.stringify(
+        {
+          paths: [
+            "/api",
+            "/api/v1",
+            "/apis",
+            "/apis/lab.example.com",
+            "/apis/lab.example.com/v1",
+            "/apis/lab.example.com/v1beta1",
+            "/healthz",
+          ],
+        },
+        null,
+        2,
+      ),
     },
   ])("answers $path with its document", ({ path, body }) => {
     const response = get(path);
     expect(response?.headers["Content-Type"]).toBe("application/json");
     expect(String(response?.body)).toBe(body);
   });
+
+  test.each(["/api", "/api/v1"])("refuses to change %s", (path) => {
+    expect(() => get(path, {}, "", "DELETE")).toThrow(
+      "the server does not allow this method on the requested resource",
+    );
+  });
+
+  test.each(["/apis", "/apis/lab.example.com", "/apis/lab.example.com/v1"])(
+    "answers any method for %s, as kube-apiserver does where kinds are custom",
+    (path) => {
+      expect(get(path, {}, "", "DELETE")?.status).toBe(200);
+    },
+  );
 
   test("tells nothing about groups and versions that are not served", () => {
     expect(get("/apis/lab.example.com/v1alpha1")).toBeUndefined();

@@ -2,9 +2,9 @@
  * Discovery: what groups, versions and resources there are. All documents are made once from a set of definitions and
  * then served as bytes; a changed set means a new Discovery. Knows nothing of sockets or rights.
  */
-import { notAcceptable } from "../../api/errors/catalogue.ts";
+import { notAcceptable, readOnlyPath } from "../../api/errors/catalogue.ts";
 import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
-import { apiVersionOf } from "../../api/meta/types.ts";
+import { apiVersionOf, isBuiltInGroup } from "../../api/meta/types.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import type { ApiRequest, BytesResponse } from "../http/api-request.ts";
 import { outputMediaTypes } from "../negotiation/accept.ts";
@@ -31,6 +31,8 @@ const aggregatedVersions = ["v2", "v2beta1"];
 /** A path with one plain document and, at `/api` and `/apis`, the aggregated one per version. */
 interface Endpoint {
   readonly plain: Document;
+  /** kube-apiserver looks at the method where it serves kinds of its own, and nowhere else. */
+  readonly isReadOnly: boolean;
   readonly aggregated?: ReadonlyMap<string, Document>;
 }
 
@@ -38,6 +40,7 @@ export class Discovery {
   /** The groups and versions in the order clients are told. */
   readonly groups: readonly ServedGroup[];
   readonly #endpoints = new Map<string, Endpoint>();
+  readonly #root: Document;
 
   constructor(definitions: readonly ResourceDefinition[], options: DiscoveryOptions = {}) {
     this.groups = servedGroups(definitions);
@@ -55,18 +58,22 @@ export class Discovery {
       }
     }
     const paths = new Set([...this.#endpoints.keys(), ...(options.paths ?? [])]);
-    this.#add("/", { paths: [...paths].sort() });
+    this.#root = new Document({ paths: [...paths].sort() });
   }
 
   /** Whether the path is one of discovery's; a trailing slash does not matter. */
   has(path: string): boolean {
-    return this.#endpoints.has(withoutSlash(path));
+    return path === "/" || this.#endpoints.has(withoutSlash(path));
   }
 
-  /** The answer for a path for which `has` is true, whatever the method; throws a 406 when no form of it is accepted. */
+  /** The answer for a path for which `has` is true; throws a 406 when no form of it is accepted. */
   serve(request: Request): BytesResponse | undefined {
+    // The list of paths has one form, whoever asks for it and how.
+    if (request.path === "/")
+      return { status: 200, headers: { "Content-Type": "application/json" }, body: this.#root.bytes(true) };
     const endpoint = this.#endpoints.get(withoutSlash(request.path));
     if (endpoint === undefined) return undefined;
+    if (endpoint.isReadOnly && request.method !== "GET") throw readOnlyPath();
     const form = chooseForm(endpoint, parseAccept(request.header("accept")));
     if (form === undefined) throw notAcceptable(outputMediaTypes);
     const { document, contentType } = form;
@@ -90,6 +97,7 @@ export class Discovery {
   #add(path: string, plain: JsonObject, aggregate?: readonly ServedGroup[]): void {
     this.#endpoints.set(path, {
       plain: new Document(plain),
+      isReadOnly: isOwnPath(path),
       ...(aggregate === undefined
         ? {}
         : {
@@ -102,6 +110,12 @@ export class Discovery {
           }),
     });
   }
+}
+
+/** `/api`, what is below it, and the versions of groups that are kube-apiserver's own. */
+function isOwnPath(path: string): boolean {
+  const [, root, group = "", version] = path.split("/");
+  return root === "api" || (version !== undefined && isBuiltInGroup(group));
 }
 
 function chooseForm(

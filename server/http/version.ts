@@ -1,3 +1,4 @@
+import { readOnlyPath } from "../../api/errors/catalogue.ts";
 import { encodePretty } from "../../machinery/json/encode.ts";
 import type { Handler } from "./api-request.ts";
 
@@ -14,8 +15,11 @@ export interface VersionInfo {
   readonly platform: string;
 }
 
-/** `/version`, indented as kube-apiserver does. */
+/** `/version`, indented as kube-apiserver does; for GET only, not even for HEAD. */
 export function versionHandler(version: VersionInfo): Handler {
   const body = encodePretty({ ...version }, { sorted: false });
-  return async () => ({ status: 200, headers: { "content-type": "application/json" }, body });
+  return async ({ method }) => {
+    if (method !== "GET") throw readOnlyPath();
+    return { status: 200, headers: { "content-type": "application/json" }, body };
+  };
 }

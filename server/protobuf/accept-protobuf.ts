@@ -1,4 +1,5 @@
 import { badRequest } from "../../api/errors/catalogue.ts";
+import { isBuiltInGroup } from "../../api/meta/types.ts";
 import { encodeJson } from "../../machinery/json/encode.ts";
 import type { ApiRequest, Handler } from "../http/api-request.ts";
 import { decodeProtobuf, ProtobufError } from "./decode.ts";
@@ -16,13 +17,11 @@ export function acceptProtobuf(next: Handler): Handler {
     const isOther = request.method === "PATCH" || (request.method === "PUT" && request.info.name === "");
     if (type !== protobufType || request.body.length === 0 || isOther) return next(request);
     // Other than built-in kinds, options of a deletion are read in protobuf for every kind.
-    if (!isBuiltIn(request.info.group) && request.method !== "DELETE") return next(request);
+    if (!isBuiltInGroup(request.info.group) && request.method !== "DELETE") return next(request);
     const object = decodeOrRefuse(request);
     return next(object === undefined ? request : withJson(request, Buffer.from(encodeJson(object))));
   };
 }
-
-const isBuiltIn = (group: string): boolean => !group.includes(".") || group.endsWith(".k8s.io");
 
 function decodeOrRefuse({ body }: ApiRequest): ReturnType<typeof decodeProtobuf> {
   try {
