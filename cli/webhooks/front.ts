@@ -3,6 +3,7 @@
  * stores nothing; the cluster's API is both what calls it and what it reads.
  */
 import { anonymousAuthenticator } from "../../server/authn/anonymous.ts";
+import { tokenReviewAuthenticator } from "../../server/authn/delegated/token-review.ts";
 import { unionAuthenticator } from "../../server/authn/union.ts";
 import { healthHandler, pingCheck } from "../../server/health/health.ts";
 import type { Handler } from "../../server/http/api-request.ts";
@@ -38,7 +39,13 @@ export function openWebhookFront(options: WebhookFrontOptions): Front {
     for (const entry of webhookPathsOf({ ...options, ...webhooks, authorizer, plugins })) paths.set(...entry);
   }
   const api = new ApiServer({
-    authenticator: unionAuthenticator(callers?.authenticators ?? [], { anonymous: anonymousAuthenticator }),
+    // Tokens are for metrics; whoever sends reviews may be anybody, or has a certificate of the callers' CAs.
+    authenticator: unionAuthenticator(
+      [...(callers?.authenticators ?? []), tokenReviewAuthenticator(options)],
+      {
+        anonymous: anonymousAuthenticator,
+      },
+    ),
     authorizer,
     handlers: createHandlerTable({ paths }),
     limits: { callbacks: callbackLimits },

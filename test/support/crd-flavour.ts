@@ -31,7 +31,7 @@ export interface CrdFlavour {
   /** What the webhooks' process has printed and logged. */
   log(): string;
   /** Ends the webhooks' process. */
-  halt(): Promise<void>;
+  halt(signal?: NodeJS.Signals): Promise<void>;
   /** Ends it and starts it again; with a certificate of its own making when the test's files are not wanted. */
   restart(options?: { readonly ownCertificate?: boolean }): Promise<void>;
   stop(): Promise<void>;
@@ -112,8 +112,8 @@ export async function startCrdFlavour(options: ControlPlaneOptions = {}): Promis
         return kubectlFor(file);
       },
       log: () => server?.log() ?? "",
-      halt: async () => {
-        await server?.stop();
+      halt: async (signal) => {
+        await server?.stop(signal);
       },
       async restart({ ownCertificate = false } = {}) {
         await server?.stop();
@@ -129,7 +129,7 @@ export async function startCrdFlavour(options: ControlPlaneOptions = {}): Promis
 
 interface WebhookServer {
   log(): string;
-  stop(): Promise<void>;
+  stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 /** Runs the command as the account of the manifests. */
@@ -185,8 +185,8 @@ async function startWebhookServer(
   });
   return {
     log,
-    stop: () => {
-      child.kill("SIGTERM");
+    stop: (signal = "SIGTERM") => {
+      child.kill(signal);
       return exited;
     },
   };

@@ -1,6 +1,7 @@
 /** Hawsepipe in a real cluster, in each way our kinds can be served there, with the guard on. */
 import path from "node:path";
 import type { ControlPlane, ControlPlaneOptions } from "../../hack/controlplane/start.ts";
+import type { Replica } from "./cluster.ts";
 import { available, startCluster } from "./cluster.ts";
 import { startCrdFlavour } from "./crd-flavour.ts";
 import type { Kubectl } from "./kubectl.ts";
@@ -14,6 +15,12 @@ export interface Installed {
   readonly admin: Kubectl;
   /** As a user with the groups given. */
   as(user: string, groups?: readonly string[]): Promise<Kubectl>;
+  /** Where the server itself answers. */
+  readonly origin: string;
+  /** Ends the server's process. */
+  halt(signal?: NodeJS.Signals): Promise<void>;
+  /** Starts it again; resolves when everything answers. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -35,6 +42,9 @@ export const flavours: readonly Flavour[] = [
         plane: crds.plane,
         admin: crds.admin,
         as: (user, groups) => crds.as(user, groups),
+        origin: crds.origin,
+        halt: (signal) => crds.halt(signal),
+        restart: () => crds.restart(),
         stop: () => crds.stop(),
       };
     },
@@ -43,10 +53,11 @@ export const flavours: readonly Flavour[] = [
 
 async function startAggregated(options: ControlPlaneOptions): Promise<Installed> {
   const cluster = await startCluster({ controllerManager: true, ...options, guard: true });
+  let replica: Replica;
   try {
     const admin = succeeding(cluster.admin);
     await admin(["apply", "-f", path.join(repository, "cluster/standalone/crds")]);
-    await cluster.startReplica();
+    replica = await cluster.startReplica();
     await available(cluster);
     await readyProviders(admin);
     await eventually("the leader's CA in the guard", async () => {
@@ -62,6 +73,14 @@ async function startAggregated(options: ControlPlaneOptions): Promise<Installed>
   return {
     plane: cluster.controlPlane,
     admin: cluster.admin,
+    origin: replica.url,
+    async halt(signal) {
+      await replica.stop(signal);
+    },
+    async restart() {
+      replica = await cluster.startReplica();
+      await available(cluster);
+    },
     as: async (user, groups = []) => kubectlFor(await cluster.userKubeconfig(user, groups)),
     stop: () => cluster.close(),
   };

@@ -150,6 +150,24 @@ describe.skipIf(reason !== undefined)("a server whose roles are in processes of 
     expect(await post(api, "/admission/guard", large)).toEqual({ status: 200, allowed: true });
   });
 
+  test("shows its metrics to those who may read them, by a token, whatever its roles", async () => {
+    await admin("create clusterrole metrics-reader --verb=get --non-resource-url=/metrics");
+    await admin(
+      "create clusterrolebinding scraper --clusterrole=metrics-reader --serviceaccount=team-a:scraper",
+    );
+    for (const name of ["scraper", "other"]) await admin(`create serviceaccount ${name} -n team-a`);
+    const tokens = ["scraper", "other"].map((name) => admin(`create token ${name} -n team-a`));
+    const [scraper = "", other = ""] = (await Promise.all(tokens)).map((token) => token.trim());
+    for (const { url } of [api, reconciler]) {
+      const statuses = [scraper, other, "made-up"].map(async (token) => {
+        const headers = { authorization: `Bearer ${token}` };
+        return (await rawHttps(`${url}/metrics`, { headers })).status;
+      });
+      expect(await Promise.all(statuses)).toEqual([200, 403, 401]);
+      expect((await rawHttps(`${url}/metrics`)).status).toBe(403);
+    }
+  });
+
   test("answers only what belongs to a role", async () => {
     const body = await review("ann");
     expect((await post(reconciler, "/admission/guard", body)).status).toBe(403);

@@ -37,14 +37,12 @@ interface Pod {
 
 const gpus = (count: number): object => ({ resources: { gpu: { count } } });
 
-describe.skipIf(reason !== undefined)("workloads", () => {
+describe.skipIf(reason !== undefined).each(flavours)("workloads over $flavour", ({ start }) => {
   let cluster: Installed;
   let run: ReturnType<typeof succeeding>;
 
   beforeAll(async () => {
-    const flavour = flavours.find(({ isAggregated }) => isAggregated);
-    if (flavour === undefined) throw new Error("no aggregated flavour");
-    cluster = await flavour.start({ scheduler: true, gpuNodes: 2 });
+    cluster = await start({ scheduler: true, gpuNodes: 2 });
     run = succeeding(cluster.admin);
     await run("create namespace team-a");
   });

@@ -87,7 +87,7 @@ interface AuditEvent {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-describe.skipIf(why !== undefined).each(flavours)("the guard over $flavour", ({ start }) => {
+describe.skipIf(why !== undefined).each(flavours)("the guard over $flavour", ({ start, isAggregated }) => {
   const record = auditing();
   let cluster: Installed;
   let stop = async (): Promise<void> => undefined;
@@ -372,13 +372,18 @@ describe.skipIf(why !== undefined).each(flavours)("the guard over $flavour", ({ 
     expect(hindered).toEqual([]);
   });
 
-  test("a namespace full of managed resources terminates, and the garbage collector removes what belonged to a deleted deployment", async () => {
-    await admin("delete namespace team-b --wait=false");
+  test("the garbage collector removes what belonged to a deleted deployment", async () => {
     await succeeding(tenant)("delete mdep llama -n team-a --cascade=foreground --timeout=30s");
     await eventually("everything to be gone", async () => {
       const names = await admin("get deployment,replicaset,service -n team-a -o name");
-      return names.trim() === "" ? true : undefined;
+      return names.includes("llama") ? undefined : true;
     });
-    await admin("wait --for=delete namespace/team-b --timeout=45s");
   });
+
+  // The namespace controller takes ten seconds for its second look, so once is enough.
+  if (!isAggregated) {
+    test("a namespace full of managed and raw resources terminates", async () => {
+      await admin("delete namespace team-b --timeout=45s");
+    });
+  }
 });
