@@ -34,7 +34,15 @@ export interface CrdFlavour {
   halt(signal?: NodeJS.Signals): Promise<void>;
   /** Ends it and starts it again; with a certificate of its own making when the test's files are not wanted. */
   restart(options?: { readonly ownCertificate?: boolean }): Promise<void>;
+  /** Starts another process on a port of its own, with a certificate of its own making unless flags name one. */
+  startReplica(flags?: readonly string[]): Promise<WebhookReplica>;
   stop(): Promise<void>;
+}
+
+export interface WebhookReplica {
+  readonly port: number;
+  log(): string;
+  stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 /** Every document kustomize makes of a folder. */
@@ -62,9 +70,11 @@ function byUrl(value: JsonValue, origin: string, caBundle: string): JsonValue {
 /** Resolves when the webhooks answer and the built-in providers are ready. */
 export async function startCrdFlavour(options: ControlPlaneOptions = {}): Promise<CrdFlavour> {
   const plane = await startControlPlane({ controllerManager: true, ...options });
-  let server: WebhookServer | undefined;
+  let server: WebhookReplica | undefined;
+  const more: WebhookReplica[] = [];
   const stop = async (): Promise<void> => {
     await server?.stop();
+    await Promise.all(more.map((replica) => replica.stop()));
     await plane.stop();
   };
   try {
@@ -84,8 +94,8 @@ export async function startCrdFlavour(options: ControlPlaneOptions = {}): Promis
       `--tls-private-key-file=${path.join(folder, "serving.key")}`,
       `--tls-ca-file=${path.join(folder, "ca.crt")}`,
     ];
-    const start = (certificates: readonly string[]): Promise<WebhookServer> =>
-      startWebhookServer(plane, folder, [`--secure-port=${String(webhookPort)}`, ...certificates]);
+    const start = (certificates: readonly string[]): Promise<WebhookReplica> =>
+      startWebhookServer(plane, webhookPort, certificates);
 
     const run = succeeding(admin);
     const objects = (await built(admin, "manifests/crd")).map((object) =>
@@ -119,6 +129,12 @@ export async function startCrdFlavour(options: ControlPlaneOptions = {}): Promis
         await server?.stop();
         server = await start(ownCertificate ? [] : files);
       },
+      async startReplica(flags = []) {
+        const [port = 0] = await freePorts(1);
+        const replica = await startWebhookServer(plane, port, flags);
+        more.push(replica);
+        return replica;
+      },
       stop,
     };
   } catch (error) {
@@ -127,24 +143,20 @@ export async function startCrdFlavour(options: ControlPlaneOptions = {}): Promis
   }
 }
 
-interface WebhookServer {
-  log(): string;
-  stop(signal?: NodeJS.Signals): Promise<void>;
-}
-
 /** Runs the command as the account of the manifests. */
 async function startWebhookServer(
   plane: ControlPlane,
-  folder: string,
+  port: number,
   flags: readonly string[],
-): Promise<WebhookServer> {
+): Promise<WebhookReplica> {
   const account = "system:serviceaccount:hawsepipe-system:hawsepipe";
   const groups = ["system:serviceaccounts", "system:serviceaccounts:hawsepipe-system"];
   const credentials = await plane.certificates.issue(account, groups);
+  const folder = path.join(plane.directory, "webhooks");
   const file = path.join(folder, "kubeconfig");
   const init = { server: plane.url, ca: plane.certificates.ca, user: account, credentials };
   writeFileSync(file, kubeconfig(init), { mode: 0o600 });
-  const logFile = path.join(folder, "webhooks.log");
+  const logFile = path.join(folder, `webhooks-${String(port)}.log`);
   const child: ChildProcess = spawn(
     process.execPath,
     [
@@ -154,6 +166,7 @@ async function startWebhookServer(
       `--kubeconfig=${file}`,
       "--namespace=hawsepipe-system",
       "--bind-address=127.0.0.1",
+      `--secure-port=${String(port)}`,
       `--log-file=${logFile}`,
       ...flags,
     ],
@@ -184,6 +197,7 @@ async function startWebhookServer(
     });
   });
   return {
+    port,
     log,
     stop: (signal = "SIGTERM") => {
       child.kill(signal);

@@ -2,7 +2,7 @@
  * The serving certificate and its CA replaced while requests come in, through kube-apiserver and past it, over kept
  * connections and new ones that check the certificate: not one of them fails.
  */
-import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { KubeObject } from "../../../api/meta/types.ts";
@@ -17,6 +17,7 @@ import { eventually, succeeding } from "../../support/kubectl.ts";
 import type { LoadClient } from "../../support/load.ts";
 import { atRate, createLoadClient } from "../../support/load.ts";
 import { aDeployment } from "../../support/objects.ts";
+import { mountedSecret } from "../../support/mounted-secret.ts";
 import { peerCertificate } from "../../support/peer-certificate.ts";
 
 const reason = noControlPlane();
@@ -151,23 +152,7 @@ describe.skipIf(reason !== undefined)("certificates replaced under load", () => 
   test("that of files somebody else keeps: a new pair of a new CA", async () => {
     const folder = path.join(cluster.directory, "mounted");
     mkdirSync(folder);
-    let generation = 0;
-    /** What the kubelet does with a mounted Secret: a new folder, and a symlink that is swapped. */
-    const mount = (pair: KeyPair, authorities: string): void => {
-      generation += 1;
-      const data = path.join(folder, `..data_${String(generation)}`);
-      mkdirSync(data);
-      for (const [file, text] of [
-        ["tls.crt", pair.cert],
-        ["tls.key", pair.key],
-        ["ca.crt", authorities],
-      ] as const) {
-        writeFileSync(path.join(data, file), text);
-        if (generation === 1) symlinkSync(path.join("..data", file), path.join(folder, file));
-      }
-      symlinkSync(path.basename(data), path.join(folder, "..data_tmp"));
-      renameSync(path.join(folder, "..data_tmp"), path.join(folder, "..data"));
-    };
+    const mounted = mountedSecret(folder);
     const now = new Date();
     const leafOf = (ca: KeyPair): Promise<KeyPair> => {
       const leaf = { commonName: "cert-manager", organizations: [], names, usage: "serverAuth" } as const;
@@ -175,24 +160,20 @@ describe.skipIf(reason !== undefined)("certificates replaced under load", () => 
     };
     const [oldCa, newCa] = [await issueAuthority(now), await issueAuthority(now)];
     const [first, renewed, last] = [await leafOf(oldCa), await leafOf(oldCa), await leafOf(newCa)];
-    mount(first, oldCa.cert);
+    mounted.put(first, oldCa.cert);
     const server = await cluster.startReplica({
-      flags: [
-        `--tls-cert-file=${path.join(folder, "tls.crt")}`,
-        `--tls-private-key-file=${path.join(folder, "tls.key")}`,
-        `--tls-ca-file=${path.join(folder, "ca.crt")}`,
-      ],
+      flags: mounted.flags,
     });
     await isPublished(oldCa.cert);
     await available(cluster);
     await isServed(server, first.cert);
     const sent = await underLoad(server, async () => {
-      mount(renewed, oldCa.cert);
+      mounted.put(renewed, oldCa.cert);
       await isServed(server, renewed.cert);
-      mount(renewed, oldCa.cert + newCa.cert);
+      mounted.put(renewed, oldCa.cert + newCa.cert);
       await isPublished(newCa.cert);
       await pause(2000);
-      mount(last, oldCa.cert + newCa.cert);
+      mounted.put(last, oldCa.cert + newCa.cert);
       await isServed(server, last.cert);
     });
     expect(sent).toBeGreaterThan(requestsPerSecond * 3);
