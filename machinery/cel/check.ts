@@ -1,6 +1,6 @@
 import { checkOperator } from "./check-operators.ts";
 import { qualifiedName, resolveCall } from "./evaluate.ts";
-import type { Comprehension, Expr } from "./expression.ts";
+import type { Comprehension, Expr } from "./ast.ts";
 import { namedType } from "./library/conversions.ts";
 import { standardLibrary } from "./library/library.ts";
 import type { Overload } from "./overload.ts";

@@ -1,4 +1,4 @@
-import type { Comprehension, Expr } from "./expression.ts";
+import type { Comprehension, Expr } from "./ast.ts";
 import type { Eval, Frame, Scope } from "./frame.ts";
 import { boolean } from "./frame.ts";
 import type { Value } from "./value.ts";

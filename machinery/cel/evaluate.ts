@@ -1,5 +1,5 @@
 import { compileComprehension } from "./evaluate-comprehension.ts";
-import type { Expr } from "./expression.ts";
+import type { Expr } from "./ast.ts";
 import type { Eval, Scope } from "./frame.ts";
 import { boolean } from "./frame.ts";
 import { standardLibrary } from "./library/library.ts";

@@ -4,6 +4,7 @@ import { envList, nodeSelector, podTemplateMetadata, tolerationList } from "../.
 import { download } from "../download.ts";
 import * as parts from "../parts.ts";
 import * as status from "../status-parts.ts";
+import { modelVolumes } from "../volumes.ts";
 
 const model = Type.Object(
   {
@@ -12,7 +13,7 @@ const model = Type.Object(
     source: Type.Optional(parts.modelSource),
     storage: Type.Optional(
       Type.Object(
-        { volumes: Type.Optional(parts.modelVolumes), download: Type.Optional(download) },
+        { volumes: Type.Optional(modelVolumes), download: Type.Optional(download) },
         { description: "Persistent storage of the model." },
       ),
     ),

@@ -4,6 +4,7 @@ import { workload } from "../../common/workload.ts";
 import { download } from "../download.ts";
 import * as parts from "../parts.ts";
 import * as status from "../status-parts.ts";
+import { modelVolumes } from "../volumes.ts";
 
 const tokenSecretRef = Type.Object(
   {
@@ -25,7 +26,7 @@ const model = Type.Object(
     source: Type.Optional(parts.modelSource),
     servedName: Type.Optional(parts.servedName),
     tokenSecretRef: Type.Optional(tokenSecretRef),
-    volumes: Type.Optional(parts.modelVolumes),
+    volumes: Type.Optional(modelVolumes),
     download: Type.Optional(download),
     lora: Type.Optional(parts.lora),
   },
