@@ -17,7 +17,7 @@ export function unsupportedEverywhere(
       "spec.networking.gateway.modelName": gateway?.modelName,
       "spec.networking.gateway.httpRouteRef": gateway?.httpRouteRef,
     },
-    "models are not published through a gateway yet",
+    "no route and no endpoint picker is rendered; docs/guides/gateway.md has what to apply instead",
   );
   const { prefill, decode, replicas, resources } = spec.serving ?? {};
   if (spec.serving?.mode === "disaggregated") {

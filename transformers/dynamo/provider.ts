@@ -78,7 +78,7 @@ export const dynamo: Transformer = {
     "With `networking.gateway.enabled: true` an endpoint picker, Epp, takes the Frontend's place, each worker gets a frontend beside it, and Dynamo's operator makes the InferencePool `<name>-pool`. That needs the Gateway API Inference Extension; without a gateway asked for there is always a Frontend. The set of components cannot change: turning the gateway on or off deletes the graph and creates it anew.",
     "Graphs are written in nvidia.com/v1beta1 where it is served, else in v1alpha1. Overrides below `spec` are in the words of that version: `spec.components[]` by name, or `spec.services`.",
     "`provider.overrides` also has `routerMode` (kv, round-robin, none), `frontend.replicas`, `frontend.resources` and `epp.image`, which are the same in both versions.",
-    "A worker that overrides give `multinode.nodeCount` shares the model over all accelerators of its nodes; the ceiling of accelerators per replica counts them all.",
+    "A replica spans several nodes by overrides, there being no field for it. A worker that they give `multinode.nodeCount` shares the model over all accelerators of its nodes; the ceiling of accelerators per replica counts them all.",
     "The token and variables that are not about the engine's own pod also reach the Frontend, which reads tokenizers. Node selectors and tolerations are for every pod.",
     "The Service is Dynamo's own, `<name>-frontend`, on port 8000. Behind a gateway there is none.",
     "Only workers count as replicas; in disaggregated mode those that decode, and the model is Running when prefill is there, too. A graph that Dynamo calls successful while old pods answer is not.",
