@@ -2,6 +2,7 @@
  * The Fastify instance: TLS with HTTP/2 and HTTP/1.1 on one port. Fastify routes and looks after connections; bodies,
  * errors and answers are ours, so every default that would answer in its own words or cut an idle watch is changed here.
  */
+import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type {
   Http2SecureServer,
@@ -109,9 +110,17 @@ export function createHttpInstance(options: HttpInstanceOptions): HttpInstance {
   // Fastify answers a method its router does not know by itself, before any hook; such requests are ours like all others.
   const routed = server.listeners("request") as ((request: RawRequest, response: RawResponse) => void)[];
   server.removeAllListeners("request");
+  const refuses = refuseAmbiguous();
   server.on("request", (request: RawRequest, response: RawResponse) => {
+    if (!("stream" in request) && refuses(request)) return;
     if (!app.supportedMethods.includes(request.method ?? "")) options.serve(request, response);
     else for (const listener of routed) listener.call(server, request, response);
+  });
+
+  // Of expectations Go knows one: another one is refused in HTTP/1.1, and not looked at in HTTP/2. Node refuses both.
+  server.on("checkExpectation", (request: RawRequest, response: RawResponse) => {
+    if ("stream" in response || request.headers.expect === "") server.emit("request", request, response);
+    else response.writeHead(417, { connection: "close" }).end();
   });
 
   // Answering before Fastify looks at the body keeps its content type and body rules out of the way.
@@ -129,6 +138,21 @@ export function createHttpInstance(options: HttpInstanceOptions): HttpInstance {
   app.all("/*", { exposeHeadRoute: false }, never);
   app.setNotFoundHandler(never);
   return app;
+}
+
+/**
+ * HTTP/1.0 has no chunks: who sends them and who passes them on may not agree where the request ends, so it is refused,
+ * and what follows on the connection is not taken for another one.
+ */
+function refuseAmbiguous(): (request: IncomingMessage) => boolean {
+  const refused = new WeakSet<Socket>();
+  return ({ socket, httpVersion, headers }) => {
+    if (refused.has(socket)) return true;
+    if (httpVersion !== "1.0" || headers["transfer-encoding"] === undefined) return false;
+    refused.add(socket);
+    answerClientError(new Error("chunks in HTTP/1.0"), socket);
+    return true;
+  };
 }
 
 /** An idle session is one without streams: a watch may be quiet for hours. */

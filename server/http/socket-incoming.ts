@@ -60,8 +60,9 @@ export class SocketIncoming implements Incoming {
     return typeof value === "object" ? value.join(", ") : value;
   }
 
-  /** Whether so much of the body is left that the connection should not be used again. */
+  /** Whether so much of the body is left that the connection, or the stream of HTTP/2, should not be used again. */
   get leavesBody(): boolean {
+    if ("stream" in this.#raw) return !this.#raw.stream.endAfterHeaders && !this.#raw.complete;
     if (this.#raw.complete || this.method === "GET" || this.method === "HEAD") return false;
     const length = this.header("content-length");
     if (length === undefined) return this.header("transfer-encoding") !== undefined;

@@ -1,5 +1,6 @@
 /** Writes outcomes to HTTP/2 streams, below Node's compatibility layer. */
 import type { OutgoingHttpHeaders } from "node:http";
+import { constants } from "node:http2";
 import type { ServerHttp2Stream } from "node:http2";
 import type { Outcome } from "./pipeline.ts";
 import { acceptsGzip, bodyLength, compressed, shouldCompress } from "./compression.ts";
@@ -13,6 +14,12 @@ export function writeHttp2(
   options: WriteOptions,
 ): Promise<void> | undefined {
   if (raw.destroyed || raw.closed) return undefined;
+  // What nobody reads would keep the stream half open until the client has sent all of it, which it may never do.
+  if (options.bodyUnread) {
+    raw.once("finish", () => {
+      raw.close(constants.NGHTTP2_NO_ERROR);
+    });
+  }
   const { response, warnings } = outcome;
   const headers: OutgoingHttpHeaders = { ":status": response.status };
   for (const name in response.headers) {

@@ -64,6 +64,9 @@ export function complaint({ status, contentType, body }: RawAnswer): string | un
     return [400, 404, 429, 431].includes(status) ? undefined : `plain text with ${String(status)}`;
   }
   if (contentType.includes("yaml")) return undefined;
+  if (contentType.includes("protobuf")) {
+    return body.startsWith("k8s\0") ? undefined : `no protobuf with ${String(status)}`;
+  }
   const value = JSON.parse(body) as Record<string, unknown>;
   const isStatus = value["kind"] === "Status" && value["status"] === "Failure" && value["code"] === status;
   return isStatus ? undefined : `no Status for ${String(status)}: ${body.slice(0, 300)}`;

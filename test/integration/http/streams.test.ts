@@ -218,6 +218,36 @@ test("a thousand idle watches and other requests share one connection", async ()
   expect(headers[":status"]).toBe(200);
 });
 
+describe("an HTTP/2 stream whose body is not read to its end", () => {
+  const answer: Handler = async () => ({ status: 200, headers: {}, body: "x" });
+
+  test.each([
+    { says: "too large a body", method: "POST", path: "/api/v1/namespaces", bytes: 4000, status: 413 },
+    { says: "a body on its way to nobody", method: "POST", path: "/nowhere", bytes: 10, status: 404 },
+    { says: "a body of a GET", method: "GET", path: "/api/v1/namespaces", bytes: 10, status: 200 },
+    { says: "a body that never comes", method: "PUT", path: "/nowhere", bytes: 0, status: 404 },
+  ])(
+    "$says: is closed after the answer, and the connection goes on",
+    async ({ method, path, bytes, status }) => {
+      const at = await start({ resources: answer, limits: { bodyBytes: 1000 } });
+      const session = at.session();
+      for (let i = 0; i < 5; i += 1) {
+        const stream = session.request({ ":path": path, ":method": method }, { endStream: false });
+        const closed = once(stream, "close");
+        if (bytes > 0) stream.write(Buffer.alloc(bytes));
+        const [headers] = (await once(stream, "response")) as [Record<string, unknown>];
+        stream.resume();
+        await closed;
+        expect([headers[":status"], stream.rstCode]).toEqual([status, 0]);
+      }
+      const last = session.request({ ":path": "/api/v1/namespaces", ":method": "POST" });
+      last.end("{}");
+      const [headers] = (await once(last, "response")) as [Record<string, unknown>];
+      expect(headers[":status"]).toBe(200);
+    },
+  );
+});
+
 test("while closing, readiness fails first, requests are served on, and running ones finish", async () => {
   const release = Promise.withResolvers<undefined>();
   const running = Promise.withResolvers<undefined>();
