@@ -1,10 +1,15 @@
 import { describe, expect, test } from "vitest";
+import { transformerOf } from "./registry.ts";
 import { combinations } from "./testing/deployments.ts";
 import { exempt, outcomeOf, renderedLeaves } from "./testing/leaf-matrix.ts";
 
-describe.each(combinations)("$provider with $engine $mode loses nothing", (combination) => {
+const everyVersion = combinations.flatMap((combination) =>
+  (transformerOf(combination.provider)?.apiVersions ?? []).map((version) => ({ ...combination, version })),
+);
+
+describe.each(everyVersion)("$provider with $engine $mode in $version loses nothing", (combination) => {
   test.each(renderedLeaves())("%s", (leaf) => {
-    expect(outcomeOf(combination, leaf).kind).not.toBe("lost");
+    expect(outcomeOf(combination, leaf, combination.version).kind).not.toBe("lost");
   });
 });
 

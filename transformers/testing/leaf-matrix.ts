@@ -41,10 +41,10 @@ const specSchema = (): Structural => {
 export const renderedLeaves = (): string[] =>
   leafPaths(specSchema(), "spec").filter((leaf) => !Object.hasOwn(exempt, leaf));
 
-/** Changes the leaf and looks what the provider makes of it. */
-export function outcomeOf(combination: Combination, leaf: string): Outcome {
+/** Changes the leaf and looks what the provider makes of it, in the newest version it writes or another. */
+export function outcomeOf(combination: Combination, leaf: string, version?: string): Outcome {
   const transformer = transformerOf(combination.provider);
-  const apiVersion = transformer?.apiVersions[0];
+  const apiVersion = version ?? transformer?.apiVersions[0];
   if (transformer === undefined || apiVersion === undefined) throw new Error("no such provider");
   const render = (deployment: ModelDeployment): Rendered => transformer.render(deployment, { apiVersion });
   const full = fullDeployment(combination);
