@@ -197,8 +197,10 @@ describe("deletecollection", () => {
 
   test("goes through the list in its order, and ends where one may not go", async () => {
     for (const name of ["c", "a", "b"]) await create(name);
-    const { resourceVersion } = (await rig.call("GET", widgets)).json["metadata"] as JsonObject;
-    const watch = await rig.watch(`${widgets}?watch=1&resourceVersion=${String(resourceVersion)}`);
+    const { resourceVersion } = (await rig.call("GET", widgets)).json["metadata"] as {
+      resourceVersion: string;
+    };
+    const watch = await rig.watch(`${widgets}?watch=1&resourceVersion=${resourceVersion}`);
     forbidden = "b";
     const answer = await rig.call("DELETE", widgets);
     expect([answer.status, answer.json["message"]]).toEqual([500, "Internal error occurred: b stays"]);
