@@ -77,7 +77,7 @@ export function createWebhookTransport(options: WebhookTransportOptions): Webhoo
         throw new AnswerError(wordsOf(response.statusCode, body));
       } catch (error) {
         if (error instanceof AnswerError) throw error;
-        const why = late.aborted ? "context deadline exceeded" : messageOf(error);
+        const why = late.aborted ? "context deadline exceeded" : isCut(error) ? "EOF" : messageOf(error);
         throw new Error(`Post ${JSON.stringify(url.href)}: ${why}`, { cause: error });
       }
     },
@@ -88,6 +88,10 @@ export function createWebhookTransport(options: WebhookTransportOptions): Webhoo
     },
   };
 }
+
+/** Whether the other side closed the connection instead of answering. */
+const isCut = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "UND_ERR_SOCKET";
 
 class AnswerError extends Error {}
 

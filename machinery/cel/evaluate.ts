@@ -111,10 +111,9 @@ function compileQualified(expr: Expr, scope: Scope): Eval | undefined {
 function compileSelect(expr: Extract<Expr, { op: "select" }>, scope: Scope): Eval {
   const operand = compile(expr.operand, scope);
   const { field, mode } = expr;
-  const lookUp = (value: Value): Value | undefined => {
-    if (value instanceof CelMap) return value.select(field);
-    throw noSuchOverload();
-  };
+  // What has no fields, null above all, does not have this one either.
+  const lookUp = (value: Value): Value | undefined =>
+    value instanceof CelMap ? value.select(field) : undefined;
   if (mode === "test")
     return (frame) => {
       frame.charge(1);

@@ -91,38 +91,58 @@ export function applyJsonPatch(document: JsonValue, patch: JsonPatch): JsonValue
   return work.root;
 }
 
+/** The errors are worded as that library words them: admission webhooks' patches show them to the user. */
 function applyOperation(work: Work, operation: JsonPatchOperation): void {
-  switch (operation.op) {
+  const { op, value = null } = operation;
+  switch (op) {
     case "add":
-      add(find(work, operation.path), cloneJson(operation.value ?? null));
+      add(target(work, operation, op), cloneJson(value));
       return;
     case "replace":
-      if (operation.path === "") work.root = requireContainer(cloneJson(operation.value ?? null));
-      else replace(find(work, operation.path), cloneJson(operation.value ?? null));
+      if (operation.path === "") work.root = requireContainer(cloneJson(value));
+      else replace(target(work, operation, op), cloneJson(value));
       return;
-    case "remove":
-      remove(find(work, operation.path));
+    case "remove": {
+      const place = target(work, operation, op);
+      within(`error in remove for path: '${place.path}'`, () => {
+        remove(place);
+      });
       return;
+    }
     case "move": {
-      const source = find(work, operation.from);
-      const moved = get(source) ?? null;
-      remove(source);
-      add(find(work, operation.path), moved);
+      const source = origin(work, operation, op);
+      const moved = within(`error in move for path: '${source.key}'`, () => {
+        const found = get(source) ?? null;
+        remove(source);
+        return found;
+      });
+      add(target(work, operation, op), moved);
       return;
     }
     case "copy": {
-      const source = get(find(work, operation.from)) ?? null;
-      const target = find(work, operation.path);
+      const from = origin(work, operation, op);
+      const source = within(`error in copy for from: '${from.path}'`, () => get(from) ?? null);
+      const to = target(work, operation, op);
       work.copied += encodeJson(source).length;
       if (work.copied > maxCopiedBytes) throw new PatchError("the copies of the patch are too large");
-      add(target, cloneJson(source));
+      add(to, cloneJson(source));
       return;
     }
     case "test":
       test(work, operation);
       return;
     default:
-      throw new PatchError(`unexpected kind: ${operation.op}`);
+      throw new PatchError(`Unexpected kind: ${op}`);
+  }
+}
+
+/** What goes wrong is told with what was being done. */
+function within<T>(what: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof PatchError) throw new PatchError(`${what}: ${error.message}`);
+    throw error;
   }
 }
 
@@ -130,8 +150,8 @@ const isContainer = (value: JsonValue | undefined): value is Container =>
   value !== undefined && (Array.isArray(value) || isObject(value));
 
 function requireContainer(value: JsonValue): Container {
-  if (!isContainer(value)) throw new PatchError("replace operation value must be object or array");
-  return value;
+  if (isContainer(value)) return value;
+  throw new PatchError("replace operation value must be object or array: %!w(<nil>)");
 }
 
 /** A member of an object or an item of a list, there or not. */
@@ -140,20 +160,53 @@ interface Place {
   readonly key: string;
 }
 
-const missing = (path: string): PatchError => new PatchError(`missing value at path ${JSON.stringify(path)}`);
+/** A place an operation names, and how. */
+interface NamedPlace extends Place {
+  readonly path: string;
+  readonly op: string;
+}
 
 /** Where a path leads; everything up to the last step has to be there. What stands before the first slash is left out. */
-function find(work: Work, path: string | undefined): Place {
-  const [, ...steps] = (path ?? "").split("/").map(unescape);
+function find(work: Work, path: string): Place | undefined {
+  const [, ...steps] = path.split("/").map(unescape);
   const key = steps.pop();
-  if (path === undefined || key === undefined) throw missing(path ?? "");
+  if (key === undefined) return undefined;
   let container: Container = work.root;
   for (const step of steps) {
-    const next = get({ container, key: step });
-    if (!isContainer(next)) throw missing(path);
+    const next = lookUp({ container, key: step });
+    if (!isContainer(next)) return undefined;
     container = next;
   }
   return { container, key };
+}
+
+const quotesPath = new Set(["add", "remove"]);
+const tellsMissing = new Set(["add", "remove", "copy"]);
+
+/** The place the path of an operation leads to. */
+function target(work: Work, { path }: JsonPatchOperation, op: string): NamedPlace {
+  if (path === undefined) {
+    const why = tellsMissing.has(op) ? "missing value" : "operation missing path field: missing value";
+    throw new PatchError(`${op} operation failed to decode path: ${why}`);
+  }
+  const place = find(work, path);
+  if (place !== undefined) return { ...place, path, op };
+  const what = op === "move" || op === "copy" ? "destination path" : "path";
+  const named = quotesPath.has(op) ? `"${path}"` : path;
+  const doc = op === "test" ? "is" : "doc is";
+  throw new PatchError(`${op} operation does not apply: ${doc} missing ${what}: ${named}: missing value`);
+}
+
+/** The place something is moved or copied from. */
+function origin(work: Work, { from }: JsonPatchOperation, op: string): NamedPlace {
+  if (from === undefined) {
+    throw new PatchError(
+      `${op} operation failed to decode from: operation, missing from field: missing value`,
+    );
+  }
+  const place = find(work, from);
+  if (place !== undefined) return { ...place, path: from, op };
+  throw new PatchError(`${op} operation does not apply: doc is missing from path: ${from}: missing value`);
 }
 
 const unescape = (token: string): string =>
@@ -163,10 +216,12 @@ const unescape = (token: string): string =>
 const number = /^[+-]?[0-9]+$/;
 
 function indexOf(key: string, size: number): number {
-  if (!number.test(key)) throw new PatchError(`not an array index: ${JSON.stringify(key)}`);
+  if (!number.test(key)) throw new PatchError(`strconv.Atoi: parsing ${JSON.stringify(key)}: invalid syntax`);
   const given = Number(key);
   const at = given < 0 ? given + size : given;
-  if (at < 0 || at >= size) throw new PatchError(`Unable to access invalid index: ${key}`);
+  if (at < 0 || at >= size) {
+    throw new PatchError(`Unable to access invalid index: ${String(given)}: invalid index referenced`);
+  }
   return at;
 }
 
@@ -175,29 +230,59 @@ function get({ container, key }: Place): JsonValue | undefined {
   return Array.isArray(container) ? container[indexOf(key, container.length)] : getKey(container, key);
 }
 
-function add({ container, key }: Place, value: JsonValue): void {
+/** What is there; undefined for an item that is not, too. */
+function lookUp(place: Place): JsonValue | undefined {
+  try {
+    return get(place);
+  } catch {
+    return undefined;
+  }
+}
+
+function add({ container, key, path, op }: NamedPlace, value: JsonValue): void {
   if (!Array.isArray(container)) setKey(container, key, value);
   else if (key === "-") container.push(value);
-  else container.splice(indexOf(key, container.length + 1), 0, value);
+  else {
+    const doing =
+      op === "copy" ? "error while adding value during copy" : `error in ${op} for path: '${path}'`;
+    within(doing, () => {
+      if (!number.test(key)) {
+        const why = `strconv.Atoi: parsing ${JSON.stringify(key)}: invalid syntax`;
+        throw new PatchError(`value was not a proper array index: '${key}': ${why}`);
+      }
+      container.splice(indexOf(key, container.length + 1), 0, value);
+    });
+  }
 }
 
 /** An object need not have the member before. */
-function replace({ container, key }: Place, value: JsonValue): void {
-  if (Array.isArray(container)) container[indexOf(key, container.length)] = value;
-  else setKey(container, key, value);
+function replace(place: NamedPlace, value: JsonValue): void {
+  const { container, key, path } = place;
+  if (!Array.isArray(container)) {
+    setKey(container, key, value);
+    return;
+  }
+  if (lookUp(place) === undefined) {
+    throw new PatchError(`replace operation does not apply: doc is missing key: ${path}: missing value`);
+  }
+  container[indexOf(key, container.length)] = value;
 }
 
 function remove({ container, key }: Place): void {
   if (Array.isArray(container)) container.splice(indexOf(key, container.length), 1);
   else if (Object.hasOwn(container, key)) Reflect.deleteProperty(container, key);
-  else throw missing(key);
+  else throw new PatchError(`Unable to remove nonexistent key: ${key}: missing value`);
 }
 
 /** A member that is not there equals null. */
-function test(work: Work, { path, value }: JsonPatchOperation): void {
-  if (path === undefined) throw missing("");
-  const actual = path === "" ? work.root : (get(find(work, path)) ?? null);
+function test(work: Work, operation: JsonPatchOperation): void {
+  const { path, value } = operation;
+  let actual: JsonValue = work.root;
+  if (path !== "") {
+    const place = target(work, operation, "test");
+    actual = within(`error in test for path: '${place.path}'`, () => get(place) ?? null);
+  }
   const isEqual =
     actual === null ? (value ?? null) === null : value !== undefined && equalJson(actual, value);
-  if (!isEqual) throw new PatchError(`testing value ${path} failed`);
+  if (!isEqual) throw new PatchError(`testing value ${path ?? ""} failed: test failed`);
 }

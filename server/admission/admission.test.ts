@@ -132,19 +132,14 @@ describe("admission", () => {
     });
   });
 
-  test("of deletecollection is asked for each object", async () => {
+  test("of deletecollection is asked for each object, which has no name then", async () => {
     const { plugin, seen } = probe();
     rig = await openRig({ plugins: [plugin] });
     await rig.call("POST", widgets, { body: aWidget("a") });
     await rig.call("POST", widgets, { body: aWidget("b") });
     seen.length = 0;
     await rig.call("DELETE", widgets);
-    expect(seen.sort()).toEqual([
-      "admit DELETE a",
-      "admit DELETE b",
-      "validate DELETE a",
-      "validate DELETE b",
-    ]);
+    expect(seen).toEqual(["admit DELETE ", "validate DELETE ", "admit DELETE ", "validate DELETE "]);
   });
 });
 

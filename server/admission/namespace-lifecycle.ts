@@ -2,6 +2,7 @@
  * Nothing is created in a namespace that does not exist or is going away, and the namespaces a cluster cannot do without
  * are not deleted. Updates and deletes stay possible in terminating namespaces, so that they can be emptied.
  */
+import { metaText } from "../handlers/object-metadata.ts";
 import { forbidden, notFound } from "../../api/errors/catalogue.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "./plugin.ts";
 
@@ -34,7 +35,9 @@ export function namespaceLifecycle(source: NamespaceSource): AdmissionPlugin {
         : a.operation === "CREATE" && a.namespace !== "",
     async admit(a) {
       if (a.operation === "DELETE") {
-        if (immortal.has(a.name)) throw forbidden(a.resource, a.name, "this namespace may not be deleted");
+        // One of many is told by its object alone.
+        const name = a.name === "" ? metaText(a.oldObject ?? {}, "name") : a.name;
+        if (immortal.has(name)) throw forbidden(a.resource, name, "this namespace may not be deleted");
         return;
       }
       const facts = source.cached(a.namespace) ?? (await source.live(a.namespace));

@@ -4,6 +4,12 @@ import type { JsonObject } from "../../machinery/json/value.ts";
 
 export type AdmissionOperation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
 
+/** A Scale as it was sent and as it is, both with who owns the count. */
+export interface SentScale {
+  readonly sent: JsonObject;
+  readonly live: JsonObject;
+}
+
 /** One write on its way to the store, as admission sees it. Objects are in the storage (hub) version. */
 export interface AdmissionAttributes {
   readonly operation: AdmissionOperation;
@@ -19,6 +25,8 @@ export interface AdmissionAttributes {
   readonly object?: JsonObject;
   /** The stored object; absent for CREATE. Not to be changed. */
   readonly oldObject?: JsonObject;
+  /** Of a write to `scale`, only while the object may still be changed. */
+  readonly scale?: SentScale;
   /** CreateOptions, UpdateOptions, DeleteOptions as JSON. */
   readonly options: JsonObject;
   /** Nothing outside the request may change. */

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../machinery/json/value.ts";
 import { cloneJson, getKey } from "../../machinery/json/value.ts";
 import { applyDefaults } from "../../machinery/schema/defaults.ts";
 import { prune } from "../../machinery/schema/prune.ts";
-import type { AdmissionAttributes, AdmissionOperation } from "../admission/plugin.ts";
+import type { AdmissionAttributes, AdmissionOperation, SentScale } from "../admission/plugin.ts";
 import { checkManagedFieldsAfterAdmission } from "../managedfields/after-admission.ts";
 import { shapeMetadata } from "./decode-body.ts";
 import { metadataOf } from "./object-metadata.ts";
@@ -14,6 +14,7 @@ export interface AdmissionRequest {
   readonly operation: AdmissionOperation;
   readonly object?: JsonObject;
   readonly oldObject?: JsonObject;
+  readonly scale?: SentScale;
   readonly options: JsonObject;
   readonly dryRun: boolean;
   readonly name: string;
@@ -71,6 +72,7 @@ function attributesOf(scope: Scope, admitted: AdmissionRequest): AdmissionAttrib
     name: admitted.name,
     ...(object === undefined ? {} : { object }),
     ...(oldObject === undefined ? {} : { oldObject }),
+    ...(admitted.scale === undefined ? {} : { scale: admitted.scale }),
     options: admitted.options,
     dryRun: admitted.dryRun,
     requestVersion: version.name,

@@ -17,7 +17,8 @@ export async function handleDeleteCollection(scope: Scope): Promise<ApiResponse>
   // In the order of the list, and no further than the first that may not go.
   for (const { namespace, name } of selected.items) {
     try {
-      await deleteObject({ ...scope, namespace, name }, options);
+      // As one of many it has no name for admission.
+      await deleteObject({ ...scope, namespace, name }, options, "");
     } catch (error) {
       // Somebody else was faster; the object is gone, which is what was asked for.
       if (!isApiError(error, "NotFound")) throw error;

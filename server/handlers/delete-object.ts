@@ -29,10 +29,14 @@ const foreground = "foregroundDeletion";
 const freeAttempts = 2;
 
 /** Deletes the object the scope names. Admission is asked once, however often the write is tried. */
-export async function deleteObject(scope: Scope, options: DeleteOptions): Promise<DeleteOutcome> {
+export async function deleteObject(
+  scope: Scope,
+  options: DeleteOptions,
+  admittedName = scope.name,
+): Promise<DeleteOutcome> {
   const { gr } = scope.version.resource;
   const key = `${gr.resource}.${gr.group}/${scope.namespace}/${scope.name}`;
-  const state = { isAdmitted: false };
+  const state = { isAdmitted: false, admittedName };
   for (let tries = 1; ; tries += 1) {
     const outcome =
       tries <= freeAttempts
@@ -46,7 +50,7 @@ export async function deleteObject(scope: Scope, options: DeleteOptions): Promis
 async function attempt(
   scope: Scope,
   options: DeleteOptions,
-  state: { isAdmitted: boolean },
+  state: { isAdmitted: boolean; readonly admittedName: string },
 ): Promise<DeleteOutcome | undefined> {
   const { version } = scope;
   const { cache, gr } = version.resource;
@@ -63,7 +67,7 @@ async function attempt(
         oldObject: current,
         options: asJson,
         dryRun,
-        name: scope.name,
+        name: state.admittedName,
       });
       state.isAdmitted = true;
     }

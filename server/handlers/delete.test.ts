@@ -19,8 +19,10 @@ beforeEach(async () => {
       {
         name: "keeper",
         handles: ({ operation }) => operation === "DELETE",
-        validate: ({ name }) =>
-          name === forbidden ? Promise.reject(internalError(`${name} stays`)) : Promise.resolve(),
+        validate: ({ oldObject = {} }) =>
+          meta(oldObject, "name") === forbidden
+            ? Promise.reject(internalError(`${String(forbidden)} stays`))
+            : Promise.resolve(),
       },
     ],
   });

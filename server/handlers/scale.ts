@@ -3,6 +3,7 @@ import { isApiError } from "../../api/errors/api-error.ts";
 import { badRequest, internalError } from "../../api/errors/catalogue.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { cloneJson, getKey, getPath, isObject } from "../../machinery/json/value.ts";
+import type { SentScale } from "../admission/plugin.ts";
 import { parseConfiguration, requireMap } from "./apply.ts";
 import { withManagedFields } from "../managedfields/managed.ts";
 import type { ApiResponse } from "../http/api-request.ts";
@@ -125,12 +126,15 @@ async function write(
 ): Promise<ApiResponse> {
   const { version } = scope;
   const fields = version.resource.scaleFields;
+  let scales: SentScale | undefined;
   const outcome = await updateObject(scope, {
     options,
     hasManagedFields: true,
+    scale: () => scales,
     next: (current) => {
       requireReadable(requireScale(version), current);
-      const scale = scaleOf(fields.ofParent(scaleValue(version, current, noCount), current), current);
+      const live = fields.ofParent(scaleValue(version, current, noCount), current);
+      const scale = scaleOf(live, current);
       const replicas = replicasOf(scale);
       if (replicas === noCount) {
         throw badRequest(
@@ -140,6 +144,7 @@ async function write(
       const submitted = metaText(scale, "resourceVersion");
       if (submitted !== "") setMeta(current, "resourceVersion", submitted);
       requireScale(version).setSpecReplicas(current, replicas);
+      scales = { sent: scale, live };
       return fields.toParent(current, scale, version.apiVersion);
     },
   });

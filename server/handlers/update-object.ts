@@ -15,6 +15,7 @@ import { readObject } from "../printers/read-object.ts";
 import { isStorageError } from "../storage/store.ts";
 import { translateStorageError } from "../storage/translate.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
+import type { SentScale } from "../admission/plugin.ts";
 import { admitMutating, admitValidating } from "./admit.ts";
 import { isNamespaceKind, specFinalizers } from "./namespace-strategy.ts";
 import { finalizersOf, isTerminating, metadataOf, metaText, setMeta } from "./object-metadata.ts";
@@ -33,6 +34,8 @@ export interface UpdateRequest {
    * The wanted object in the version of the request. `current` is a copy and may be used up. Runs once per attempt.
    */
   readonly next: (current: JsonObject) => JsonObject;
+  /** The Scales of the last attempt; admission sees them while it may change the object. */
+  readonly scale?: () => SentScale | undefined;
   /** The next object already says who owns what. */
   readonly hasManagedFields?: boolean;
   /** A different uid in the next object fails as a precondition. */
@@ -120,7 +123,6 @@ async function computeNext(scope: Scope, update: UpdateRequest, cached: CachedOb
     });
   }
   dedupOwnerReferences(next, "admitted", warn);
-  next = separate(version, subresource, next, current);
   const admission = {
     operation: "UPDATE",
     oldObject: current,
@@ -128,7 +130,10 @@ async function computeNext(scope: Scope, update: UpdateRequest, cached: CachedOb
     dryRun: options.dryRun,
     name: scope.name,
   } as const;
-  next = separate(version, subresource, await admitMutating(scope, { ...admission, object: next }), current);
+  // Webhooks see what was sent, also what this way of writing then leaves alone.
+  const scale = update.scale?.();
+  const sent = { ...admission, object: next, ...(scale === undefined ? {} : { scale }) };
+  next = separate(version, subresource, await admitMutating(scope, sent), current);
   dedupOwnerReferences(next, "admitted", warn);
   checkVersion(scope, next, cached);
   prepareForUpdate(version, next, current);

@@ -34,7 +34,10 @@ export function createResourceHandler(deps: HandlerDeps): Handler {
     const namespace = isItself ? "" : info.namespace;
     if (!fitsScope(version, namespace, pathName, info.verb) || isTooDeep(version, info.parts))
       return pageNotFound();
-    if (version.deprecation !== undefined) request.warn(version.deprecation);
+    if (version.deprecation !== undefined) {
+      request.warn(version.deprecation);
+      request.annotate("k8s.io/deprecated", "true");
+    }
     const { subresource } = info;
     return dispatch({ deps, writers, request, version, namespace, name: pathName, subresource });
   };

@@ -20,14 +20,24 @@ export interface AskedReview {
   readonly options: { readonly kind?: string };
 }
 
-/** The response part of a review, or a way to fail. */
-export type Answer = object | "hang" | "close" | "error" | "other-uid";
+/** The response part of a review, or a way to fail; `text` is a body as it stands. */
+export type Answer = object | { readonly text: string } | "hang" | "close" | "error" | "other-uid";
+
+/** A call of the webhook. */
+export interface Asked {
+  readonly path: string;
+  readonly request: AskedReview;
+  /** Method, query and what the caller said of the body, as it came. */
+  readonly head: string;
+  /** The body as it came. */
+  readonly body: string;
+}
 
 export interface WebhookServer {
   readonly url: string;
   /** Base64 PEM, as configurations have it. */
   readonly caBundle: string;
-  readonly asked: { readonly path: string; readonly request: AskedReview }[];
+  readonly asked: Asked[];
   answer: (path: string, request: AskedReview) => Answer;
   close(): Promise<void>;
 }
@@ -41,16 +51,19 @@ export async function startWebhookServer(): Promise<WebhookServer> {
     { now, lifeMs: 3_600_000 },
   );
   const state = {
-    asked: [] as { path: string; request: AskedReview }[],
+    asked: [] as Asked[],
     answer: (() => ({ allowed: true })) as WebhookServer["answer"],
   };
   const server = createServer({ cert: leaf.cert, key: leaf.key }, (incoming, outgoing) => {
     const chunks: Buffer[] = [];
     incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
     incoming.on("end", () => {
-      const { request } = JSON.parse(Buffer.concat(chunks).toString()) as { request: AskedReview };
-      const path = (incoming.url ?? "").split("?")[0] ?? "";
-      state.asked.push({ path, request });
+      const body = Buffer.concat(chunks).toString();
+      const { request } = JSON.parse(body) as { request: AskedReview };
+      const { method = "", url = "", headers } = incoming;
+      const [path = "", query = ""] = url.split("?");
+      const head = [method, query, headers["content-type"], headers.accept].join(" | ");
+      state.asked.push({ path, request, head, body });
       respond(outgoing, request.uid, state.answer(path, request));
     });
   });
@@ -77,6 +90,10 @@ function respond(outgoing: ServerResponse, uid: string, answer: Answer): void {
   }
   if (answer === "error") {
     outgoing.writeHead(500).end("something broke");
+    return;
+  }
+  if (typeof answer === "object" && "text" in answer) {
+    outgoing.writeHead(200, { "content-type": "application/json" }).end(answer.text);
     return;
   }
   const response = typeof answer === "string" ? { allowed: true, uid: "other" } : { uid, ...answer };

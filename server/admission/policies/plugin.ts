@@ -73,7 +73,7 @@ async function judge(
   a: AdmissionAttributes,
   options: Judging,
 ): Promise<readonly Denial[]> {
-  const matching = { ...options, servedVersions: servedVersions(options.resource) };
+  const matching = { ...options, servedVersions: servedVersions(options.resource, a.subresource) };
   const version = await policyVersion(policy, a, matching);
   if (version instanceof Error) return misconfigured(policy, undefined, version);
   if (version === undefined) return [];

@@ -6,6 +6,7 @@ import type { Clock } from "../../../machinery/clock.ts";
 import { encodeJson } from "../../../machinery/json/encode.ts";
 import type { JsonObject } from "../../../machinery/json/value.ts";
 import { getKey } from "../../../machinery/json/value.ts";
+import { qualifiedName } from "../../../machinery/names/names.ts";
 import type { LabelSelector } from "../../../machinery/selectors/labels.ts";
 import type { ResourceRegistry } from "../../registry/resource-registry.ts";
 import type { ServedResource } from "../../registry/served-resource.ts";
@@ -19,7 +20,14 @@ import type { WebhookMetrics } from "./metrics.ts";
 import { selectsObject } from "./object-selector.ts";
 import { CallFailure, cannotMatch, noDryRun } from "./refusals.ts";
 import type { ReviewSubject, Verdict } from "./review.ts";
-import { InvalidAnswer, readVerdict, requestOf, reviewOf } from "./review.ts";
+import {
+  InvalidAnswer,
+  readVerdict,
+  requestOf,
+  reviewOf,
+  UnreadableAnswer,
+  UnreadablePatch,
+} from "./review.ts";
 import { servedVersions, subjectIn } from "./subject.ts";
 import type { Webhook } from "./webhook.ts";
 
@@ -48,7 +56,7 @@ export class WebhookDispatcher {
     if (!source.hasSynced) return true;
     if (source.webhooks.length === 0) return false;
     const resource = this.resource(a);
-    const versions = servedVersions(resource);
+    const versions = servedVersions(resource, a.subresource);
     return source.webhooks.some((webhook) => matchRules(webhook, a, versions) !== undefined);
   }
 
@@ -63,12 +71,18 @@ export class WebhookDispatcher {
   async candidates(a: AdmissionAttributes): Promise<readonly Invocation[]> {
     const { source } = this.#options;
     await untilSynced(source, this.#options.clock, a);
-    const versions = servedVersions(this.resource(a));
-    return source.webhooks.flatMap((webhook) => matchRules(webhook, a, versions) ?? []);
+    const versions = servedVersions(this.resource(a), a.subresource);
+    return source.webhooks.flatMap((webhook, index) => {
+      const matched = matchRules(webhook, a, versions);
+      return matched === undefined ? [] : { ...matched, index };
+    });
   }
 
-  /** Asks the webhook; undefined when selectors or conditions say that this write does not concern it. */
-  async ask(invocation: Invocation, a: AdmissionAttributes): Promise<Verdict | undefined> {
+  /** How to ask the webhook; undefined when selectors or conditions say that this write does not concern it. */
+  async prepare(
+    invocation: Invocation,
+    a: AdmissionAttributes,
+  ): Promise<(() => Promise<Verdict>) | undefined> {
     const { webhook } = invocation;
     if (!(await this.#selects(webhook, a))) return undefined;
     const subject = subjectIn(a, this.resource(a), invocation.version);
@@ -80,7 +94,7 @@ export class WebhookDispatcher {
       throw cannotMatch(a, applies);
     }
     if (a.dryRun && !webhook.allowsDryRun) throw noDryRun(webhook.name);
-    return this.#call(webhook, a, { request, subject });
+    return () => this.#call(webhook, a, { request, subject });
   }
 
   async #selects(webhook: Webhook, a: AdmissionAttributes): Promise<boolean> {
@@ -107,7 +121,11 @@ export class WebhookDispatcher {
       const seconds = (clock.now().getTime() - started) / 1000;
       metrics?.called({ webhook: webhook.name, sort, operation: a.operation, verdict, seconds });
     }
-    for (const [key, value] of verdict.auditAnnotations) a.annotate(`${webhook.name}/${key}`, value);
+    for (const [key, value] of verdict.auditAnnotations) {
+      const qualified = `${webhook.name}/${key}`;
+      // What is no name of a note is left out, as by kube-apiserver.
+      if (qualifiedName(qualified).length === 0) a.annotate(qualified, value);
+    }
     for (const warning of verdict.warnings) a.warn(warning);
     return verdict;
   }
@@ -142,6 +160,10 @@ async function post(
   try {
     return readVerdict(body, uid, how.isMutating);
   } catch (error) {
+    if (error instanceof UnreadableAnswer) throw fail(`failed to call webhook: ${error.message}`, error);
+    if (error instanceof UnreadablePatch) {
+      throw fail(`received undecodable patch in webhook response: ${error.message}`, error);
+    }
     if (error instanceof InvalidAnswer)
       throw fail(`received invalid webhook response: ${error.message}`, error);
     throw error;

@@ -6,6 +6,8 @@ import type { Rule, Webhook } from "./webhook.ts";
 export interface Invocation {
   readonly webhook: Webhook;
   readonly version: string;
+  /** Its place among all webhooks of its sort. */
+  readonly index: number;
 }
 
 /** What rules look at. */
@@ -22,7 +24,7 @@ export function matchRules(
   webhook: Webhook,
   subject: Subject,
   servedVersions: readonly string[],
-): Invocation | undefined {
+): Omit<Invocation, "index"> | undefined {
   const { requestVersion } = subject;
   if (webhook.rules.some((rule) => fitsRule(rule, subject, requestVersion))) {
     return { webhook, version: requestVersion };

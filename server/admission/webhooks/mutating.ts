@@ -3,6 +3,7 @@
  * those before it made of the object. A webhook that asks for it is asked once more when a later one changed something.
  */
 import { internalError } from "../../../api/errors/catalogue.ts";
+import type { JsonObject, JsonValue } from "../../../machinery/json/value.ts";
 import { equalJson } from "../../../machinery/json/value.ts";
 import { applyJsonPatch } from "../../../machinery/patch/json-patch.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../plugin.ts";
@@ -26,19 +27,25 @@ export function mutatingWebhooks(options: MutatingWebhooksOptions): AdmissionPlu
   /** Whether the object was changed. */
   async function ask(invocation: Invocation, at: Round, a: AdmissionAttributes): Promise<boolean> {
     const { webhook } = invocation;
+    const call = await dispatcher.prepare(invocation, a);
+    if (call === undefined) return false;
+    let isChanged = false;
     try {
-      const verdict = await dispatcher.ask(invocation, a);
-      if (verdict === undefined) return false;
+      const verdict = await call();
       if (!verdict.isAllowed) throw denied(webhook.name, verdict.status);
-      const isChanged = change(dispatcher, { invocation, verdict }, a);
-      noteMutation(webhook, at, { isChanged, a });
-      return isChanged;
+      const patched = patchedBy(dispatcher, { invocation, verdict }, a);
+      if (patched === undefined) return false;
+      isChanged = true;
+      takePatched(patched.a, dispatcher.resource(a), patched);
+      return true;
     } catch (error) {
       if (!(error instanceof CallFailure)) throw error;
       if (webhook.failurePolicy === "Fail") throw callFailed(error);
       options.metrics?.failedOpen(webhook.name, "admit");
       a.annotate(`failed-open.mutation.webhook.admission.k8s.io/${keyOf(at)}`, webhook.name);
       return false;
+    } finally {
+      noteMutation(webhook, at, { isChanged, a });
     }
   }
 
@@ -49,8 +56,8 @@ export function mutatingWebhooks(options: MutatingWebhooksOptions): AdmissionPlu
       const candidates = await dispatcher.candidates(a);
       const repeat = new Repetition();
       let isChanged = false;
-      for (const [index, candidate] of candidates.entries()) {
-        if (await ask(candidate, { round: 0, index }, a)) {
+      for (const candidate of candidates) {
+        if (await ask(candidate, { round: 0, index: candidate.index }, a)) {
           isChanged = true;
           repeat.changed();
         }
@@ -58,8 +65,9 @@ export function mutatingWebhooks(options: MutatingWebhooksOptions): AdmissionPlu
       }
       if (!isChanged) return;
       if (options.again !== undefined && (await changesAgain(options.again, a))) repeat.changed();
-      for (const [index, candidate] of candidates.entries()) {
-        if (repeat.has(candidate.webhook) && (await ask(candidate, { round: 1, index }, a))) repeat.changed();
+      for (const candidate of candidates) {
+        const at = { round: 1, index: candidate.index };
+        if (repeat.has(candidate.webhook) && (await ask(candidate, at, a))) repeat.changed();
       }
     },
   };
@@ -98,16 +106,29 @@ async function changesAgain(
   return !equalJson(before, a.object);
 }
 
-function change(
+/** What the patch makes of the object as the webhook saw it; undefined when that is the same. */
+function patchedBy(
   dispatcher: WebhookDispatcher,
   { invocation, verdict }: { readonly invocation: Invocation; readonly verdict: Verdict },
   a: AdmissionAttributes,
-): boolean {
-  if (verdict.patch === undefined) return false;
+):
+  | {
+      readonly a: AdmissionAttributes & { readonly object: JsonObject };
+      readonly version: string;
+      readonly patched: JsonValue;
+    }
+  | undefined {
+  if (verdict.patch === undefined || verdict.patch.length === 0) return undefined;
   const name = JSON.stringify(invocation.webhook.name);
   if (a.object === undefined) {
     throw internalError(
       `admission webhook ${name} attempted to modify the object, which is not supported for this operation`,
+    );
+  }
+  if (verdict.patchType !== "JSONPatch") {
+    throw new CallFailure(
+      invocation.webhook.name,
+      `unsupported patch type ${JSON.stringify(verdict.patchType)}`,
     );
   }
   const resource = dispatcher.resource(a);
@@ -119,9 +140,7 @@ function change(
   } catch (error) {
     throw internalError(error instanceof Error ? error.message : String(error), error);
   }
-  if (equalJson(before, patched)) return false;
-  takePatched({ ...a, object: a.object }, resource, { version, patched });
-  return true;
+  return equalJson(before, patched) ? undefined : { a: { ...a, object: a.object }, version, patched };
 }
 
 const keyOf = ({ round, index }: Round): string => `round_${String(round)}_index_${String(index)}`;

@@ -4,7 +4,6 @@ import { ApiError } from "../../../api/errors/api-error.ts";
 import { badRequest, forbidden, internalError } from "../../../api/errors/catalogue.ts";
 import type { JsonObject, JsonValue } from "../../../machinery/json/value.ts";
 import { getKey, isObject } from "../../../machinery/json/value.ts";
-import { nameIn } from "../name-in.ts";
 import type { AdmissionAttributes } from "../plugin.ts";
 
 /** The call of a webhook failed: no answer, or one that is none. The failure policy decides what comes of it. */
@@ -45,6 +44,6 @@ export const noDryRun = (webhook: string): ApiError =>
 
 /** Whether the webhook is to be asked cannot be told. */
 export const cannotMatch = (a: AdmissionAttributes, why: Error): ApiError =>
-  forbidden(a.resource, nameIn(a), why.message);
+  forbidden(a.resource, a.name, why.message);
 
 const text = (value: JsonValue | undefined): string => (typeof value === "string" ? value : "");

@@ -5,6 +5,7 @@ import { decodeJson } from "../../../machinery/json/decode.ts";
 import type { JsonObject, JsonValue } from "../../../machinery/json/value.ts";
 import { getKey, getPath, isObject, setKey } from "../../../machinery/json/value.ts";
 import type { JsonPatch } from "../../../machinery/patch/json-patch.ts";
+import { jsonTypeName } from "../../../machinery/json/type-name.ts";
 import { readJsonPatch } from "../../../machinery/patch/json-patch.ts";
 import type { AdmissionAttributes } from "../plugin.ts";
 
@@ -65,6 +66,8 @@ export interface Verdict {
   readonly isAllowed: boolean;
   /** Absent when nothing is to be changed. */
   readonly patch?: JsonPatch;
+  /** What the patch is said to be. */
+  readonly patchType?: string;
   readonly warnings: readonly string[];
   readonly auditAnnotations: ReadonlyMap<string, string>;
   /** The Status of a denial. */
@@ -76,13 +79,29 @@ export class InvalidAnswer extends Error {
   override readonly name = "InvalidAnswer";
 }
 
-/** Reads an answer; throws InvalidAnswer, and what JSON Patch throws for a patch that is none. */
+/** The answer is no review at all. */
+export class UnreadableAnswer extends Error {
+  override readonly name = "UnreadableAnswer";
+}
+
+/** The patch of the answer is none. */
+export class UnreadablePatch extends Error {
+  override readonly name = "UnreadablePatch";
+}
+
+/** Reads an answer; throws UnreadableAnswer, InvalidAnswer or UnreadablePatch. */
 export function readVerdict(body: Buffer, uid: string, isMutating: boolean): Verdict {
   let review: JsonValue;
   try {
     review = decodeJson(body).value;
   } catch (error) {
-    throw new InvalidAnswer(error instanceof Error ? error.message : String(error));
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UnreadableAnswer(`couldn't get version/kind; json parse error: ${why}`);
+  }
+  if (getPath(review, "apiVersion") === "admission.k8s.io/v1beta1") {
+    throw new UnreadableAnswer(
+      "converting (v1beta1.AdmissionReview) to (v1.AdmissionReview): unknown conversion",
+    );
   }
   const response = getPath(review, "response");
   if (!isObject(response)) throw new InvalidAnswer("webhook response was absent");
@@ -91,7 +110,7 @@ export function readVerdict(body: Buffer, uid: string, isMutating: boolean): Ver
   const status = getKey(response, "status");
   return {
     isAllowed: getKey(response, "allowed") === true,
-    ...(patch === undefined ? {} : { patch }),
+    ...(patch === undefined ? {} : { patch, patchType: textOf(getKey(response, "patchType")) }),
     warnings: textsOf(getKey(response, "warnings")),
     auditAnnotations: annotationsOf(getKey(response, "auditAnnotations")),
     status: isObject(status) ? status : {},
@@ -128,10 +147,20 @@ function patchOf(response: JsonObject, isMutating: boolean): JsonPatch | undefin
     throw new InvalidAnswer("webhook returned response.patchType but not response.patch");
   }
   if (patch === "") return undefined;
-  if (type !== "JSONPatch") {
-    throw new InvalidAnswer(`webhook returned invalid response.patchType of ${JSON.stringify(textOf(type))}`);
+  if (textOf(type) === "") throw new InvalidAnswer('webhook returned invalid response.patchType of ""');
+  return decodePatch(Buffer.from(patch, "base64"));
+}
+
+function decodePatch(text: Buffer): JsonPatch {
+  try {
+    const { value } = decodeJson(text);
+    if (value !== null && !Array.isArray(value)) {
+      throw new Error(`json: cannot unmarshal ${jsonTypeName(value)} into Go value of type jsonpatch.Patch`);
+    }
+    return readJsonPatch(value, true).operations;
+  } catch (error) {
+    throw new UnreadablePatch(error instanceof Error ? error.message : String(error));
   }
-  return readJsonPatch(decodeJson(Buffer.from(patch, "base64")).value).operations;
 }
 
 function annotationsOf(value: JsonValue | undefined): ReadonlyMap<string, string> {

@@ -1,6 +1,8 @@
 /** A write in the version a webhook speaks, and back again after a patch. */
-import { internalError } from "../../../api/errors/catalogue.ts";
-import { apiVersionOf } from "../../../api/meta/types.ts";
+import { internalError, invalid } from "../../../api/errors/catalogue.ts";
+import type { GroupVersionKind } from "../../../api/meta/types.ts";
+import { apiVersionOf, parseApiVersion } from "../../../api/meta/types.ts";
+import { invalid as invalidField } from "../../../machinery/field/error.ts";
 import type { JsonObject, JsonValue } from "../../../machinery/json/value.ts";
 import { cloneJson, getKey, getPath, isObject, setKey } from "../../../machinery/json/value.ts";
 import { applyDefaults } from "../../../machinery/schema/defaults.ts";
@@ -13,9 +15,14 @@ import type { ReviewedKind, ReviewSubject } from "./review.ts";
 
 const scaleKind = { group: "autoscaling", version: "v1", kind: "Scale" };
 
-/** The versions of a kind that are served, the preferred one first. */
-export function servedVersions(resource: ServedResource): readonly string[] {
-  return resource.definition.versions.filter((version) => version.served).map((version) => version.name);
+/** The versions of a kind that are served and have the subresource, the preferred one first. */
+export function servedVersions(resource: ServedResource, subresource: string): readonly string[] {
+  return resource.definition.versions
+    .filter(({ served, status, scale }) => {
+      if (subresource === "status") return served && status === true;
+      return served && (subresource !== "scale" || scale !== undefined);
+    })
+    .map(({ name }) => name);
 }
 
 /** The objects of a write as the given version has them; a write to `scale` is about Scales. */
@@ -29,8 +36,20 @@ export function subjectIn(a: AdmissionAttributes, resource: ServedResource, vers
   return {
     sent: kindOf(a, sent),
     requested: kindOf(a, resource.versions.get(a.requestVersion) ?? sent),
-    object: convert(a.object),
-    oldObject: convert(a.oldObject),
+    object: sentScale(a, convert(a.object)),
+    oldObject: a.scale?.live ?? convert(a.oldObject),
+  };
+}
+
+/** The Scale that was sent, with the count as webhooks before have left it. */
+function sentScale({ scale }: AdmissionAttributes, now: JsonObject | undefined): JsonObject | undefined {
+  if (scale === undefined || now === undefined) return now;
+  const { sent } = scale;
+  const status = getKey(sent, "status");
+  return {
+    ...sent,
+    spec: getKey(now, "spec") ?? {},
+    status: { replicas: 0, ...(isObject(status) ? status : {}) },
   };
 }
 
@@ -53,15 +72,28 @@ export function takePatched(
 ): void {
   const sent = versionOf(resource, version);
   const wanted = a.subresource === "scale" ? scaleKind : sent.gvk;
-  if (
-    !isObject(patched) ||
-    getKey(patched, "kind") !== wanted.kind ||
-    getKey(patched, "apiVersion") !== apiVersionOf(wanted)
-  ) {
-    throw internalError(`the patch of an admission webhook left no ${wanted.kind}`);
-  }
+  if (!isObject(patched)) throw internalError(`the patch of an admission webhook left no ${wanted.kind}`);
+  requireKind(a, patched, wanted);
   const object = a.subresource === "scale" ? withScale(a.object, sent, patched) : shaped(sent, patched);
   replaceContent(a.object, resource.convert(object, resource.storage));
+}
+
+/** Refuses an object that has become one of another kind, as kube-apiserver does when it validates it. */
+function requireKind(a: AdmissionAttributes, patched: JsonObject, wanted: GroupVersionKind): void {
+  const text = (key: string): string => {
+    const value = getKey(patched, key);
+    return typeof value === "string" ? value : "";
+  };
+  const apiVersion = apiVersionOf(wanted);
+  const errors = [
+    ...(text("kind") === wanted.kind ? [] : [invalidField("kind", text("kind"), `must be ${wanted.kind}`)]),
+    ...(text("apiVersion") === apiVersion
+      ? []
+      : [invalidField("apiVersion", text("apiVersion"), `must be ${apiVersion}`)]),
+  ];
+  if (errors.length === 0) return;
+  const { group } = parseApiVersion(text("apiVersion"));
+  throw invalid({ group, kind: text("kind") }, a.name, errors);
 }
 
 function shaped(version: ServedVersion, patched: JsonObject): JsonObject {

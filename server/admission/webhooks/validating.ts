@@ -2,18 +2,24 @@
 import type { AdmissionAttributes, AdmissionPlugin } from "../plugin.ts";
 import type { DispatcherOptions } from "./dispatcher.ts";
 import { WebhookDispatcher } from "./dispatcher.ts";
-import type { Invocation } from "./match.ts";
 import { CallFailure, callFailed, denied } from "./refusals.ts";
+import type { Verdict } from "./review.ts";
+import type { Webhook } from "./webhook.ts";
+
+/** A webhook this write concerns. */
+interface Relevant {
+  readonly webhook: Webhook;
+  readonly call: () => Promise<Verdict>;
+}
 
 /** The plugin; the first refusal in the order of the webhooks is the one that is answered. */
 export function validatingWebhooks(options: Omit<DispatcherOptions, "sort">): AdmissionPlugin {
   const dispatcher = new WebhookDispatcher({ ...options, sort: "validating" });
 
-  async function ask(invocation: Invocation, index: number, a: AdmissionAttributes): Promise<void> {
-    const { webhook } = invocation;
+  async function ask({ webhook, call }: Relevant, index: number, a: AdmissionAttributes): Promise<void> {
     try {
-      const verdict = await dispatcher.ask(invocation, a);
-      if (verdict !== undefined && !verdict.isAllowed) throw denied(webhook.name, verdict.status);
+      const verdict = await call();
+      if (!verdict.isAllowed) throw denied(webhook.name, verdict.status);
     } catch (error) {
       if (!(error instanceof CallFailure)) throw error;
       if (webhook.failurePolicy === "Fail") throw callFailed(error);
@@ -29,8 +35,12 @@ export function validatingWebhooks(options: Omit<DispatcherOptions, "sort">): Ad
     name: "ValidatingAdmissionWebhook",
     handles: (a) => dispatcher.concerns(a),
     async validate(a) {
-      const candidates = await dispatcher.candidates(a);
-      const results = await Promise.allSettled(candidates.map((candidate, i) => ask(candidate, i, a)));
+      const relevant: Relevant[] = [];
+      for (const candidate of await dispatcher.candidates(a)) {
+        const call = await dispatcher.prepare(candidate, a);
+        if (call !== undefined) relevant.push({ webhook: candidate.webhook, call });
+      }
+      const results = await Promise.allSettled(relevant.map((one, i) => ask(one, i, a)));
       const refusal = results.find((result) => result.status === "rejected");
       if (refusal !== undefined) throw refusal.reason;
     },

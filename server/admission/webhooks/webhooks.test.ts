@@ -131,7 +131,11 @@ test.each<{ says: string; answer: (request: Request) => object | Error | string;
     answer: () => new Error("connection refused"),
     words: "failed to call webhook: connection refused",
   },
-  { says: "answers no JSON", answer: () => "<html>", words: "received invalid webhook response" },
+  {
+    says: "answers no JSON",
+    answer: () => "<html>",
+    words: "failed to call webhook: couldn't get version/kind",
+  },
   { says: "answers no response", answer: () => "{}", words: "webhook response was absent" },
   { says: "answers another review", answer: () => ({ uid: "x", allowed: true }), words: 'got "x"' },
   {
@@ -180,7 +184,7 @@ test("a patch is pruned and defaulted before the next webhook sees the object, a
   w.answer = () => patch({ op: "replace", path: "/spec/color", value: "mauve" });
   expect((await w.rig.call("POST", widgets, { body: aWidget("b") })).status).toBe(422);
   w.answer = () => patch({ op: "replace", path: "/kind", value: "Gadget" });
-  expect((await w.rig.call("POST", widgets, { body: aWidget("c") })).status).toBe(500);
+  expect((await w.rig.call("POST", widgets, { body: aWidget("c") })).status).toBe(422);
 });
 
 test("keys of an object are data, whatever they are called", async () => {

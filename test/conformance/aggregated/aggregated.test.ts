@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { noControlPlane } from "../../support/control-plane.ts";
+import { sameWebhooks } from "../admission/webhooks.ts";
 import type { Ways } from "../twins/aggregated.ts";
 import { startWays } from "../twins/aggregated.ts";
 import { randomBehind } from "./random.ts";
@@ -21,4 +22,7 @@ describe.skipIf(why !== undefined)("behind kube-apiserver, beside a CRD of the s
     replayBothWays(() => ways);
   });
   randomBehind(() => ways);
+  describe("with the same webhooks", () => {
+    sameWebhooks(() => ways);
+  });
 });

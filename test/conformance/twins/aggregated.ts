@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import type { Cluster } from "../../support/cluster.ts";
 import { startCluster } from "../../support/cluster.ts";
 import { eventually, succeeding } from "../../support/kubectl.ts";
 import { removeDirectory, temporaryDirectory } from "../../support/standalone.ts";
@@ -23,13 +24,21 @@ export interface Ways {
   readonly behind: Twin;
   /** Hawsepipe past kube-apiserver. */
   readonly direct: Twin;
+  /** The cluster both are in. */
+  readonly cluster: Cluster;
+  /** Files with the audit events of kube-apiserver and of Hawsepipe. */
+  readonly auditLogs: { readonly native: string; readonly ours: string };
+  /** A text of Hawsepipe behind the aggregator with the names of the CRD. */
+  known(text: string): string;
   stop(): Promise<void>;
 }
+
+/** The group Hawsepipe serves the kinds under. */
+export const servedGroup = group.replace("twin.example", "twyn.example");
 
 /** Differs early: where kube-apiserver quotes the beginning of a body, the name is cut off. */
 const known = "twin.example";
 const here = "twyn.example";
-const served = group.replace(known, here);
 const reversed = (name: string): string => name.split(".").reverse().join(".");
 const hex = (text: string): string => Buffer.from(text).toString("hex");
 const hash = (of: string, kind: string): string =>
@@ -42,25 +51,34 @@ const namesOf = (way: string): Names => [
   ["TwinExample", "TwynExample"],
   ["twinExample", "twynExample"],
   [hex(known), hex(here)],
-  ...["Twin", "Plain"].map((kind) => [hash(group, kind), hash(served, kind)] as const),
+  ...["Twin", "Plain"].map((kind) => [hash(group, kind), hash(servedGroup, kind)] as const),
   ["-native", `-${way}`],
 ];
 
 /** Starts a cluster with both, and waits until they are served. */
 export async function startWays(): Promise<Ways> {
   const folder = renamedCrds();
-  const cluster = await startCluster({ customKinds: folder });
+  const auditLogs = {
+    native: path.join(folder, "kube-apiserver.log"),
+    ours: path.join(folder, "hawsepipe.log"),
+  };
+  const cluster = await startCluster({
+    customKinds: folder,
+    apiServerFlags: [`--audit-log-path=${auditLogs.native}`, `--audit-policy-file=${auditPolicy(folder)}`],
+  });
   const stop = async (): Promise<void> => {
     await cluster.close();
     removeDirectory(folder);
   };
   try {
-    const replica = await cluster.startReplica({ flags: ["--log-level", "warn"] });
+    const replica = await cluster.startReplica({
+      flags: ["--log-level", "warn", "--audit-log-path", auditLogs.ours],
+    });
     const credentials = readCredentials(cluster.controlPlane.kubeconfig);
     const wire = new Wire(credentials);
     await installCrds(wire);
     const bundle = await eventually("the CA of the APIService", async () => {
-      const name = `v1.${served}`;
+      const name = `v1.${servedGroup}`;
       const found = await succeeding(cluster.admin)(`get apiservice ${name} -o jsonpath={.spec.caBundle}`);
       return found === "" ? undefined : found;
     });
@@ -90,6 +108,9 @@ export async function startWays(): Promise<Ways> {
         wire: new Renamed(new Split(direct, wire), namesOf("direct")),
         credentials: past,
       },
+      cluster,
+      auditLogs,
+      known: (text) => proxied.known(text),
       async stop() {
         wire.close();
         direct.close();
@@ -125,11 +146,22 @@ class Split implements Sender {
   }
 }
 
+/** Of the kind under comparison everything but bodies, of all else nothing. */
+function auditPolicy(folder: string): string {
+  const file = path.join(folder, "audit.policy");
+  const rules = [
+    { level: "Metadata", omitStages: ["RequestReceived"], resources: [{ group }] },
+    { level: "None" },
+  ];
+  writeFileSync(file, JSON.stringify({ apiVersion: "audit.k8s.io/v1", kind: "Policy", rules }));
+  return file;
+}
+
 function renamedCrds(): string {
   const folder = temporaryDirectory();
   for (const file of readdirSync(crds)) {
     const text = readFileSync(path.join(crds, file), "utf8");
-    writeFileSync(path.join(folder, file), text.replaceAll(group, served));
+    writeFileSync(path.join(folder, file), text.replaceAll(group, servedGroup));
   }
   return folder;
 }

@@ -48,6 +48,11 @@ export class Renamed implements Sender {
       : { ...request, body: Buffer.from(this.#there(body.toString("latin1")), "latin1") };
   }
 
+  /** A text from there with the known names. */
+  known(text: string): string {
+    return this.#back(text);
+  }
+
   #known(response: WireResponse): WireResponse {
     return {
       ...response,
