@@ -93,8 +93,9 @@ describe("decodeJson", () => {
 
   test("limits the depth", () => {
     expect(messageOf("[[[]]]", 3)).toBe("");
-    expect(messageOf("[[[[]]]]", 3)).toBe("exceeded max depth");
-    expect(messageOf("[".repeat(200_000))).toBe("exceeded max depth");
+    expect(messageOf("[[[[]]]]", 3)).toBe("invalid character '[' exceeded max depth");
+    expect(messageOf('{"a":[{"b":{}}]}', 3)).toBe("invalid character '{' exceeded max depth");
+    expect(messageOf("[".repeat(200_000))).toBe("invalid character '[' exceeded max depth");
   });
 
   test("replaces each byte of invalid UTF-8", () => {

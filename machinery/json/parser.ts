@@ -126,7 +126,9 @@ export class JsonParser {
   private enter(): void {
     this.pos += 1;
     this.depth += 1;
-    if (this.depth > this.maxDepth) throw new JsonSyntaxError("exceeded max depth", this.pos);
+    if (this.depth <= this.maxDepth) return;
+    const opened = this.text.charAt(this.pos - 1);
+    throw new JsonSyntaxError(`invalid character '${opened}' exceeded max depth`, this.pos);
   }
 
   private leave(): void {

@@ -48,12 +48,13 @@ export interface Exchange {
   readonly count?: number;
 }
 
-/** `before`, `count` times `text` with `between` between them, `after`. */
+/** `before`, `count` times `text` with `between` between them, as often `close`, `after`. */
 export interface Repeated {
   readonly count: number;
   readonly text: string;
   readonly before?: string;
   readonly between?: string;
+  readonly close?: string;
   readonly after?: string;
 }
 
@@ -131,8 +132,8 @@ function payload(exchange: Exchange): { body?: string; type?: string } {
   return { body: json(exchange.body), type: "application/json" };
 }
 
-const repeated = ({ count, text, before = "", between = "", after = "" }: Repeated): string =>
-  before + Array<string>(count).fill(text).join(between) + after;
+const repeated = ({ count, text, before = "", between = "", close = "", after = "" }: Repeated): string =>
+  before + Array<string>(count).fill(text).join(between) + close.repeat(count) + after;
 
 const json = (value: unknown): string =>
   typeof value === "string" ? value : JSON.stringify(value, (_, part: unknown) => written(part, rawJson));
