@@ -21,7 +21,7 @@ export function rawSender(target: Target): {
   close(): void;
 } {
   const { ca, cert, key } = target;
-  const agent = new Agent({ ca, cert, key, keepAlive: true, maxSockets: 8 });
+  const agent = new Agent({ ca, cert, key, keepAlive: true, maxSockets: 40 });
   const { hostname, port } = new URL(target.origin);
   return {
     send: ({ method, path, headers = {}, body }) =>
@@ -54,7 +54,7 @@ export function rawSender(target: Target): {
 
 /** Failures kube-apiserver also answers as a 500 without a reason, or as a 504 that asks to come back. */
 const documented =
-  /strconv\.ParseUint|resourceVersion should not be set|failed to create typed patch object|failed to create manager|Too large resource version|without impersonating/;
+  /strconv\.ParseUint|resourceVersion should not be set|failed to create typed patch object|failed to create manager|Too large resource version|content is not a list|without impersonating/;
 
 /** Why the answer breaks the rules; undefined when it does not. */
 export function complaint({ status, contentType, body }: RawAnswer): string | undefined {
