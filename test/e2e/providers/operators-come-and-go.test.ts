@@ -1,14 +1,15 @@
 /**
  * What becomes of models when what serves them is installed, upgraded, dies and is removed, on a real kube-apiserver. Time
- * moves only when a test says so, so whatever happens before was seen, not asked for.
+ * moves only when a test says so, so whatever happens before was seen, not asked for. Hawsepipe has the rights of its
+ * manifests and no others.
  */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { InferenceProvider } from "../../../api/inferenceprovider/v1alpha1/types.ts";
 import type { KubeObject } from "../../../api/meta/types.ts";
 import type { ModelDeployment } from "../../../api/modeldeployment/v1alpha2/types.ts";
-import type { ResourceRef } from "../../../cluster/client.ts";
+import { kubeconfig } from "../../../cli/kubeconfig.ts";
 import type { ControlPlane } from "../../../hack/controlplane/start.ts";
 import { startControlPlane } from "../../../hack/controlplane/start.ts";
 import { decodeYaml } from "../../../machinery/yaml/decode.ts";
@@ -52,13 +53,6 @@ const operator = {
     },
   },
 };
-const leases: ResourceRef = {
-  group: "coordination.k8s.io",
-  version: "v1",
-  resource: "leases",
-  kind: "Lease",
-  namespaced: true,
-};
 const crdPath = "/spec/versions/0/served";
 
 describe.skipIf(reason !== undefined)("a provider's operator", () => {
@@ -74,13 +68,24 @@ describe.skipIf(reason !== undefined)("a provider's operator", () => {
     await run("create namespace kaito");
     await run("create -f -", operator);
     await operatorHas(1);
-    host = await openProductHost(plane.kubeconfig, clock);
+    host = await openProductHost(await ownAccount(), clock);
   });
   afterAll(async () => {
     await host.close();
     await plane.stop();
   });
 
+  /** A kubeconfig of the account Hawsepipe has in a cluster, with the rights of the manifests and no others. */
+  async function ownAccount(): Promise<string> {
+    await run("create namespace hawsepipe-system");
+    await run(["apply", "-f", path.join(repository, "manifests/crd/own-rights.yaml")]);
+    const user = "system:serviceaccount:hawsepipe-system:hawsepipe";
+    const credentials = await plane.certificates.issue(user, ["system:serviceaccounts"]);
+    const file = path.join(plane.directory, "own-account.kubeconfig");
+    const init = { server: plane.url, ca: plane.certificates.ca, user, credentials };
+    writeFileSync(file, kubeconfig(init), { mode: 0o600 });
+    return file;
+  }
   async function operatorHas(availableReplicas: number): Promise<void> {
     const status = { replicas: 1, readyReplicas: availableReplicas, availableReplicas };
     await run([
@@ -212,7 +217,7 @@ describe.skipIf(reason !== undefined)("a provider's operator", () => {
   test("that holds its Lease is alive, until it no longer renews it", async () => {
     const renewTime = (): string => `${clock.now().toISOString().slice(0, 19)}.000000Z`;
     const at = { namespace: "kaito", name: "operator" };
-    await host.client.create(leases, {
+    await run("create -f -", {
       apiVersion: "coordination.k8s.io/v1",
       kind: "Lease",
       metadata: at,
@@ -225,7 +230,8 @@ describe.skipIf(reason !== undefined)("a provider's operator", () => {
     clock.advance(121);
     const { status } = await providerIs("OperatorNotReady", "kaito.sh/v1alpha1");
     expect(status?.conditions?.[0]?.message).toContain("Lease kaito/operator was last renewed at");
-    await host.client.mergePatch(leases, at, { spec: { renewTime: renewTime() } });
+    const renewed = JSON.stringify({ spec: { renewTime: renewTime() } });
+    await run(["patch", "lease/operator", "-n", "kaito", "--type=merge", "-p", renewed]);
     clock.advance(61);
     await providerIs("OperatorAlive", "kaito.sh/v1alpha1");
   });
