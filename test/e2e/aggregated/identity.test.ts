@@ -95,6 +95,52 @@ describe.skipIf(reason !== undefined)("identity", () => {
     expect([answer.status, statusOf(answer).message]).toEqual([401, "Unauthorized"]);
   });
 
+  test("another front proxy is believed from the moment the cluster names it until it no longer does", async () => {
+    const map = "configmap extension-apiserver-authentication -n kube-system";
+    const directory = path.join(cluster.directory, "other-proxy");
+    const pki = await Pki.open({ directory, clock: realClock(), servingNames: [] });
+    const other = await pki.issueClient({ name: "other-proxy", groups: [] });
+    const wrongName = await pki.issueClient({ name: "other", groups: [] });
+    const { frontProxyClient } = cluster.controlPlane.certificates;
+    const own = {
+      cert: readFileSync(frontProxyClient.certFile, "utf8"),
+      key: readFileSync(frontProxyClient.keyFile, "utf8"),
+    };
+    const as = async (pair: { cert: string; key: string }): Promise<number> =>
+      (await rawHttps(`${server.url}${collection}`, { ...pair, headers: asProxied })).status;
+    const becomes = (pair: { cert: string; key: string }, status: number): Promise<unknown> =>
+      eventually(`an answer of ${String(status)}`, async () =>
+        (await as(pair)) === status ? true : undefined,
+      );
+    interface Trust {
+      readonly data: Readonly<Record<string, string>>;
+    }
+    const read = async (): Promise<Trust["data"]> =>
+      (JSON.parse(await admin(`get ${map} -o json`)) as Trust).data;
+    const patch = (data: Trust["data"]): Promise<string> =>
+      admin(["patch", ...map.split(" "), "--type=merge", "-p", JSON.stringify({ data })]);
+    const cas = "requestheader-client-ca-file";
+    const names = "requestheader-allowed-names";
+
+    const before = await read();
+    expect([await as(other), await as(wrongName), await as(own)]).toEqual([401, 401, 200]);
+    const allowed = JSON.parse(before[names] ?? "[]") as readonly string[];
+    await patch({
+      [cas]: `${before[cas]?.trimEnd() ?? ""}\n${pki.ca.cert}`,
+      [names]: JSON.stringify([...allowed, "other-proxy"]),
+    });
+    await becomes(other, 200);
+    expect([await as(wrongName), await as(own)]).toEqual([401, 200]);
+
+    // The CA goes, the name stays; and then the name with it.
+    await patch({ [cas]: before[cas] ?? "" });
+    await becomes(other, 401);
+    expect([await as(wrongName), await as(own)]).toEqual([401, 200]);
+    await patch({ [names]: before[names] ?? "" });
+    await becomes(own, 200);
+    await available(cluster);
+  });
+
   test("a client certificate makes its own user, whatever the headers say", async () => {
     const eve = await cluster.controlPlane.certificates.issue("eve", []);
     const answer = await rawHttps(`${server.url}${collection}`, { ...eve, headers: asProxied });
