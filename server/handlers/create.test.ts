@@ -59,6 +59,15 @@ describe("create refuses", () => {
         "the API version in the data (lab.example.com/v2) does not match the expected API version (lab.example.com/v1)",
     },
     {
+      says: "another apiVersion, of which no field is known, when strict",
+      body: { ...aWidget("w"), apiVersion: "lab.example.com/v2" },
+      query: "?fieldValidation=Strict",
+      code: 400,
+      reason: "BadRequest",
+      message:
+        'Widget in version "v2" cannot be handled as a Widget: strict decoding error: unknown field "spec"',
+    },
+    {
       says: "an object without kind",
       body: '{"metadata":{}}',
       code: 400,

@@ -12,6 +12,7 @@ import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { getKey, isObject } from "../../machinery/json/value.ts";
 import { applyDefaults } from "../../machinery/schema/defaults.ts";
 import { prune } from "../../machinery/schema/prune.ts";
+import type { Structural } from "../../machinery/schema/structural.ts";
 import { decodeYaml, printDuplicateKey } from "../../machinery/yaml/decode.ts";
 import type { MediaType } from "../negotiation/accept.ts";
 import type { ObjectMediaType } from "../negotiation/content-type.ts";
@@ -68,7 +69,7 @@ const unrecognized = (body: Buffer, kind: string, why: string, cause?: unknown):
 const yamlPrefix = /^error converting YAML to JSON: (?:yaml: (?=json: ))?/;
 
 /**
- * An object of exactly this version from a body. Wrong apiVersion is refused here, wrong kind is left to validation.
+ * An object from the body of a request to this version; whether it is of that version and kind is not looked at.
  * Without field validation kube-apiserver reads in one step less and tells a missing kind in other words.
  */
 export function decodeBody(
@@ -94,17 +95,11 @@ export function decodeBody(
     const text = mediaType === "yaml" ? encodeJson(value) : body.toString("utf8").trim();
     return unhandled(kind, defaultVersion(typed, version), kind, `Object 'Kind' is missing in '${text}'`);
   });
-  const apiVersion = getKey(object, "apiVersion") ?? "";
-  if (apiVersion !== version.apiVersion) {
-    throw badRequest(
-      `the API version in the data (${typeof apiVersion === "string" ? apiVersion : ""}) does not match the expected API version (${version.apiVersion})`,
-    );
-  }
   return shapeObject(version, object, duplicates);
 }
 
-/** The version a body without kind is taken to be of. */
-function defaultVersion(object: JsonObject, served: ServedVersion): string {
+/** The version an object is taken to be of where it is told what is wrong with it. */
+export function defaultVersion(object: JsonObject, served: ServedVersion): string {
   const { group, version } = parseApiVersion(textOf(object, "apiVersion"));
   return version === "" && (group === "" || group === served.gvk.group) ? served.name : version;
 }
@@ -137,9 +132,10 @@ export function shapeObject(
   const unknownMeta = shapeMetadata(version, object);
   if (!isOfKind(version, object))
     return { object, strict: [...duplicates, ...unknownMeta.map(unknownField)] };
-  const unknown = prune(object, version.definition.schema);
+  const schema = schemaOf(version, object);
+  const unknown = prune(object, schema);
   const embedded = shapeEmbeddedIn(version, object, refuse);
-  applyDefaults(object, version.definition.schema);
+  applyDefaults(object, schema);
   const told = [...unknownMeta, ...unknown.sort(), ...embedded].map(unknownField);
   return { object, strict: [...duplicates, ...told] };
 }
@@ -151,6 +147,16 @@ function isOfKind(version: ServedVersion, object: JsonObject): boolean {
   const { group } = parseApiVersion(textOf(object, "apiVersion"));
   return getKey(object, "kind") === version.gvk.kind && group === version.gvk.group;
 }
+
+/** That of the version the object says it is of, which is refused later; of a version there is not, no field is known. */
+function schemaOf(version: ServedVersion, object: JsonObject): Structural {
+  const apiVersion = getKey(object, "apiVersion");
+  if (apiVersion === version.apiVersion) return version.definition.schema;
+  const { version: name } = parseApiVersion(typeof apiVersion === "string" ? apiVersion : "");
+  return version.resource.versions.get(name)?.definition.schema ?? unknownSchema;
+}
+
+const unknownSchema: Structural = { type: "object" };
 
 /** Gives metadata its types in place; answers unknown paths. Throws BadRequest. */
 export function shapeMetadata(version: ServedVersion, object: JsonObject): readonly string[] {
@@ -191,7 +197,8 @@ function withoutEmpty(metadata: JsonObject): JsonObject {
 export const cannotBeHandled = (version: ServedVersion, why: string): ApiError =>
   unhandled(version.gvk.kind, version.name, version.gvk.kind, why);
 
-const unhandled = (kind: string, version: string, expected: string, why: string): ApiError =>
+/** `Widget in version "v1" cannot be handled as a Widget: <why>`, of the kind and version that were sent. */
+export const unhandled = (kind: string, version: string, expected: string, why: string): ApiError =>
   badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected}: ${why}`);
 
 /** What of a body goes into an error message. */

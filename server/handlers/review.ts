@@ -2,13 +2,12 @@ import { methodNotSupported } from "../../api/errors/catalogue.ts";
 import { invalid } from "../../api/errors/catalogue.ts";
 import { groupResource } from "../../api/meta/types.ts";
 import type { ApiResponse } from "../http/api-request.ts";
-import { bodyMediaType } from "../negotiation/content-type.ts";
 import { looseObject } from "../printers/loose-object.ts";
+import { bodyMediaType } from "../negotiation/content-type.ts";
 import { formOf, respondObject } from "../printers/respond.ts";
-import { decodeBody } from "./decode-body.ts";
-import { reportStrict } from "./field-validation.ts";
 import { matchIdentity } from "./identity.ts";
 import { metaText } from "./object-metadata.ts";
+import { readObject } from "./read-object.ts";
 import type { Scope } from "./scope.ts";
 import { validateType } from "./validate.ts";
 import { writeOptions } from "./write-options.ts";
@@ -21,13 +20,7 @@ export async function handleReview(scope: Scope): Promise<ApiResponse> {
   const form = formOf(request);
   const mediaType = bodyMediaType(request.header("content-type"));
   const options = writeOptions(request, "CreateOptions");
-  const { object, strict } = decodeBody(
-    version,
-    request.body,
-    mediaType,
-    options.fieldValidation === "Ignore",
-  );
-  reportStrict(version, request, strict, options.fieldValidation);
+  const object = readObject(version, request, { mediaType, mode: options.fieldValidation });
   matchIdentity(scope, object);
   validateType(version, object);
   const errors = version.validator.validate(object);

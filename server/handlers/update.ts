@@ -3,10 +3,9 @@ import { cloneJson } from "../../machinery/json/value.ts";
 import type { ApiResponse } from "../http/api-request.ts";
 import { objectMediaType } from "../negotiation/content-type.ts";
 import { formOf, respondObject } from "../printers/respond.ts";
-import { decodeBody } from "./decode-body.ts";
 import { dedupOwnerReferences } from "./owner-references.ts";
-import { reportStrict } from "./field-validation.ts";
 import { matchIdentity, matchNamespace, requireName } from "./identity.ts";
+import { readObject } from "./read-object.ts";
 import type { Scope } from "./scope.ts";
 import { updateObject } from "./update-object.ts";
 import { writeOptions } from "./write-options.ts";
@@ -18,13 +17,7 @@ export async function handleUpdate(scope: Scope): Promise<ApiResponse> {
   const form = formOf(request);
   const options = writeOptions(request, "UpdateOptions");
   const mediaType = objectMediaType(request.header("content-type"));
-  const { object, strict } = decodeBody(
-    version,
-    request.body,
-    mediaType,
-    options.fieldValidation === "Ignore",
-  );
-  reportStrict(version, request, strict, options.fieldValidation);
+  const object = readObject(version, request, { mediaType, mode: options.fieldValidation });
   matchNamespace(scope, object);
   requireName(scope, object);
   matchIdentity(scope, object);

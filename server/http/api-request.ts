@@ -44,6 +44,8 @@ export interface BytesResponse {
   readonly status: number;
   readonly headers: ResponseHeaders;
   readonly body: Buffer | string | readonly Buffer[];
+  /** Goes out as it is, however long it is and whatever the client takes. */
+  readonly isNeverCompressed?: boolean;
 }
 
 /**

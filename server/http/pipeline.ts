@@ -228,7 +228,7 @@ export class Pipeline {
       bytes: sizeOf(response.body),
       stage: "ResponseComplete",
     });
-    return { response: { status: response.status, headers, body: response.body }, warnings };
+    return { response: { ...response, headers }, warnings };
   }
 
   /** kube-apiserver has already set these on what it proxies; a second set would reach the client too. */

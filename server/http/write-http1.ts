@@ -34,7 +34,8 @@ export function writeHttp1(
     });
   }
   const length = bodyLength(response.body);
-  if (shouldCompress(length, options.gzipAboveBytes) && acceptsGzip(options.acceptEncoding)) {
+  const mayCompress = response.isNeverCompressed !== true && acceptsGzip(options.acceptEncoding);
+  if (mayCompress && shouldCompress(length, options.gzipAboveBytes)) {
     lines.push("content-encoding", "gzip", "vary", "Accept-Encoding");
     raw.writeHead(response.status, lines);
     if (options.isHead) raw.end();

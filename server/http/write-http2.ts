@@ -42,7 +42,8 @@ export function writeHttp2(
     });
   }
   const length = bodyLength(response.body);
-  if (shouldCompress(length, options.gzipAboveBytes) && acceptsGzip(options.acceptEncoding)) {
+  const mayCompress = response.isNeverCompressed !== true && acceptsGzip(options.acceptEncoding);
+  if (mayCompress && shouldCompress(length, options.gzipAboveBytes)) {
     headers["content-encoding"] = "gzip";
     addVary(headers);
     raw.respond(headers, { endStream: options.isHead });

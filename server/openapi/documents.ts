@@ -22,13 +22,16 @@ function parts(
   return { paths, definitions: Object.fromEntries(definitions) };
 }
 
+/** What kube-apiserver says of every group and version that CustomResourceDefinitions make. */
+const ofGroupVersion: ApiInfo = { title: "Kubernetes CRD Swagger", version: "v0.1.0" };
+
 /** The OpenAPI 3.0 document of the resources of one group and version, as bytes. */
-export function openApiV3(resources: readonly ServedResource[], info: ApiInfo): Buffer {
+export function openApiV3(resources: readonly ServedResource[]): Buffer {
   const { paths, definitions } = parts(resources, "v3");
   return Buffer.from(
     encodeJson({
       openapi: "3.0.0",
-      info: { ...info },
+      info: { ...ofGroupVersion },
       paths,
       components: { schemas: definitions },
     }),

@@ -60,7 +60,7 @@ export class OpenApi {
   /** HTTP date of the set of definitions, for Last-Modified. */
   readonly #since: string;
 
-  /** `groups` as discovery has them; `since` is the time the definitions came into force. */
+  /** `groups` as discovery has them; `info` is for the document of everything; `since` is the time the definitions came into force. */
   constructor(groups: readonly ServedGroup[], options: { readonly info: ApiInfo; readonly since: Date }) {
     this.#since = options.since.toUTCString();
     const v3 = groups.flatMap(({ name, versions }) =>
@@ -68,7 +68,7 @@ export class OpenApi {
         (version) =>
           [
             groupVersionPath(name, version.name),
-            new LazyDocument(() => openApiV3(version.resources, options.info)),
+            new LazyDocument(() => openApiV3(version.resources)),
           ] as const,
       ),
     );
@@ -99,9 +99,11 @@ export class OpenApi {
     if (document === undefined) return { status: 404, headers: {}, body: "" };
     const asked = request.query.get("hash") ?? "";
     const offers = [{ asked: jsonType, contentType: jsonType, get: () => document }];
-    // kube-apiserver may still have the index of an earlier version, and does not pass a redirection on.
+    // kube-apiserver compresses none of these, and a proxy in between would tell of it.
+    const isNeverCompressed = true;
+    // It may still have the index of an earlier version, and does not pass a redirection on.
     if (asked === "" || (asked !== document.hash && request.isProxied === true))
-      return this.#serveNegotiated(request, offers);
+      return { ...this.#serveNegotiated(request, offers), isNeverCompressed };
     if (asked !== document.hash) {
       const location = relativeUrl(groupVersion, document.hash);
       const headers = { "Content-Type": jsonType, Location: location, Vary: "Accept" };
@@ -110,10 +112,11 @@ export class OpenApi {
     // The URL names the content, so it may be kept for ever, which for HTTP is a year.
     const expires = new Date(request.receivedAt);
     expires.setUTCFullYear(expires.getUTCFullYear() + 1);
-    return this.#serveNegotiated(request, offers, {
+    const kept = this.#serveNegotiated(request, offers, {
       "Cache-Control": "public, immutable",
       Expires: expires.toUTCString(),
     });
+    return { ...kept, isNeverCompressed };
   }
 
   #serveNegotiated(
