@@ -40,14 +40,14 @@ export function modelDeploymentPlugins(options: ModelDeploymentAdmissionOptions)
   return [
     {
       name: "ModelDeploymentDefaults",
-      handles: writesModelDeployment,
+      handles: writesWhole,
       admit: async (attributes) => {
         admission.setDefaults(attributes);
       },
     },
     {
       name: "ModelDeploymentSelection",
-      handles: writesModelDeployment,
+      handles: writesWhole,
       admit: (attributes) => admission.select(attributes),
     },
     {
@@ -57,6 +57,10 @@ export function modelDeploymentPlugins(options: ModelDeploymentAdmissionOptions)
     },
   ];
 }
+
+/** A number of replicas by itself is no reason to decide anything again, and a webhook could not. */
+const writesWhole = (attributes: AdmissionAttributes): boolean =>
+  attributes.subresource === "" && writesModelDeployment(attributes);
 
 class ModelDeploymentAdmission {
   readonly #options: ModelDeploymentAdmissionOptions;

@@ -6,6 +6,7 @@ import { Registry } from "@prometheus-io/client";
 import { triggerReconcile, manifestsOf } from "../admission/connect.ts";
 import { inferenceProviderPlugin } from "../admission/inference-provider-plugin.ts";
 import { modelDeploymentPlugins } from "../admission/model-deployment-plugins.ts";
+import { namePlugin } from "../admission/name-plugin.ts";
 import { renderDeployment } from "../admission/render.ts";
 import { asKubeObject } from "../api/meta/types.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
@@ -96,6 +97,7 @@ export function createProduct(options: ProductOptions): Product {
   };
   return {
     plugins: (authorizer) => [
+      namePlugin(),
       ...modelDeploymentPlugins({
         client,
         listProviders: () => (providers?.list() ?? []) as unknown as readonly InferenceProvider[],

@@ -272,21 +272,6 @@ describe("validating", () => {
     expect(plugin.seen).toHaveLength(1);
   });
 
-  test("refuses names a CRD lets through", async () => {
-    const object = aModelDeployment();
-    setPath(object, ["metadata", "name"], "with.dots");
-    const { status } = responseOf(await validate([], aReview({ object, name: "with.dots" })));
-    expect(status).toMatchObject({ code: 422, reason: "Invalid" });
-    expect(status?.message).toContain('metadata.name: Invalid value: "with.dots"');
-  });
-
-  test("names of stored objects are not judged again", async () => {
-    const object = aModelDeployment();
-    setPath(object, ["metadata", "name"], "with.dots");
-    const body = aReview({ operation: "UPDATE", object, oldObject: object, name: "with.dots" });
-    expect(responseOf(await validate([], body)).allowed).toBe(true);
-  });
-
   test("a deletion has an old object only", async () => {
     const plugin = aPlugin(() => undefined);
     await validate([plugin], aReview({ operation: "DELETE", object: null, oldObject: aModelDeployment() }));

@@ -1,11 +1,10 @@
 /**
  * `/admission/validate`: what the aggregated server checks beyond the schema, which kube-apiserver has checked by itself
- * against the CRD: names, and the plugins that may only refuse. A scale is judged as the object it would make.
+ * against the CRD: the plugins that may only refuse. A scale is judged as the object it would make.
  */
 import type { ReviewRequest } from "../../api/admission/review.ts";
-import { invalid, notFound } from "../../api/errors/catalogue.ts";
+import { notFound } from "../../api/errors/catalogue.ts";
 import type { ResourceDefinition, ScaleSubresource } from "../../api/meta/resource-definition.ts";
-import { invalid as invalidField } from "../../machinery/field/error.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import { cloneJson, getPath, setPath } from "../../machinery/json/value.ts";
 import type { AdmissionPlugin } from "../../server/admission/plugin.ts";
@@ -48,7 +47,6 @@ export function validatingReviewer({ definitions, plugins, readParent }: Validat
           ? await scaled(request, reviewed, readParent)
           : hubObjects(request, reviewed);
       const attributes = attributesOf(request, reviewed, objects, { remarks, signal });
-      if (request.operation === "CREATE") validateName(reviewed, objects.object);
       for (const plugin of validating) {
         if (plugin.handles(attributes)) await plugin.validate?.(attributes);
       }
@@ -65,16 +63,6 @@ function hubObjects(request: ReviewRequest, reviewed: ReviewedKind): HubObjects 
       ? undefined
       : reviewed.convert(object, request.resource.version, reviewed.hub.name);
   return { object: toHub(request.object), oldObject: toHub(request.oldObject) };
-}
-
-/** A CRD cannot say that names are shorter than a subdomain. */
-function validateName({ definition }: ReviewedKind, object: JsonObject | undefined): void {
-  const name = getPath(object, "metadata", "name");
-  if (typeof name !== "string") return;
-  const errors = (definition.validateName?.(name) ?? []).map((message) =>
-    invalidField("metadata.name", name, message),
-  );
-  if (errors.length > 0) throw invalid(definition, name, errors);
 }
 
 /** The parent before and after; the review itself only has the two scales. */

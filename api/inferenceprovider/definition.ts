@@ -1,4 +1,3 @@
-import { dns1123Label } from "../../machinery/names/names.ts";
 import { loadSchema } from "../common/load.ts";
 import v1alpha1 from "../generated/inferenceprovider.v1alpha1.json" with { type: "json" };
 import type { ResourceDefinition } from "../meta/resource-definition.ts";
@@ -18,6 +17,5 @@ export function inferenceProviderDefinition(): ResourceDefinition {
         status: true,
       },
     ],
-    validateName: dns1123Label,
   };
 }

@@ -10,11 +10,6 @@ test.each(definitions)("$kind stores exactly one version and prefers it", ({ ver
   expect(versions.filter((version) => version.storage)).toEqual([versions[0]]);
 });
 
-test.each(definitions)("$kind takes DNS labels as names", ({ validateName }) => {
-  expect(validateName?.("a-1")).toEqual([]);
-  for (const name of ["a.b", "A", "-a", "a".repeat(64), ""]) expect(validateName?.(name)).not.toEqual([]);
-});
-
 test("every version scales the field it has", () => {
   expect(modelDeployment.versions.map(({ name, scale }) => [name, scale?.specReplicasPath])).toEqual([
     ["v1alpha2", ".spec.serving.replicas"],

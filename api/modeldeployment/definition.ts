@@ -1,4 +1,3 @@
-import { dns1123Label } from "../../machinery/names/names.ts";
 import { loadSchema } from "../common/load.ts";
 import v1alpha1 from "../generated/modeldeployment.v1alpha1.json" with { type: "json" };
 import v1alpha2 from "../generated/modeldeployment.v1alpha2.json" with { type: "json" };
@@ -41,7 +40,7 @@ const connect: readonly ConnectSubresource[] = [
 
 /**
  * What the generic server needs to serve ModelDeployment. The converter is given by the caller, because conversion/
- * stands above api/. Names are DNS labels: they become names of Services and values of labels.
+ * stands above api/.
  */
 export function modelDeploymentDefinition(converter: Converter): ResourceDefinition {
   const version = (name: "v1alpha1" | "v1alpha2", generated: unknown): ResourceVersionDefinition => ({
@@ -50,7 +49,7 @@ export function modelDeploymentDefinition(converter: Converter): ResourceDefinit
     storage: name === modelDeploymentHub,
     schema: loadSchema(generated, `ModelDeployment ${name}`),
     columns: modelDeploymentColumns,
-    selectableFields: modelDeploymentSelectableFields,
+    selectableFields: modelDeploymentSelectableFields[name],
     status: true,
     scale: modelDeploymentScale[name],
   });
@@ -58,7 +57,6 @@ export function modelDeploymentDefinition(converter: Converter): ResourceDefinit
     ...modelDeploymentNames,
     versions: [version("v1alpha2", v1alpha2), version("v1alpha1", v1alpha1)],
     converter,
-    validateName: dns1123Label,
     connect,
   };
 }

@@ -47,13 +47,17 @@ export const modelDeploymentColumns: readonly PrinterColumn[] = [
   { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp", description: "Time since creation" },
 ];
 
-/** Fields usable in field selectors, the same in both versions. */
-export const modelDeploymentSelectableFields: readonly string[] = [
-  ".spec.provider.name",
-  ".spec.engine.type",
-  ".spec.model.id",
-  ".status.phase",
-];
+const selectableFields = [".spec.provider.name", ".spec.engine.type", ".spec.model.id", ".status.phase"];
+
+/**
+ * Fields usable in field selectors, the same in both versions. Of a CustomResourceDefinition kube-apiserver moves a list
+ * that is the same in every version to the top, and then refuses it there because the schemas, which differ, stayed
+ * behind. The order has no meaning, so one version has it the other way round.
+ */
+export const modelDeploymentSelectableFields = {
+  v1alpha1: selectableFields.toReversed(),
+  v1alpha2: selectableFields,
+} as const;
 
 const scale = (specReplicasPath: string): ScaleSubresource => ({
   specReplicasPath,

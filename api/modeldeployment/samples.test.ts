@@ -10,6 +10,7 @@ import type { FieldError } from "../../machinery/field/error.ts";
 import { printFieldError } from "../../machinery/field/error.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import { cloneJson, getPath } from "../../machinery/json/value.ts";
+import { dns1123Label } from "../../machinery/names/names.ts";
 import { applyDefaults } from "../../machinery/schema/defaults.ts";
 import { prune } from "../../machinery/schema/prune.ts";
 import { compileValidator } from "../../machinery/schema/validate.ts";
@@ -57,7 +58,7 @@ function check(input: JsonObject): { errors: string[]; pruned: string[]; hub: Js
   applyDefaults(object, own.schema);
   const meta = validateObjectMeta(object["metadata"] as JsonObject, {
     namespaced: false,
-    validateName: definition.validateName!,
+    validateName: dns1123Label,
     isCreate: true,
   });
   const print = (e: FieldError) =>

@@ -56,16 +56,8 @@ function crdVersion(version: SourceVersion): JsonObject {
     additionalPrinterColumns: version.columns.map((column) => crdColumn(column)),
     ...(version.selectableFields === undefined
       ? {}
-      : { selectableFields: selectableFields(version, version.selectableFields) }),
+      : { selectableFields: version.selectableFields.map((jsonPath) => ({ jsonPath })) }),
   };
-}
-
-/**
- * kube-apiserver moves a list that is the same in every version to the top, and then refuses it there because the
- * schemas, which differ, stayed behind. The order has no meaning, so one version has it the other way round.
- */
-function selectableFields({ storage }: SourceVersion, paths: readonly string[]): JsonObject[] {
-  return (storage ? paths : paths.toReversed()).map((jsonPath) => ({ jsonPath }));
 }
 
 function crdColumn(column: PrinterColumn): JsonObject {

@@ -46,7 +46,7 @@ export const sourceKinds: readonly SourceKind[] = [
         storage: true,
         source: modelDeploymentV1alpha2,
         columns: modelDeploymentColumns,
-        selectableFields: modelDeploymentSelectableFields,
+        selectableFields: modelDeploymentSelectableFields.v1alpha2,
         scale: modelDeploymentScale.v1alpha2,
       },
       {
@@ -54,7 +54,7 @@ export const sourceKinds: readonly SourceKind[] = [
         storage: false,
         source: modelDeploymentV1alpha1,
         columns: modelDeploymentColumns,
-        selectableFields: modelDeploymentSelectableFields,
+        selectableFields: modelDeploymentSelectableFields.v1alpha1,
         scale: modelDeploymentScale.v1alpha1,
       },
     ],
