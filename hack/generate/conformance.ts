@@ -30,9 +30,10 @@ export function conformanceDoc(root: string): string {
 }
 
 function differences(decided: readonly Decided[]): string {
-  const rows = decided.map(({ reason, exchanges }) => {
+  const rows = decided.map(({ reason, exchanges = {}, leftOut }) => {
     const names = Object.keys(exchanges).map((name) => `“${name}”`);
-    return `| ${reason} | ${names.join(", ")} |`;
+    const everywhere = leftOut === undefined ? [] : ["every refusal of a ModelDeployment"];
+    return `| ${reason} | ${[...names, ...everywhere].join(", ")} |`;
   });
   return ["| Difference | Exchanges |", "| --- | --- |", ...rows, ""].join("\n");
 }

@@ -67,8 +67,15 @@ function byUrl(value: JsonValue, origin: string, caBundle: string): JsonValue {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, byUrl(item, origin, caBundle)]));
 }
 
-/** Resolves when the webhooks answer and the built-in providers are ready. */
-export async function startCrdFlavour(options: ControlPlaneOptions = {}): Promise<CrdFlavour> {
+export interface CrdFlavourOptions extends ControlPlaneOptions {
+  /** Whether the process also reconciles, and with that creates the built-in providers. It does unless told otherwise. */
+  readonly reconciles?: boolean;
+}
+
+/** Resolves when the webhooks answer and the built-in providers, where somebody looks after them, are ready. */
+export async function startCrdFlavour(options: CrdFlavourOptions = {}): Promise<CrdFlavour> {
+  const { reconciles = true } = options;
+  const roles = reconciles ? "webhook,reconciler" : "webhook";
   const plane = await startControlPlane({ controllerManager: true, ...options });
   let server: WebhookReplica | undefined;
   const more: WebhookReplica[] = [];
@@ -95,7 +102,7 @@ export async function startCrdFlavour(options: ControlPlaneOptions = {}): Promis
       `--tls-ca-file=${path.join(folder, "ca.crt")}`,
     ];
     const start = (certificates: readonly string[]): Promise<WebhookReplica> =>
-      startWebhookServer(plane, webhookPort, certificates);
+      startWebhookServer(plane, webhookPort, [`--roles=${roles}`, ...certificates]);
 
     const run = succeeding(admin);
     const objects = (await built(admin, "manifests/crd")).map((object) =>
@@ -109,7 +116,7 @@ export async function startCrdFlavour(options: ControlPlaneOptions = {}): Promis
     }
     await run("wait --for=condition=Established crd --all --timeout=30s");
     server = await start(files);
-    await readyProviders(run);
+    if (reconciles) await readyProviders(run);
     return {
       plane,
       origin,
@@ -131,7 +138,7 @@ export async function startCrdFlavour(options: ControlPlaneOptions = {}): Promis
       },
       async startReplica(flags = []) {
         const [port = 0] = await freePorts(1);
-        const replica = await startWebhookServer(plane, port, flags);
+        const replica = await startWebhookServer(plane, port, [`--roles=${roles}`, ...flags]);
         more.push(replica);
         return replica;
       },
@@ -162,7 +169,6 @@ async function startWebhookServer(
     [
       "cli/main.ts",
       "serve",
-      "--roles=webhook,reconciler",
       `--kubeconfig=${file}`,
       "--namespace=hawsepipe-system",
       "--bind-address=127.0.0.1",

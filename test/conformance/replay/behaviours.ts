@@ -50,7 +50,7 @@ export function proofs(
   corpus: readonly Section[],
   decided: readonly Decided[],
 ): ReadonlyMap<string, readonly Proof[]> {
-  const differing = new Set(decided.flatMap(({ exchanges }) => Object.keys(exchanges)));
+  const differing = new Set(decided.flatMap(({ exchanges = {} }) => Object.keys(exchanges)));
   const found = new Map<string, Proof[]>();
   for (const { section, name: file, exchanges } of corpus) {
     for (const { name, proves = [] } of exchanges) {

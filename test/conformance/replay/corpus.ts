@@ -22,7 +22,9 @@ export interface Decided {
   /** Where it is told by one way to Hawsepipe alone: behind kube-apiserver's aggregator, or without it. */
   readonly only?: "behind" | "direct";
   /** `section: name of the exchange` → what each server says: every text is in its answer. */
-  readonly exchanges: Readonly<Record<string, DecidedAnswers>>;
+  readonly exchanges?: Readonly<Record<string, DecidedAnswers>>;
+  /** What kube-apiserver writes in more answers than can be listed, as a pattern; it is taken out of all about our kinds. */
+  readonly leftOut?: string;
 }
 
 export interface DecidedAnswers {
@@ -31,24 +33,29 @@ export interface DecidedAnswers {
 }
 
 const folder = path.join(import.meta.dirname, "corpus");
+const deployments = path.join(import.meta.dirname, "../modeldeployment/corpus");
 const list = "behaviours.yaml";
 
-const read = (...parts: string[]): unknown => parse(readFileSync(path.join(folder, ...parts), "utf8"));
-
-/** Every file of exchanges. */
+/** Every file of exchanges about the synthetic kinds. */
 export function readCorpus(): readonly Section[] {
   return readdirSync(folder)
     .sort()
-    .flatMap((section) =>
-      readdirSync(path.join(folder, section))
-        .filter((file) => file !== list)
-        .sort()
-        .map((file) => ({
-          section,
-          name: `${section}/${path.basename(file, ".yaml")}`,
-          exchanges: read(section, file) as Exchange[],
-        })),
-    );
+    .flatMap((section) => readSection(section, path.join(folder, section)));
+}
+
+/** Every file of exchanges about ModelDeployments, each a section of its own. */
+export const readDeploymentCorpus = (): readonly Section[] =>
+  readSection("modeldeployment", deployments).map((file) => ({ ...file, section: file.name }));
+
+function readSection(section: string, at: string): Section[] {
+  return readdirSync(at)
+    .filter((file) => file !== list)
+    .sort()
+    .map((file) => ({
+      section,
+      name: `${section}/${path.basename(file, ".yaml")}`,
+      exchanges: parse(readFileSync(path.join(at, file), "utf8")) as Exchange[],
+    }));
 }
 
 /** The differences that are wanted. */

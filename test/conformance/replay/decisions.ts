@@ -9,7 +9,7 @@ export class Decisions {
 
   constructor(decided: readonly Decided[], way: "direct" | "behind" = "direct") {
     const here = decided.filter(({ only }) => only === undefined || only === way);
-    this.#answers = new Map(here.flatMap(({ exchanges }) => Object.entries(exchanges)));
+    this.#answers = new Map(here.flatMap(({ exchanges = {} }) => Object.entries(exchanges)));
   }
 
   /** Fails unless both said the same, or what was decided that each of them says. */

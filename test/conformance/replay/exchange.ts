@@ -4,7 +4,8 @@
  */
 import { stringify } from "yaml";
 import type { WireRequest } from "../twins/wire.ts";
-import { group } from "../twins/pair.ts";
+import type { ShortKind } from "./kinds.ts";
+import { kindOf, pathOf } from "./kinds.ts";
 
 export interface Exchange {
   readonly name: string;
@@ -21,7 +22,9 @@ export interface Exchange {
   readonly accept?: string;
   /** A body as it is: text is sent as it stands, anything else as JSON, with `{ $raw: "1.50" }` for a number in these digits. */
   readonly body?: unknown;
-  /** A Twin: spec and status, every other key is metadata. */
+  /** An object of the kind the path names: spec and status, every other key is metadata. */
+  readonly object?: Readonly<Record<string, unknown>>;
+  /** The same where that is a Twin. */
   readonly twin?: Readonly<Record<string, unknown>>;
   /** A merge patch. */
   readonly merge?: unknown;
@@ -29,9 +32,9 @@ export interface Exchange {
   readonly ops?: unknown;
   /** A body too long to write down: a text so many times. */
   readonly many?: Repeated;
-  /** A Twin to apply. */
+  /** Such an object to apply. */
   readonly apply?: Readonly<Record<string, unknown>>;
-  /** A Twin, whole or to apply, is written as YAML. */
+  /** An object, whole or to apply, is written as YAML. */
   readonly form?: "yaml";
   /** Only prepares what follows; its answers are not compared, but have to be successes. */
   readonly isSetup?: boolean;
@@ -90,14 +93,14 @@ export function requestOf(exchange: Exchange, namespace: string, known: Known): 
   const { method, target } = targetOf(exchange);
   const fill = (text: string): string => substitute(text, namespace, known);
   const headers: Record<string, string> = { "user-agent": "conformance/1.0" };
-  const { body, type } = payload(exchange);
+  const { body, type } = payload(exchange, kindOf(target));
   if (type !== undefined) headers["content-type"] = type;
   if (exchange.accept !== undefined) headers["accept"] = forms[exchange.accept] ?? exchange.accept;
   for (const [name, value] of Object.entries(exchange.headers ?? {})) {
     if (value === "") Reflect.deleteProperty(headers, name);
     else headers[name] = fill(value);
   }
-  const request = { method, path: fill(fullPath(target)), headers };
+  const request = { method, path: fill(pathOf(target)), headers };
   return body === undefined ? request : { ...request, body: Buffer.from(fill(body)) };
 }
 
@@ -112,19 +115,12 @@ function targetOf(exchange: Exchange): { method: string; target: string } {
   return { method, target };
 }
 
-/** `twins/a` is in the file's namespace, `v1beta1:twins/a` of another version, a path from the root is itself. */
-function fullPath(target: string): string {
-  if (target.startsWith("/")) return target;
-  const [, version = "v1", rest = ""] = /^(?:(v\w+):)?(.*)$/.exec(target) ?? [];
-  if (rest.startsWith("plains")) return `/apis/${group}/${version}/${rest}`;
-  return `/apis/${group}/${version}/namespaces/{{ns}}/${rest}`;
-}
-
-function payload(exchange: Exchange): { body?: string; type?: string } {
+function payload(exchange: Exchange, kind: ShortKind): { body?: string; type?: string } {
   const write = exchange.form === "yaml" ? yaml : json;
   const plain = exchange.form === "yaml" ? "application/yaml" : "application/json";
-  if (exchange.twin !== undefined) return { body: write(twin(exchange.twin)), type: plain };
-  if (exchange.apply !== undefined) return { body: write(twin(exchange.apply)), type: contentTypes.apply };
+  const { object = exchange.twin, apply } = exchange;
+  if (object !== undefined) return { body: write(whole(kind, object)), type: plain };
+  if (apply !== undefined) return { body: write(whole(kind, apply)), type: contentTypes.apply };
   if (exchange.merge !== undefined) return { body: json(exchange.merge), type: contentTypes.merge };
   if (exchange.ops !== undefined) return { body: json(exchange.ops), type: contentTypes.ops };
   if (exchange.many !== undefined) return { body: repeated(exchange.many), type: "application/json" };
@@ -155,11 +151,11 @@ function written(part: unknown, number: (digits: string) => unknown): unknown {
 const rawJson = (digits: string): unknown =>
   (JSON as unknown as { rawJSON: (text: string) => unknown }).rawJSON(digits);
 
-function twin(short: Readonly<Record<string, unknown>>): object {
-  const { spec, status, version = "v1", ...metadata } = short;
+function whole({ group, kind, version: usual }: ShortKind, short: Readonly<Record<string, unknown>>): object {
+  const { spec, status, version = usual, ...metadata } = short;
   return {
     apiVersion: `${group}/${String(version)}`,
-    kind: "Twin",
+    kind,
     metadata,
     ...(spec === undefined ? {} : { spec }),
     ...(status === undefined ? {} : { status }),

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Pair } from "../twins/pair.ts";
 import { noApiServer } from "../../support/control-plane.ts";
 import { createNamespace, overHttp2, startPair } from "../twins/pair.ts";
-import { readCorpus, readDecided } from "./corpus.ts";
+import { readCorpus, readDecided, readDeploymentCorpus } from "./corpus.ts";
 import { Decisions } from "./decisions.ts";
 import { Session } from "./session.ts";
 
@@ -26,10 +26,10 @@ const alsoOverHttp2 = new Set([
 ]);
 
 test("a difference is decided once, for an exchange there is, and there are no more than twelve decisions", () => {
-  const keys = corpus.flatMap(({ section, exchanges }) =>
+  const keys = [...corpus, ...readDeploymentCorpus()].flatMap(({ section, exchanges }) =>
     exchanges.map((exchange) => `${section}: ${exchange.name}`),
   );
-  const named = decided.flatMap(({ exchanges }) => Object.keys(exchanges));
+  const named = decided.flatMap(({ exchanges = {} }) => Object.keys(exchanges));
   expect(named.filter((key, i) => !keys.includes(key) || named.indexOf(key) !== i)).toEqual([]);
   expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([]);
   expect(decided.length).toBeLessThanOrEqual(12);

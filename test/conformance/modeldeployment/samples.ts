@@ -1,0 +1,35 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { parseAllDocuments } from "yaml";
+import { repository } from "../../support/standalone.ts";
+import type { Exchange } from "../replay/exchange.ts";
+
+/** The samples of this repository, good and bad, each created in the namespace of the exchanges. */
+export const sampleExchanges = (): readonly Exchange[] => ["samples", "invalid-samples"].flatMap(inFolder);
+
+function inFolder(folder: string): Exchange[] {
+  const at = path.join(repository, "manifests", folder);
+  return readdirSync(at)
+    .filter((file) => file.endsWith(".yaml"))
+    .flatMap((file) =>
+      parseAllDocuments(readFileSync(path.join(at, file), "utf8")).map((document, i) =>
+        exchange(`${folder}/${file}${i === 0 ? "" : ` ${String(i + 1)}`}`, document.toJS() as Sample),
+      ),
+    );
+}
+
+interface Sample {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly namespace?: string };
+}
+
+function exchange(name: string, { metadata, ...rest }: Sample): Exchange {
+  const { namespace: _, ...own } = metadata;
+  const body = { ...rest, metadata: own };
+  const version = rest.apiVersion.split("/")[1] ?? "";
+  if (rest.kind === "ModelDeployment") return { name, post: `${version}:modeldeployments`, body };
+  // What deployments refer to: Secrets, ConfigMaps and claims.
+  const plural = `${rest.kind.toLowerCase()}s`;
+  return { name, isSetup: true, post: `/api/v1/namespaces/{{ns}}/${plural}`, body };
+}
