@@ -2,17 +2,25 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { constants, createGzip } from "node:zlib";
+import type { BytesResponse } from "./api-request.ts";
+import type { WriteOptions } from "./stream-writer.ts";
 
-type Body = Buffer | string | readonly Buffer[];
+type Body = BytesResponse["body"];
 
 /** Whether one of the tokens is exactly `gzip`; a token with a quality is not. */
-export function acceptsGzip(acceptEncoding: string | undefined): boolean {
+function acceptsGzip(acceptEncoding: string | undefined): boolean {
   if (acceptEncoding === undefined) return false;
   return acceptEncoding === "gzip" || acceptEncoding.split(",").some((token) => token.trim() === "gzip");
 }
 
-export function shouldCompress(length: number, aboveBytes: number | undefined): boolean {
-  return aboveBytes !== undefined && length > aboveBytes;
+/** Whether a response with a body of this length goes out packed. */
+export function shouldCompress(
+  { isNeverCompressed = false }: Pick<BytesResponse, "isNeverCompressed">,
+  length: number,
+  { gzipAboveBytes, acceptEncoding }: Pick<WriteOptions, "gzipAboveBytes" | "acceptEncoding">,
+): boolean {
+  if (isNeverCompressed || gzipAboveBytes === undefined || length <= gzipAboveBytes) return false;
+  return acceptsGzip(acceptEncoding);
 }
 
 export function bodyLength(body: Body): number {

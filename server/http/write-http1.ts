@@ -1,7 +1,7 @@
 /** Writes outcomes to HTTP/1.1 responses. */
 import type { ServerResponse } from "node:http";
 import type { Outcome } from "./pipeline.ts";
-import { acceptsGzip, bodyLength, compressed, shouldCompress } from "./compression.ts";
+import { bodyLength, compressed, shouldCompress } from "./compression.ts";
 import type { WriteOptions } from "./stream-writer.ts";
 import { runStream } from "./stream-writer.ts";
 
@@ -34,8 +34,7 @@ export function writeHttp1(
     });
   }
   const length = bodyLength(response.body);
-  const mayCompress = response.isNeverCompressed !== true && acceptsGzip(options.acceptEncoding);
-  if (mayCompress && shouldCompress(length, options.gzipAboveBytes)) {
+  if (shouldCompress(response, length, options)) {
     lines.push("content-encoding", "gzip", "vary", "Accept-Encoding");
     raw.writeHead(response.status, lines);
     if (options.isHead) raw.end();

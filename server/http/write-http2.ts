@@ -3,7 +3,7 @@ import type { OutgoingHttpHeaders } from "node:http";
 import { constants } from "node:http2";
 import type { ServerHttp2Stream } from "node:http2";
 import type { Outcome } from "./pipeline.ts";
-import { acceptsGzip, bodyLength, compressed, shouldCompress } from "./compression.ts";
+import { bodyLength, compressed, shouldCompress } from "./compression.ts";
 import type { WriteOptions } from "./stream-writer.ts";
 import { runStream } from "./stream-writer.ts";
 
@@ -42,8 +42,7 @@ export function writeHttp2(
     });
   }
   const length = bodyLength(response.body);
-  const mayCompress = response.isNeverCompressed !== true && acceptsGzip(options.acceptEncoding);
-  if (mayCompress && shouldCompress(length, options.gzipAboveBytes)) {
+  if (shouldCompress(response, length, options)) {
     headers["content-encoding"] = "gzip";
     addVary(headers);
     raw.respond(headers, { endStream: options.isHead });
