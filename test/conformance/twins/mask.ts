@@ -14,7 +14,7 @@ const yamlCollectionRevision =
 const revision = /(resourceVersion\\*"?: ?\\*")(\d+)/g;
 const continueToken = /("?continue"?: ?"?)([A-Za-z0-9_-]{8,})/g;
 /** A cell that says how long ago something was. */
-const age = /"(?:\d+[smhdy])+"(?=[,\]])/g;
+const age = /"(?:\d+[smhdy])+"(?=\s*[,\]])/g;
 /** A name the server completed: the random tests give prefixes of this form. */
 const generatedName = /\bg(?:en|\d+)-[b-z0-9]{5}\b/g;
 const bookmark = /^\{"type":"BOOKMARK".*$/;
@@ -47,7 +47,7 @@ export class Mask {
       .replaceAll(uuid, (value) => `<uid ${this.#number(value)}>`)
       .replaceAll(timestamp, (value) => (isRecent(value) ? "<now>" : value))
       .replaceAll(continueToken, (_, before: string, token: string) => before + maskToken(token))
-      .replaceAll(age, text.includes('"kind":"Table"') ? '"<age>"' : "$&")
+      .replaceAll(age, /"kind": ?"Table"/.test(text) ? '"<age>"' : "$&")
       .replaceAll(/hash=[0-9A-F]{128}/g, "hash=<hash>")
       .replaceAll(/(Too large resource version: )(\d+)(, current: )\d+/g, "$1$2$3<rv>")
       .replaceAll(

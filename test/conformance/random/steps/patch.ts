@@ -1,3 +1,4 @@
+import { isInt64 } from "../../../../machinery/json/number.ts";
 import { aField, aPlainSpec, aSpec } from "../content.ts";
 import { rv, someMetadata } from "../metadata.ts";
 import { oddValue } from "../odd-values.ts";
@@ -39,7 +40,7 @@ function shortest(value: unknown): unknown {
     if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
     if (!("$raw" in part)) return Object.fromEntries(Object.entries(part).sort(byKey));
     const digits = String(part.$raw);
-    return /^-?[1-9]\d{0,18}$/.test(digits) && BigInt(digits) < 2n ** 63n ? part : 1.5;
+    return /^-?[1-9]\d{0,18}$/.test(digits) && isInt64(BigInt(digits)) ? part : 1.5;
   });
 }
 

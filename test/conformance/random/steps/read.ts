@@ -33,7 +33,6 @@ const fresh = [
   "limit=2&fieldSelector=spec.color%3Dred",
   "limit=1&continue={{page.continue|}}",
   "limit=2&continue={{page.continue|}}&labelSelector=app",
-  "limit=1&continue={{page.continue|}}&resourceVersion=0",
   "limit=1&continue=abc",
   "resourceVersion={{a.rv|}}&resourceVersionMatch=Exact",
   "resourceVersion={{b.rv|}}&resourceVersionMatch=Exact&limit=1",
@@ -55,6 +54,7 @@ const cached = [
   "resourceVersion={{b.rv|0}}&resourceVersionMatch=NotOlderThan",
   "resourceVersion=0&resourceVersionMatch=NotOlderThan&labelSelector=app",
   "resourceVersion=0&limit=1",
+  "limit=1&continue={{page.continue|}}&resourceVersion=0",
   "resourceVersion={{a.rv|0}}&limit=1",
   "resourceVersion=0&fieldSelector=spec.color%3Dred",
 ] as const;
