@@ -11,6 +11,7 @@ import { servedGroup } from "../twins/aggregated.ts";
 import { Mask } from "../twins/mask.ts";
 import { jsonRequest } from "../twins/pair.ts";
 import { AuditTrail } from "./audit-trail.ts";
+import { createLabelled, post } from "./objects.ts";
 import type { WebhookCase } from "./webhook-cases.ts";
 import { clusterScoped, marker, registrations, webhookCases } from "./webhook-cases.ts";
 
@@ -26,7 +27,7 @@ export function sameWebhooks(servers: () => Ways): void {
     hook = await startWebhookServer();
     for (const one of [...cases, marker]) {
       const labels = { case: one.name };
-      await createNamespaces(servers(), namespaceOf(one), labels);
+      await createLabelled(servers(), namespaceOf(one), labels);
       for (const object of registrations(one, hook)) {
         const kind = (object as { kind: string }).kind.toLowerCase();
         await post(servers(), `/apis/admissionregistration.k8s.io/v1/${kind}s`, object);
@@ -135,16 +136,3 @@ function sortedKeys(body: string): string {
 }
 
 const timeless = (entry: unknown): string => JSON.stringify({ ...(entry as object), time: "" });
-
-async function createNamespaces({ native, behind }: Ways, name: string, labels: object): Promise<void> {
-  const object = { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
-  for (const { wire } of [native, behind]) {
-    const answer = await wire.send(jsonRequest("POST", "/api/v1/namespaces", object));
-    if (answer.status !== 201) throw new Error(answer.body);
-  }
-}
-
-async function post({ native }: Ways, path: string, object: object): Promise<void> {
-  const answer = await native.wire.send(jsonRequest("POST", path, object));
-  if (answer.status !== 201) throw new Error(answer.body);
-}

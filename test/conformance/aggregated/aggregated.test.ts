@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { noControlPlane } from "../../support/control-plane.ts";
+import { samePolicies } from "../admission/policies.ts";
 import { sameWebhooks } from "../admission/webhooks.ts";
 import type { Ways } from "../twins/aggregated.ts";
 import { startWays } from "../twins/aggregated.ts";
@@ -24,5 +25,8 @@ describe.skipIf(why !== undefined)("behind kube-apiserver, beside a CRD of the s
   randomBehind(() => ways);
   describe("with the same webhooks", () => {
     sameWebhooks(() => ways);
+  });
+  describe("with the same policies", () => {
+    samePolicies(() => ways);
   });
 });

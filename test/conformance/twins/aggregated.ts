@@ -123,6 +123,9 @@ export async function startWays(): Promise<Ways> {
   }
 }
 
+/** The groups of Kubernetes itself that exchanges name. */
+const ofCore = /^\/(?:api(?:[/?]|$)|apis\/apps\/)/;
+
 /** Sends what is of the core to kube-apiserver, all else to the server that is asked. */
 class Split implements Sender {
   readonly #server: Sender;
@@ -134,7 +137,7 @@ class Split implements Sender {
   }
 
   send(...args: Parameters<Sender["send"]>): ReturnType<Sender["send"]> {
-    return (args[0].path.startsWith("/api/") ? this.#core : this.#server).send(...args);
+    return (ofCore.test(args[0].path) ? this.#core : this.#server).send(...args);
   }
 
   open(...args: Parameters<Sender["open"]>): ReturnType<Sender["open"]> {
