@@ -12,7 +12,7 @@ import { freePorts } from "../../hack/controlplane/ports.ts";
 import type { ControlPlane, ControlPlaneOptions } from "../../hack/controlplane/start.ts";
 import { startControlPlane } from "../../hack/controlplane/start.ts";
 import { decodeYaml } from "../../machinery/yaml/decode.ts";
-import { eventually, kubectlFor, succeeding } from "./kubectl.ts";
+import { established, eventually, kubectlFor, succeeding } from "./kubectl.ts";
 import type { Kubectl } from "./kubectl.ts";
 import { removeDirectory, repository, temporaryDirectory } from "./standalone.ts";
 
@@ -86,9 +86,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       );
     }
     if (options.customKinds !== undefined) await install(cluster, await registration(options.customKinds));
-    await succeeding(admin)(
-      "wait --for=condition=Established crd/records.storage.hawsepipe.dev --timeout=30s",
-    );
+    await established(succeeding(admin), "crd/records.storage.hawsepipe.dev");
   } catch (error) {
     await cluster.close();
     throw error;

@@ -16,7 +16,7 @@ import { getPath, isObject } from "../../machinery/json/value.ts";
 import { decodeYaml } from "../../machinery/yaml/decode.ts";
 import { Pki } from "../../server/authn/pki.ts";
 import type { Kubectl } from "./kubectl.ts";
-import { kubectlFor, succeeding } from "./kubectl.ts";
+import { established, kubectlFor, succeeding } from "./kubectl.ts";
 import { readyProviders } from "./providers.ts";
 import { repository } from "./standalone.ts";
 
@@ -114,7 +114,7 @@ export async function startCrdFlavour(options: CrdFlavourOptions = {}): Promise<
       const list = { apiVersion: "v1", kind: "List", items };
       await run(["apply", "--server-side", "--validate=strict", "-f", "-"], list);
     }
-    await run("wait --for=condition=Established crd --all --timeout=30s");
+    await established(run);
     server = await start(files);
     if (reconciles) await readyProviders(run);
     return {

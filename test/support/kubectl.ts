@@ -94,3 +94,13 @@ export async function eventually<T>(
   }
   throw new Error(`${what} did not come true in ${String(seconds)} s`, { cause: last });
 }
+
+/** Resolves when definitions are served: all there are, or one. kubectl's own wait fails on one whose status is still empty. */
+export async function established(
+  run: (args: string | readonly string[]) => Promise<string>,
+  which = "crd --all",
+): Promise<void> {
+  await eventually(`${which} established`, () =>
+    run(`wait --for=condition=Established ${which} --timeout=30s`),
+  );
+}

@@ -18,7 +18,7 @@ import { managedByLabel, managedByValue } from "../../../transformers/ownership.
 import { transformers } from "../../../transformers/registry.ts";
 import { clientFor, modelDeployments } from "../../support/client.ts";
 import { noControlPlane } from "../../support/control-plane.ts";
-import { eventually, kubectlFor, succeeding } from "../../support/kubectl.ts";
+import { established, eventually, kubectlFor, succeeding } from "../../support/kubectl.ts";
 import type { PlacedGolden } from "../../support/provider-goldens.ts";
 import { goldensFor } from "../../support/provider-goldens.ts";
 import { repository } from "../../support/standalone.ts";
@@ -72,7 +72,7 @@ describe.skipIf(reason !== undefined)("on a real API server", () => {
       const files = readdirSync(folder).filter((file) => /kaito|dynamo|ray/.test(file));
       if (folder !== own) await run(["delete", "-f", own]);
       for (const file of files) await run(["apply", "--server-side", "-f", path.join(folder, file)]);
-      await run("wait --for=condition=Established crd --all --timeout=30s");
+      await established(run);
       ({ client, close } = clientFor(plane.kubeconfig));
       const served = new Set<string>();
       for (const { apiVersions, kind } of transformers) {

@@ -17,7 +17,7 @@ import { startReconciler } from "../../../reconciler/controller.ts";
 import { transformerOf, transformers } from "../../../transformers/registry.ts";
 import { clientFor, modelDeployments } from "../../support/client.ts";
 import { noControlPlane } from "../../support/control-plane.ts";
-import { eventually, kubectlFor, succeeding } from "../../support/kubectl.ts";
+import { established, eventually, kubectlFor, succeeding } from "../../support/kubectl.ts";
 import { aDeployment } from "../../support/objects.ts";
 import type { Turn } from "../../support/operator-scripts.ts";
 import { operatorScripts } from "../../support/operator-scripts.ts";
@@ -48,7 +48,7 @@ describe.skipIf(reason !== undefined)("scripted operators", () => {
     for (const file of [...ours, ...files.map((name) => path.join(folder, name))]) {
       await run(["apply", "--server-side", "-f", file]);
     }
-    await run("wait --for=condition=Established crd --all --timeout=30s");
+    await established(run);
     for (const { provider } of operatorScripts) await run(["create", "namespace", provider]);
     ({ client, close } = clientFor(plane.kubeconfig));
     reconciler = startReconciler({
