@@ -1,4 +1,5 @@
 /** Values at the edges: of numbers, of text, of what a key may be. */
+import { isInt64 } from "../../../machinery/json/number.ts";
 import type { RandomSource } from "./random-source.ts";
 
 /** A number in the very digits it is sent in, which JavaScript could not keep. */
@@ -80,4 +81,16 @@ export function oddValue(random: RandomSource): unknown {
     (r) => ({ [r.pick(oddKeys)]: oddScalar(r) }),
     (r) => [oddScalar(r), oddScalar(r)],
   ])(random);
+}
+
+const byKey = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : 1);
+
+/** Numbers in the digits Go would give them: a refusal shows the patched object, with what was sent as it was sent. */
+export function shortest(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (_, part: unknown) => {
+    if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
+    if (!("$raw" in part)) return Object.fromEntries(Object.entries(part).sort(byKey));
+    const digits = String(part.$raw);
+    return /^-?[1-9]\d{0,18}$/.test(digits) && isInt64(BigInt(digits)) ? part : 1.5;
+  });
 }

@@ -1,7 +1,6 @@
-import { isInt64 } from "../../../../machinery/json/number.ts";
 import { aField, aPlainSpec, aSpec } from "../content.ts";
 import { rv, someMetadata } from "../metadata.ts";
-import { oddValue } from "../odd-values.ts";
+import { oddValue, shortest } from "../odd-values.ts";
 import type { RandomSource } from "../random-source.ts";
 import type { Step } from "./step.ts";
 import { aVersion, forms, names, options, updaters } from "./step.ts";
@@ -21,7 +20,7 @@ export const mergePatch: Step = (random) => {
     ...(random.isTrue(0.1) ? { resourceVersion: random.pick([rv(name), "1", null]) } : {}),
   };
   const merge = {
-    ...(random.isTrue(0.4) ? { metadata } : {}),
+    ...(random.isTrue(0.4) ? { metadata: shortest(metadata) } : {}),
     ...(random.isTrue(0.8) ? { spec } : {}),
     ...(random.isTrue(0.03) ? random.pick(oddParts) : {}),
   };
@@ -31,18 +30,6 @@ export const mergePatch: Step = (random) => {
     ...accept(random),
   };
 };
-
-const byKey = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : 1);
-
-/** Numbers in the digits Go would give them: a refusal shows the patched object, with what was sent as it was sent. */
-function shortest(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value), (_, part: unknown) => {
-    if (typeof part !== "object" || part === null || Array.isArray(part)) return part;
-    if (!("$raw" in part)) return Object.fromEntries(Object.entries(part).sort(byKey));
-    const digits = String(part.$raw);
-    return /^-?[1-9]\d{0,18}$/.test(digits) && isInt64(BigInt(digits)) ? part : 1.5;
-  });
-}
 
 const oddParts: readonly Record<string, unknown>[] = [
   { metadata: null },

@@ -1,5 +1,6 @@
 import { aPlainSpec, aStatus } from "../content.ts";
 import { appliedMetadata, rv, someMetadata, someRevision } from "../metadata.ts";
+import { shortest } from "../odd-values.ts";
 import type { Step } from "./step.ts";
 import { appliers, aVersion, forms, names, options } from "./step.ts";
 
@@ -23,7 +24,7 @@ export const status: Step = (random) => {
         ...forms(random),
       };
     case 2:
-      return { patch: path + options(random, "st"), merge: { ...spec, metadata, ...content } };
+      return { patch: path + options(random, "st"), merge: shortest({ ...spec, metadata, ...content }) };
     case 3: {
       const value = random.pick<unknown>(["Ready", "Pending", "Odd", null, 5]);
       const op = random.pick(["add", "replace", "remove", "test"]);
