@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { documentedMetrics } from "../../../cli/testing/documented-metrics.ts";
 import { freePorts } from "../../../hack/controlplane/ports.ts";
 import { noControlPlane } from "../../support/control-plane.ts";
 import type { Cluster, Replica } from "../../support/cluster.ts";
@@ -18,6 +19,8 @@ describe.skipIf(reason !== undefined)("a server whose roles are in processes of 
   let api: Replica;
   let reconciler: Replica;
   let config: string;
+  /** Of an account that may read metrics. */
+  let token: string;
 
   beforeAll(async () => {
     cluster = await startCluster({ guard: true });
@@ -157,15 +160,26 @@ describe.skipIf(reason !== undefined)("a server whose roles are in processes of 
     );
     for (const name of ["scraper", "other"]) await admin(`create serviceaccount ${name} -n team-a`);
     const tokens = ["scraper", "other"].map((name) => admin(`create token ${name} -n team-a`));
-    const [scraper = "", other = ""] = (await Promise.all(tokens)).map((token) => token.trim());
+    const [scraper = "", other = ""] = (await Promise.all(tokens)).map((text) => text.trim());
+    token = scraper;
     for (const { url } of [api, reconciler]) {
-      const statuses = [scraper, other, "made-up"].map(async (token) => {
-        const headers = { authorization: `Bearer ${token}` };
+      const statuses = [scraper, other, "made-up"].map(async (credential) => {
+        const headers = { authorization: `Bearer ${credential}` };
         return (await rawHttps(`${url}/metrics`, { headers })).status;
       });
       expect(await Promise.all(statuses)).toEqual([200, 403, 401]);
       expect((await rawHttps(`${url}/metrics`)).status).toBe(403);
     }
+  });
+
+  test("has all its processes together exactly the metrics of the reference", async () => {
+    const shown = [api, reconciler].map(async ({ url }) => {
+      const headers = { authorization: `Bearer ${token}` };
+      const { text } = await rawHttps(`${url}/metrics`, { headers });
+      return text.match(/^# TYPE \w+ \w+$/gm) ?? [];
+    });
+    const expected = documentedMetrics().map(({ name, type }) => `# TYPE ${name} ${type}`);
+    expect(new Set((await Promise.all(shown)).flat())).toEqual(new Set(expected));
   });
 
   test("answers only what belongs to a role", async () => {
