@@ -1,11 +1,12 @@
-/** The program as it is shipped: compiled, in a folder of its own, with the production dependencies and nothing else. */
+/** The program as it is shipped: the files and the command of the Dockerfile, laid out in a folder instead of an image. */
 import { execFile, spawn } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ResourceRef } from "../../../cluster/client.ts";
 import { clientFor, configMaps } from "../../support/client.ts";
+import { layOut, linkPackages, readDockerfile } from "../../support/image.ts";
 import { removeDirectory, repository, temporaryDirectory } from "../../support/standalone.ts";
 
 const run = promisify(execFile);
@@ -17,35 +18,73 @@ const modelDeployments: ResourceRef = {
   namespaced: true,
 };
 
+const dockerfile = readDockerfile();
+/** Where the image's root file system lies; beside it, the data a volume would hold. */
 let directory = "";
-/** Node as in the image: sources in TypeScript cannot be run at all. */
-const node = (args: readonly string[]): [string, string[], { cwd: string; env: NodeJS.ProcessEnv }] => [
-  process.execPath,
-  ["--no-experimental-strip-types", "dist/cli/main.js", ...args],
-  { cwd: directory, env: { PATH: process.env["PATH"], HOME: directory } },
-];
+let image = "";
+/**
+ * The entry point with what the image sets. Sources in TypeScript cannot be run at all, and as its file system is
+ * read-only, nothing may be written but data.
+ */
+const node = (args: readonly string[]): [string, string[], { cwd: string; env: NodeJS.ProcessEnv }] => {
+  const [, ...program] = dockerfile.entrypoint;
+  const { workdir = "/" } = dockerfile.stages.at(-1) ?? {};
+  const data = path.join(directory, "volume");
+  const permission = ["--permission", "--allow-fs-read=*", `--allow-fs-write=${data}`, "--allow-worker"];
+  return [
+    process.execPath,
+    ["--no-experimental-strip-types", ...permission, ...program, ...args],
+    {
+      cwd: path.join(image, workdir),
+      env: { PATH: process.env["PATH"], HOME: directory, ...dockerfile.env },
+    },
+  ];
+};
 
-beforeAll(async () => {
-  directory = temporaryDirectory();
-  await run(process.execPath, ["hack/build.ts", path.join(directory, "dist")], { cwd: repository });
-  const lock = JSON.parse(readFileSync(path.join(repository, "package-lock.json"), "utf8")) as {
+/** What a RUN of the Dockerfile does, with the packages that are installed here instead of a registry's. */
+async function runOf(command: string, workdir: string): Promise<void> {
+  if (command.startsWith("npm ci --omit=dev ")) copyProductionPackages(workdir);
+  else if (command.startsWith("npm ci ")) linkPackages(workdir);
+  else if (command.startsWith("node "))
+    await run(process.execPath, command.split(" ").slice(1), { cwd: workdir });
+  else throw new Error(`the Dockerfile runs ${command}, which is not known here`);
+}
+
+function copyProductionPackages(place: string): void {
+  const lock = JSON.parse(readFileSync(path.join(place, "package-lock.json"), "utf8")) as {
     packages: Record<string, { dev?: boolean; devOptional?: boolean }>;
   };
   for (const [location, { dev, devOptional }] of Object.entries(lock.packages)) {
     if (location === "" || dev === true || devOptional === true) continue;
-    const target = path.join(directory, location);
+    const target = path.join(place, location);
     mkdirSync(path.dirname(target), { recursive: true });
     cpSync(path.join(repository, location), target, {
       recursive: true,
       filter: (source) => !source.slice(repository.length + location.length + 1).includes("/node_modules"),
     });
   }
-});
+}
+
+beforeAll(async () => {
+  directory = temporaryDirectory();
+  mkdirSync(path.join(directory, "volume"));
+  image = await layOut(dockerfile, directory, runOf);
+}, 300_000);
 afterAll(() => {
   removeDirectory(directory);
 });
 
 describe("the built program", () => {
+  test("is all the image holds, and is started as nobody in particular", () => {
+    const { workdir = "/" } = dockerfile.stages.at(-1) ?? {};
+    expect(readdirSync(path.join(image, workdir)).sort()).toEqual(["dist", "node_modules"]);
+    const sources = readdirSync(path.join(image, workdir, "dist"), { recursive: true, encoding: "utf8" });
+    expect(sources.filter((file) => /\.tsx?$|\.test\./.test(file))).toEqual([]);
+    expect(existsSync(path.join(image, workdir, dockerfile.entrypoint[1] ?? ""))).toBe(true);
+    expect(dockerfile.command).toEqual(["serve"]);
+    expect(Number(dockerfile.user.split(":")[0])).toBeGreaterThan(0);
+  });
+
   test("says its version", async () => {
     const { version } = JSON.parse(readFileSync(path.join(repository, "package.json"), "utf8")) as {
       version: string;
@@ -62,8 +101,15 @@ describe("the built program", () => {
   });
 
   test("serves, keeps objects over a restart and ends cleanly", async () => {
-    const flags = ["serve", "--standalone", "--secure-port", "0", "--data-dir", path.join(directory, "data")];
-    const kubeconfig = path.join(directory, "kubeconfig");
+    const flags = [
+      ...dockerfile.command,
+      "--standalone",
+      "--secure-port",
+      "0",
+      "--data-dir",
+      path.join(directory, "volume/data"),
+    ];
+    const kubeconfig = path.join(directory, "volume/kubeconfig");
     const first = await serve([...flags, "--kubeconfig-out", kubeconfig]);
     const before = clientFor(kubeconfig);
     await before.client.create(configMaps, {
