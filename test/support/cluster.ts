@@ -33,6 +33,8 @@ export interface Cluster {
   readonly port: number;
   /** A kubeconfig of kube-apiserver for a user by client certificate. */
   userKubeconfig(name: string, groups: readonly string[]): Promise<string>;
+  /** A token of the server's service account; of one bound to a Secret, only while that is there. */
+  serverToken(boundTo?: string): Promise<string>;
   /** Starts a server, on the Service's port unless told otherwise. */
   startReplica(options?: { readonly port?: number; readonly flags?: readonly string[] }): Promise<Replica>;
   close(): Promise<void>;
@@ -63,6 +65,12 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       const file = path.join(directory, `${encodeURIComponent(name)}.kubeconfig`);
       writeFileSync(file, kubeconfig({ server: url, ca: certificates.ca, user: name, credentials }));
       return file;
+    },
+    async serverToken(boundTo) {
+      const bound =
+        boundTo === undefined ? [] : ["--bound-object-kind=Secret", `--bound-object-name=${boundTo}`];
+      const create = ["create", "token", "hawsepipe", "-n", systemNamespace, "--duration=1h"];
+      return (await succeeding(admin)([...create, ...bound])).trim();
     },
     async startReplica(replica = {}) {
       const file = await serviceAccountKubeconfig(cluster);
@@ -136,9 +144,9 @@ async function registration(folder: string): Promise<string> {
 }
 
 /** What a pod would have: a token of the service account. */
-async function serviceAccountKubeconfig({ admin, controlPlane, directory }: Cluster): Promise<string> {
-  const kubectl = succeeding(admin);
-  const token = await kubectl(`create token hawsepipe -n ${systemNamespace} --duration=1h`);
+async function serviceAccountKubeconfig(cluster: Cluster): Promise<string> {
+  const { controlPlane, directory } = cluster;
+  const token = await cluster.serverToken();
   const file = path.join(directory, "server.kubeconfig");
   const config = {
     apiVersion: "v1",
@@ -153,7 +161,7 @@ async function serviceAccountKubeconfig({ admin, controlPlane, directory }: Clus
         },
       },
     ],
-    users: [{ name: "c", user: { token: token.trim() } }],
+    users: [{ name: "c", user: { token } }],
     contexts: [{ name: "c", context: { cluster: "c", user: "c", namespace: systemNamespace } }],
   };
   writeFileSync(file, JSON.stringify(config), { mode: 0o600 });

@@ -1,14 +1,24 @@
 /**
  * The serving certificate and its CA replaced while requests come in, through kube-apiserver and past it, over kept
- * connections and new ones that check the certificate: not one of them fails.
+ * connections and new ones that check the certificate: not one of them fails. The same for the server's own token.
  */
-import { mkdirSync } from "node:fs";
+import { X509Certificate } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { defaultIdentities } from "../../../admission/guard/identities.ts";
 import type { KubeObject } from "../../../api/meta/types.ts";
+import type { ClusterServer } from "../../../cli/cluster/start.ts";
+import { startClusterServer } from "../../../cli/cluster/start.ts";
+import { inClusterConnection } from "../../../cluster/in-cluster.ts";
 import { freePorts } from "../../../hack/controlplane/ports.ts";
+import type { Clock } from "../../../machinery/clock.ts";
+import { realClock } from "../../../machinery/clock.ts";
 import type { KeyPair } from "../../../server/authn/pki.ts";
 import { issueAuthority, issueLeaf } from "../../../server/authn/pki.ts";
+import { silentLogger } from "../../../server/http/logger.ts";
+import type { CertificateState } from "../../../server/tls/certificate-state.ts";
+import { defaultPolicy, renewAt } from "../../../server/tls/certificate-state.ts";
 import { decodeState, encodeState } from "../../../server/tls/secret-form.ts";
 import { noControlPlane } from "../../support/control-plane.ts";
 import type { Cluster, Replica } from "../../support/cluster.ts";
@@ -24,7 +34,7 @@ const reason = noControlPlane();
 if (reason !== undefined) console.warn(`skipped: certificates replaced under load (${reason})`);
 
 const serverName = `hawsepipe.${systemNamespace}.svc`;
-const names = [serverName, "localhost", "127.0.0.1"];
+const names = [serverName, `${serverName}.cluster.local`, "localhost", "127.0.0.1"];
 const collection = "/apis/hawsepipe.dev/v1alpha2/namespaces/default/modeldeployments";
 const requestsPerSecond = 40;
 
@@ -50,16 +60,29 @@ describe.skipIf(reason !== undefined)("certificates replaced under load", () => 
     eventually("the CA in the APIService", async () =>
       (await published()).includes(certificate.trim()) ? true : undefined,
     );
-  const isServed = (server: Replica, certificate: string): Promise<unknown> =>
+  const isServed = (server: Pick<Replica, "url">, certificate: string): Promise<unknown> =>
     eventually("the new certificate", async () =>
       (await peerCertificate(server.url)) === peerText(certificate) ? true : undefined,
     );
   const peerText = (pem: string): string => pem.replaceAll(/-----[^-]+-----|\s/g, "");
+  /** What the built-in source keeps. */
+  const read = async (): Promise<KubeObject> =>
+    JSON.parse(await admin(`get secret hawsepipe-serving-cert -n ${systemNamespace} -o json`)) as KubeObject;
+  const write = async (state: CertificateState): Promise<void> => {
+    const secret = await read();
+    const { annotations, data } = encodeState(state);
+    await admin("replace -f -", { ...secret, data, metadata: { ...secret.metadata, annotations } });
+  };
+  const stateOf = (secret: KubeObject): CertificateState => {
+    const state = decodeState(secret);
+    if (state === undefined) throw new Error("the Secret holds no certificate");
+    return state;
+  };
   const pause = (milliseconds: number): Promise<void> =>
     new Promise((resolve) => setTimeout(resolve, milliseconds));
 
   /** Puts load on the server while something is done, and answers what failed. */
-  async function underLoad(server: Replica, work: () => Promise<void>): Promise<number> {
+  async function underLoad(server: Pick<Replica, "url">, work: () => Promise<void>): Promise<number> {
     const { admin: user, url } = cluster.controlPlane;
     let trusted = await published();
     const direct = { ...user, servername: serverName, ca: () => trusted };
@@ -115,23 +138,12 @@ describe.skipIf(reason !== undefined)("certificates replaced under load", () => 
   test("the server's own, by the replica that starts next: a new certificate of a new CA", async () => {
     const server = await cluster.startReplica();
     await available(cluster);
-    const read = async (): Promise<KubeObject> =>
-      JSON.parse(
-        await admin(`get secret hawsepipe-serving-cert -n ${systemNamespace} -o json`),
-      ) as KubeObject;
-    const stateOf = (secret: KubeObject): NonNullable<ReturnType<typeof decodeState>> => {
-      const state = decodeState(secret);
-      if (state === undefined) throw new Error("the Secret holds no certificate");
-      return state;
-    };
     const first = stateOf(await read());
     await isPublished(first.ca.cert);
     const sent = await underLoad(server, async () => {
       // As if this CA had been announced an hour ago.
       const nextCa = { ...(await issueAuthority(new Date())), since: new Date(Date.now() - 3_601_000) };
-      const secret = await read();
-      const { annotations, data } = encodeState({ ...first, nextCa });
-      await admin("replace -f -", { ...secret, data, metadata: { ...secret.metadata, annotations } });
+      await write({ ...first, nextCa });
       await isPublished(nextCa.cert);
       expect(await published()).toContain(first.ca.cert.trim());
       // kube-apiserver reads the bundle a moment after it is written; in life it has the hour.
@@ -178,4 +190,162 @@ describe.skipIf(reason !== undefined)("certificates replaced under load", () => 
     });
     expect(sent).toBeGreaterThan(requestsPerSecond * 3);
   });
+
+  describe("by a server that goes on running", () => {
+    const clock = aPatientClock(4 * 60_000);
+    let server: ClusterServer;
+    let stop: () => Promise<void> = async () => undefined;
+    let mounted: string;
+    let first: CertificateState;
+    const log: string[] = [];
+
+    beforeAll(async () => {
+      // Two thirds of both lives are over by the right time, and not yet by the server's.
+      const now = new Date();
+      const due = now.getTime() - 2 * 60_000;
+      const born = (age: number): Date => new Date(due - age);
+      const ca = await issueAuthority(born(await ageWhenDue((at) => issueAuthority(at))));
+      const leaf = { commonName: "hawsepipe", organizations: [], names, usage: "serverAuth" } as const;
+      const issue = (at: Date): Promise<KeyPair> =>
+        issueLeaf(ca, leaf, { now: at, lifeMs: defaultPolicy.leafLifeMs });
+      first = { ca, oldCas: [], leaf: await issue(born(await ageWhenDue(issue))) };
+      const { annotations, ...content } = encodeState(first);
+      const metadata = { name: "hawsepipe-serving-cert", namespace: systemNamespace, annotations };
+      await admin(`delete secret ${metadata.name} -n ${systemNamespace} --ignore-not-found`);
+      await admin("create -f -", { apiVersion: "v1", kind: "Secret", metadata, ...content });
+
+      // What a pod has.
+      mounted = path.join(cluster.directory, "service-account");
+      mkdirSync(mounted);
+      await admin(`create secret generic first-token -n ${systemNamespace}`);
+      writeFileSync(path.join(mounted, "token"), await cluster.serverToken("first-token"));
+      writeFileSync(path.join(mounted, "ca.crt"), cluster.controlPlane.certificates.ca);
+      writeFileSync(path.join(mounted, "namespace"), systemNamespace);
+      const { hostname, port } = new URL(cluster.controlPlane.url);
+      const env = { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port };
+      const say = (fields: object, message: string): void => {
+        log.push(`${message} ${JSON.stringify(fields)}`);
+      };
+      server = await startClusterServer({
+        connection: await inClusterConnection({ env, clock, directory: mounted }),
+        roles: new Set(["api", "webhook", "reconciler"]),
+        storage: { kind: "records" },
+        namespace: systemNamespace,
+        service: "hawsepipe",
+        identity: "patient",
+        bindAddress: "127.0.0.1",
+        port: cluster.port,
+        guard: defaultIdentities(),
+        elects: false,
+        customKinds: [],
+        lameDuckMs: 0,
+        clock,
+        random: Math.random,
+        logger: { ...silentLogger, warn: say, error: say },
+        progress: () => undefined,
+        signal: new AbortController().signal,
+      });
+      stop = () => server.close();
+      await isPublished(first.ca.cert);
+      await available(cluster);
+    });
+    afterAll(async () => {
+      await stop();
+    });
+
+    test("its timer renews the certificate after two thirds of its life, announces a new CA, and goes over to it", async () => {
+      expect(stateOf(await read())).toEqual(first);
+      clock.catchUp();
+      const sent = await underLoad(server, async () => {
+        clock.goOff();
+        await isServedBy(first.ca);
+        const renewed = stateOf(await read());
+        expect(renewed.leaf.cert).not.toBe(first.leaf.cert);
+        await isServed(server, renewed.leaf.cert);
+        const { nextCa } = renewed;
+        if (nextCa === undefined) throw new Error("no new CA was announced");
+        await isPublished(nextCa.cert);
+        expect(await published()).toContain(first.ca.cert.trim());
+        // The hour between the two is made short, which kube-apiserver needs two seconds of.
+        await pause(2000);
+        await write({ ...renewed, nextCa: { ...nextCa, since: new Date(Date.now() - 3_601_000) } });
+        clock.goOff();
+        await isServedBy(nextCa);
+        const last = stateOf(await read());
+        await isServed(server, last.leaf.cert);
+        expect(last.nextCa).toBeUndefined();
+        expect(await published()).toContain(first.ca.cert.trim());
+      });
+      expect(sent).toBeGreaterThan(requestsPerSecond * 3);
+      expect(log.filter((line) => line.includes("certificate"))).toEqual([]);
+    });
+
+    test("its token is replaced while it runs, and it goes on when the first one is no good any more", async () => {
+      const first = readFileSync(path.join(mounted, "token"), "utf8");
+      const isKnown = async (token: string): Promise<boolean> => {
+        const review = { apiVersion: "authentication.k8s.io/v1", kind: "TokenReview", spec: { token } };
+        const args = ["create", "-f", "-", "-o", "jsonpath={.status.authenticated}"];
+        return (await admin(args, review)) === "true";
+      };
+      expect(await isKnown(first)).toBe(true);
+      writeFileSync(path.join(mounted, "token"), await cluster.serverToken());
+      clock.add(60_000);
+      await admin(`delete secret first-token -n ${systemNamespace}`);
+      await eventually("the first token to be refused", async () =>
+        (await isKnown(first)) ? undefined : true,
+      );
+      // Writes among it: to the records, after a dry run of what is rendered.
+      const sent = await underLoad(server, () => pause(1000));
+      expect(sent).toBeGreaterThan(requestsPerSecond);
+    });
+
+    /** Resolves when the Secret holds a certificate of the CA that is not the first one. */
+    const isServedBy = (ca: KeyPair): Promise<unknown> =>
+      eventually("a certificate of the CA", async () => {
+        const { leaf } = stateOf(await read());
+        const issuer = new X509Certificate(ca.cert);
+        const isNew = leaf.cert !== first.leaf.cert;
+        return isNew && new X509Certificate(leaf.cert).verify(issuer.publicKey) ? true : undefined;
+      });
+  });
 });
+
+/** How long before the time it has to be replaced a certificate is issued. */
+async function ageWhenDue(issue: (at: Date) => Promise<KeyPair>): Promise<number> {
+  const at = new Date();
+  return renewAt((await issue(at)).cert).getTime() - at.getTime();
+}
+
+interface PatientClock extends Clock {
+  /** Shows the right time from now on. */
+  catchUp(): void;
+  add(ms: number): void;
+  /** Runs what waits for about ten minutes, as if they were over. */
+  goOff(): void;
+}
+
+/** The time of this machine, late by as much as given; timers of ten minutes go off when told, the others in time. */
+function aPatientClock(lateMs: number): PatientClock {
+  const real = realClock();
+  const held = new Set<() => void>();
+  let late = lateMs;
+  return {
+    now: () => new Date(real.now().getTime() - late),
+    setTimeout(fn, ms) {
+      if (ms < 9 * 60_000 || ms > 11 * 60_000) return real.setTimeout(fn, ms);
+      held.add(fn);
+      return () => held.delete(fn);
+    },
+    catchUp() {
+      late = 0;
+    },
+    add(ms) {
+      late -= ms;
+    },
+    goOff() {
+      const due = [...held];
+      held.clear();
+      for (const fn of due) fn();
+    },
+  };
+}
