@@ -307,7 +307,7 @@ describe.skipIf(reason !== undefined).each(flavours)("a model over $flavour", ({
   });
 
   // An APIService has no quota admission in front of it; the documentation says so.
-  test(`a quota on the number of models is counted, and ${isAggregated ? "does not refuse" : "refuses"}`, async () => {
+  test("a quota on the number of models is counted, and refuses where kube-apiserver serves them", async () => {
     await admin("create quota models -n team-a --hard=count/modeldeployments.hawsepipe.dev=1");
     await eventually("the count", async () => {
       const used = await admin("get quota models -n team-a -o jsonpath={.status.used}");

@@ -47,8 +47,9 @@ async function talk(bytes: string | Buffer, protocol: "http/1.1" | "h2" = "http/
   const socket = await open(protocol);
   const chunks: Buffer[] = [];
   socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+  // A reset is an end like any other; events' once would take it for a failure.
   socket.on("error", () => undefined);
-  const closed = once(socket, "close");
+  const closed = new Promise((resolve) => socket.once("close", resolve));
   socket.end(bytes);
   await closed;
   return Buffer.concat(chunks).toString("latin1");
