@@ -19,7 +19,20 @@ for (const [, name = "", type = "", labels = ""] of read("docs/reference/metrics
 }
 /** What the scrape adds. */
 const ofTheScrape = ["namespace", "job", "instance", "pod"];
-const functions = ["absent", "by", "and", "sum", "rate", "min", "max", "time", "histogram_quantile", "le"];
+const functions = [
+  "absent",
+  "by",
+  "and",
+  "or",
+  "on",
+  "sum",
+  "rate",
+  "min",
+  "max",
+  "time",
+  "histogram_quantile",
+  "le",
+];
 
 /** What is wrong with an expression, in words. */
 function problems(expr: string): string[] {
@@ -73,6 +86,14 @@ const panels = dashboard.panels.filter((panel) => panel.targets !== undefined);
 describe("the alerts", () => {
   test.each(rules)("$alert asks for what there is", ({ expr }) => {
     expect(problems(expr)).toEqual([]);
+  });
+
+  // The reconciler's metrics exist on the leader only: without one, comparing them gives nothing, and nothing fires.
+  test("that nobody reconciles is noticed without a leader, too", () => {
+    const { expr = "" } = rules.find(({ alert }) => alert === "HawsepipeNobodyReconciles") ?? {};
+    const [stuck = "", leaderless = ""] = expr.split(/\bor\b/);
+    expect(stuck).toMatch(/sum\(workqueue_depth\{[^}]*\}\) > 0/);
+    expect(leaderless).toMatch(/absent\(workqueue_depth\{[^}]*\}\)\s+and on \(\) \(sum\(up\{[^}]*\}\) > 0\)/);
   });
 
   test.each(rules)("$alert is explained in the guide", ({ alert, annotations, labels }) => {
