@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 import { enforceLabel, providerKinds } from "../../admission/guard/decide.ts";
 import { bypassVerb } from "../../admission/guard/guard.ts";
 import { defaultIdentities } from "../../admission/guard/identities.ts";
@@ -168,6 +168,25 @@ describe("roles", () => {
       );
       expect(followed.sort()).toEqual(transformers.flatMap((one) => definitionName(one) ?? []).sort());
     });
+  });
+
+  test("a start may wait for a cluster that is away much longer than a running process may be silent", () => {
+    interface Probe {
+      readonly httpGet: object;
+      readonly initialDelaySeconds?: number;
+      readonly periodSeconds: number;
+      readonly failureThreshold: number;
+    }
+    const file = readFileSync(path.join(root, "server/deployment.yaml"), "utf8");
+    const { spec } = parse(file) as {
+      spec: { template: { spec: { containers: [{ startupProbe: Probe; livenessProbe: Probe }] } } };
+    };
+    const [{ startupProbe, livenessProbe }] = spec.template.spec.containers;
+    const seconds = ({ initialDelaySeconds = 0, periodSeconds, failureThreshold }: Probe): number =>
+      initialDelaySeconds + periodSeconds * failureThreshold;
+    expect(startupProbe.httpGet).toEqual(livenessProbe.httpGet);
+    expect(seconds(startupProbe)).toBeGreaterThanOrEqual(1800);
+    expect(seconds(livenessProbe)).toBeLessThan(90);
   });
 
   test("no role that comes with view or edit grants what is for administrators to give", () => {
