@@ -42,6 +42,8 @@ export interface WatchOptions {
   readonly timeoutSeconds?: number;
   /** Objects come with metadata only, as kind PartialObjectMetadata. */
   readonly metadataOnly?: boolean;
+  /** Told when the server has accepted the watch, which may be long before the first event. */
+  readonly onOpen?: () => void;
   readonly signal: AbortSignal;
 }
 

@@ -86,7 +86,7 @@ class RestClient implements Client {
   }
 
   async *watch(resource: ResourceRef, options: WatchOptions): AsyncGenerator<WatchEvent> {
-    const { namespace, signal, sendInitialEvents, metadataOnly, ...rest } = options;
+    const { namespace, signal, sendInitialEvents, metadataOnly, onOpen, ...rest } = options;
     const path = resourcePath(resource, namespace === undefined ? {} : { namespace }, {
       ...rest,
       watch: true,
@@ -105,6 +105,7 @@ class RestClient implements Client {
       if (opened.status >= 400) throw failureOf(opened, await readBody(opened));
       return opened;
     });
+    onOpen?.();
     try {
       yield* watchEvents(response.body);
     } catch (error) {

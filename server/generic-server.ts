@@ -117,7 +117,8 @@ export async function openGenericServer<A extends Authorization>(
     {
       name: "store",
       check: () => {
-        if (!cache.isAvailable) throw new Error("the store cannot be reached");
+        if (!cache.isAvailable || options.store.isReachable === false)
+          throw new Error("the store cannot be reached");
       },
     },
     ...(options.checks ?? []),

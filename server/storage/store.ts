@@ -30,6 +30,8 @@ export interface Store {
    * need only hold for reads of this key, which some stores can tell for less.
    */
   currentRevision(key?: string): Promise<number>;
+  /** False when this process has been cut off from what is stored for a while, for readiness; absent where that cannot happen. */
+  readonly isReachable?: boolean;
   /** Forgets history up to and including the revision; watches may start at it or later. Values stay. */
   compact(revision: number): Promise<void>;
   /** The oldest revision a watch may start after. */

@@ -21,6 +21,8 @@ export interface FollowerOptions {
 const firstDelayMs = 100;
 /** Low, because every replica waits for this after the host was away, and there are few replicas. */
 const lastDelayMs = 5_000;
+/** How long the way to the host may be broken before this process is no good to anybody; a host that restarts is back by then. */
+const patienceMs = 15_000;
 /** All pages together; long, because many large records take their time. */
 const listMs = 120_000;
 
@@ -36,10 +38,18 @@ export class Follower {
   /** Where to go on; empty when the state must be read anew. */
   #revision = "";
   #failures = 0;
+  /** When the first failure came since the host last accepted a watch. */
+  #failingSince: number | undefined;
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: FollowerOptions) {
     this.#options = options;
+  }
+
+  /** False while the host has not let itself be followed for a while. */
+  get isReachable(): boolean {
+    const since = this.#failingSince;
+    return since === undefined || this.#options.clock.now().getTime() - since <= patienceMs;
   }
 
   /** Reads the complete state into the mirror. */
@@ -90,6 +100,7 @@ export class Follower {
       this.#revision = "";
       return;
     }
+    this.#failingSince ??= this.#options.clock.now().getTime();
     if (isStorageError(error)) {
       // A record that cannot be read: what it did is unknown, so nothing after it may be told.
       this.#revision = "";
@@ -110,6 +121,9 @@ export class Follower {
         resourceVersion: this.#revision,
         // Spread over time, so that the replicas do not come back together.
         timeoutSeconds: Math.round(300 + 300 * random()),
+        onOpen: () => {
+          this.#failingSince = undefined;
+        },
         signal,
       }),
     );

@@ -14,6 +14,8 @@ export interface ReadBarrierOptions {
   readonly catchUp: CatchUp;
   /** Unique among all processes and calls. */
   readonly writeId: () => string;
+  /** Told when the host did not answer in time: the watch may hang on the same broken way. */
+  readonly onSilence: () => void;
 }
 
 /** Up to so many records, asking for the newest is cheaper than writing. */
@@ -62,9 +64,12 @@ export class ReadBarrier {
   }
 
   async #round(): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, onSilence } = this.#options;
     try {
-      const target = await within(clock, callMs, "a read of the host", (late) => this.#target(late));
+      const target = await within(clock, callMs, "a read of the host", (late) => {
+        late.addEventListener("abort", onSilence, { once: true });
+        return this.#target(late);
+      });
       await this.#options.catchUp(target);
     } catch (error) {
       throw unavailable(error, "the host cannot be read");

@@ -22,7 +22,7 @@ import { Writer } from "./writer.ts";
  * mirrors them by one watch. A write is a compare-and-swap on the record, and a deletion is one too: it turns the
  * record into a tombstone that holds the last value, so a deletion has one revision and one final state like any other
  * change; the tombstone is removed later, which no watch of this store shows. While the host is away, running watches
- * stay open, and everything that must ask the host fails with Unavailable.
+ * stay open, everything that must ask the host fails with Unavailable, and after a while the store is not reachable.
  */
 
 export interface RecordsStoreOptions {
@@ -83,7 +83,10 @@ class RecordsStore implements Store {
     const writeId = (): string => this.#writeId();
     this.#writer = new Writer({ ...shared, catchUp: this.#catchUp, writeId });
     this.#failures = new FailureLog(onError);
-    this.#barrier = new ReadBarrier({ ...shared, catchUp: this.#catchUp, writeId });
+    const onSilence = (): void => {
+      this.#follower.restart();
+    };
+    this.#barrier = new ReadBarrier({ ...shared, catchUp: this.#catchUp, writeId, onSilence });
   }
 
   async open(): Promise<void> {
@@ -99,6 +102,10 @@ class RecordsStore implements Store {
       scheduleCompaction(this, clock, this.#options.retention ?? defaultRetention),
       removeOldTombstones({ client, namespace, clock, random, mirror: this.#mirror, onError }),
     ];
+  }
+
+  get isReachable(): boolean {
+    return this.#follower.isReachable;
   }
 
   get latestRevision(): number {
