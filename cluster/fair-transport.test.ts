@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Clock } from "../machinery/clock.ts";
 import { fakeClock } from "../machinery/clock.ts";
 import { createFairTransport } from "./fair-transport.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
@@ -149,4 +150,18 @@ test("the limit never grows over the highest", async () => {
   for (let i = 0; i < 60; i += 1) void fair.request(get(pods));
   for (let i = 0; i < 30; i += 1) await inner.answer();
   expect(inner.started).toHaveLength(30 + 3);
+});
+
+test("a timer that ends early leaves nobody waiting", async () => {
+  const clock = fakeClock(5000);
+  const early: Clock = { ...clock, setTimeout: (fn, ms) => clock.setTimeout(fn, Math.max(1, ms - 1)) };
+  const inner = scripted();
+  const fair = createFairTransport({ transport: inner, clock: early, random: () => 0 });
+  void fair.request({ ...get(`${nodes}?watch=true`), isLongRunning: true });
+  await inner.answer(answer(429, { "retry-after": "1" }));
+  void fair.request(get(pods));
+  await settled();
+  expect(inner.started).toHaveLength(1);
+  await clock.advance(1000);
+  expect(inner.started).toHaveLength(1 + 1);
 });

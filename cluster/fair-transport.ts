@@ -59,6 +59,12 @@ export function createFairTransport(options: FairTransportOptions): Transport {
   const wentWell = (): void => {
     state.limit = Math.min(maxLimit, state.limit + 1 / state.limit);
   };
+  // A timer may end a little early, and nobody else would come back to those who wait.
+  const startLater = (): void => {
+    const left = state.notBefore - clock.now().getTime();
+    if (left <= 0) startWaiting();
+    else clock.setTimeout(startLater, Math.ceil(left));
+  };
   const refused = (seconds: number): void => {
     const now = clock.now().getTime();
     // Answers to calls of the same burst count once.
@@ -69,7 +75,7 @@ export function createFairTransport(options: FairTransportOptions): Transport {
     const ms = Math.min(seconds, maxPauseSeconds) * 1000 * (1 + random() / 2);
     if (now + ms > state.notBefore) {
       state.notBefore = now + ms;
-      clock.setTimeout(startWaiting, ms);
+      startLater();
     }
   };
 
