@@ -298,7 +298,8 @@ function readinessOf(object: KubeObject): JsonValue {
     status?.ready ?? false,
     ready?.lastTransitionTime ?? "",
     ready?.message ?? "",
-    spec.failoverAfterSeconds ?? -1,
+    // Whether it may be left, and what may come to it.
+    spec,
   ];
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
+import { failoverAnnotation } from "../../admission/failover.ts";
 import { enforceLabel, providerKinds } from "../../admission/guard/decide.ts";
 import { bypassVerb } from "../../admission/guard/guard.ts";
 import { defaultIdentities } from "../../admission/guard/identities.ts";
@@ -10,6 +11,8 @@ import { definitionName } from "../../transformers/definition-name.ts";
 import { managedByLabel, managedByValue } from "../../transformers/ownership.ts";
 
 import { transformers } from "../../transformers/registry.ts";
+import type { JsonObject } from "../../machinery/json/value.ts";
+import { compileCondition, evaluateConditions } from "../../server/admission/webhooks/match-conditions.ts";
 import { webhookPaths } from "./handlers.ts";
 
 const root = path.join(import.meta.dirname, "../../manifests");
@@ -72,11 +75,104 @@ describe("manifests of the webhooks", () => {
     );
   });
 
-  test("do not ask about what Hawsepipe itself does", () => {
+  test("exempt Hawsepipe itself by the name it has", () => {
     const [own] = defaultIdentities().hawsepipe.users;
     for (const { matchConditions } of [...guards, ...reviews]) {
       expect(matchConditions.map(({ expression }) => expression).join()).toContain(JSON.stringify(own));
     }
+  });
+
+  describe("reviews of our kinds", () => {
+    const [own = ""] = defaultIdentities().hawsepipe.users;
+    const kaito = { replicas: 1, provider: { name: "kaito" } };
+    const asked = { [failoverAnnotation]: "kaito" };
+    const deployment = (change: { annotations?: object; spec?: object; metadata?: object }): JsonObject =>
+      ({
+        metadata: {
+          name: "m",
+          ...change.metadata,
+          ...(change.annotations && { annotations: change.annotations }),
+        },
+        spec: change.spec ?? kaito,
+      }) as unknown as JsonObject;
+    const plain = deployment({});
+    const failingOver = deployment({ annotations: asked });
+
+    test.each<{
+      says: string;
+      user?: string;
+      resource?: string;
+      old?: JsonObject;
+      object: JsonObject;
+      want: boolean;
+    }>([
+      { says: "a creation", user: "ann", object: plain, want: true },
+      { says: "a creation by Hawsepipe", object: failingOver, want: false },
+      {
+        says: "a provider that Hawsepipe creates",
+        resource: "inferenceproviders",
+        object: plain,
+        want: false,
+      },
+      {
+        says: "a provider that Hawsepipe changes",
+        resource: "inferenceproviders",
+        old: plain,
+        object: deployment({ spec: {} }),
+        want: false,
+      },
+      {
+        says: "a finalizer, by Hawsepipe",
+        old: plain,
+        object: deployment({ metadata: { finalizers: ["f"] } }),
+        want: false,
+      },
+      { says: "failover that Hawsepipe asks for", old: plain, object: failingOver, want: true },
+      { says: "failover that is asked for again", old: failingOver, object: failingOver, want: true },
+      {
+        says: "failover that has been decided, for its validation",
+        old: plain,
+        object: deployment({ annotations: asked, spec: { provider: { name: "llmd" } } }),
+        want: true,
+      },
+      {
+        says: "what Hawsepipe writes after a failover",
+        old: deployment({ annotations: asked, spec: { provider: { name: "llmd" } } }),
+        object: deployment({
+          annotations: asked,
+          spec: { provider: { name: "llmd" } },
+          metadata: { finalizers: ["f"] },
+        }),
+        want: false,
+      },
+      {
+        says: "the end of a deployment that could not fail over",
+        old: failingOver,
+        object: deployment({ annotations: asked, metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" } }),
+        want: false,
+      },
+      {
+        says: "Hawsepipe's writes to what has no provider",
+        old: deployment({ spec: {} }),
+        object: deployment({ spec: {} }),
+        want: false,
+      },
+      {
+        says: "a label, by somebody",
+        user: "ann",
+        old: failingOver,
+        object: deployment({ annotations: asked, metadata: { labels: { a: "b" } } }),
+        want: false,
+      },
+      { says: "an annotation, by somebody", user: "ann", old: plain, object: failingOver, want: true },
+    ])("$says: $want", ({ user = own, resource = "modeldeployments", old, object, want }) => {
+      for (const { matchConditions } of reviews) {
+        const conditions = matchConditions.map(({ name, expression }) => compileCondition(name, expression));
+        const operation = old === undefined ? "CREATE" : "UPDATE";
+        const request = { operation, userInfo: { username: user }, resource: { resource } };
+        expect(evaluateConditions(conditions, { object, oldObject: old, request })).toBe(want);
+      }
+    });
   });
 
   test("exempt who the guard's code exempts, by name or as a group of theirs", () => {

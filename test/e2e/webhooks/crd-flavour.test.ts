@@ -184,6 +184,42 @@ describe.skipIf(why !== undefined)("the CRD flavour behind a real kube-apiserver
     expect(flavour.log()).not.toMatch(/is forbidden: User \\"system:serviceaccount:hawsepipe-system/);
   });
 
+  test("a provider that is gone is left, as soon as another may take over", async () => {
+    const patch = (provider: string, spec: object): Promise<string> =>
+      admin(["patch", "inferenceprovider", provider, "--type=merge", "-p", JSON.stringify({ spec })]);
+    const others = ["llmd", "vllm"];
+    const { code, stderr } = await create(
+      aDeployment("moves", { provider: { name: "kaito", failover: true } }, "team-a"),
+    );
+    expect([code, stderr]).toEqual([0, ""]);
+    for (const name of others) await patch(name, { restricted: true });
+    const deployments = [{ namespace: "team-a", matchLabels: { app: "nobody" } }];
+    await patch("kaito", { failoverAfterSeconds: 1, operator: { deployments } });
+    const told = (reason: string, message: string): Promise<true> =>
+      eventually(`the event ${reason}`, async () => {
+        const found = await admin(
+          `get events -n team-a --field-selector=involvedObject.name=moves,reason=${reason} -o jsonpath={.items[*].message}`,
+        );
+        return found.includes(message) ? true : undefined;
+      });
+    await told("FailoverRefused", "none that is ready and not restricted can serve it");
+    expect(await as(tenant)("get mdep moves -n team-a -o jsonpath={.spec.provider.name}")).toBe("kaito");
+
+    // The annotation is there already; asking again is no change.
+    for (const name of others) await patch(name, { restricted: false });
+    await told("FailedOver", "from provider kaito to");
+    expect(others).toContain(await as(tenant)("get mdep moves -n team-a -o jsonpath={.spec.provider.name}"));
+    await eventually("what the other renders", async () => {
+      const { stdout } = await flavour.admin("get deployment,workspace moves -n team-a -o name");
+      return stdout.trim() === "deployment.apps/moves" ? true : undefined;
+    });
+    await eventually("the reason", async () => {
+      const why = await admin("get mdep moves -n team-a -o jsonpath={.status.selection.providerReason}");
+      return why.startsWith("took over from kaito, because it is not ready") ? true : undefined;
+    });
+    await patch("kaito", { operator: { deployments: [] } });
+  });
+
   test("while nobody answers nothing new is taken, and nothing else is held up", async () => {
     await flavour.halt();
     const { code, stderr } = await create(aDeployment("unheard", {}, "team-a"));
