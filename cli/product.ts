@@ -23,6 +23,7 @@ import type { ReconcilerHandle } from "../reconciler/controller.ts";
 import { inferenceProviders, modelDeployments } from "../reconciler/names.ts";
 import type { ProviderReporter } from "../reconciler/providers/reporter.ts";
 import { startProviderReporter } from "../reconciler/providers/reporter.ts";
+import { ruleErrors } from "../reconciler/providers/rule-errors.ts";
 import type { AdmissionPlugin } from "../server/admission/plugin.ts";
 import type { Authorizer } from "../server/authz/authorizer.ts";
 import type { ConnectHandler } from "../server/handlers/scope.ts";
@@ -71,6 +72,12 @@ export function createProduct(options: ProductOptions): Product {
   const onError = (what: string, err: unknown): void => {
     logger.warn({ what, err }, "the reconciler will try again");
   };
+  const rules = ruleErrors({
+    client,
+    clock,
+    providerOf: (name) => providers?.get("", name) as InferenceProvider | undefined,
+    onError,
+  });
   /** What is rendered, and whether it can be, follows the kinds that are installed. */
   const followKinds = (): void => {
     followDefinitions({
@@ -103,7 +110,9 @@ export function createProduct(options: ProductOptions): Product {
         listProviders: () => (providers?.list() ?? []) as unknown as readonly InferenceProvider[],
         authorize: askAuthorizer(authorizer),
         now: () => clock.now(),
-        onRuleErrors: (provider, errors) => reporter?.reportRuleErrors(provider, errors),
+        onRuleErrors: (provider, errors) => {
+          rules.tell(provider, errors);
+        },
       }),
       inferenceProviderPlugin(),
     ],
@@ -179,6 +188,7 @@ export function createProduct(options: ProductOptions): Product {
     },
     async stop() {
       end.abort();
+      rules.stop();
     },
   };
 }

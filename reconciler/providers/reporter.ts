@@ -1,6 +1,6 @@
 /**
  * Keeps the built-in InferenceProviders: creates them, and says once a minute, and whenever something changes, whether each
- * can take deployments now. Nothing else writes their status.
+ * can take deployments now. Nothing else writes their status, but for what selection rules failed with (rule-errors.ts).
  */
 import type { RuleError } from "../../admission/selection-rules.ts";
 import { SelectionRules } from "../../admission/selection-rules.ts";
@@ -13,14 +13,13 @@ import type { Condition, KubeObject } from "../../api/meta/types.ts";
 import type { Client } from "../../cluster/client.ts";
 import { startInformer } from "../../cluster/informer.ts";
 import type { Cancel, Clock } from "../../machinery/clock.ts";
-import type { JsonValue } from "../../machinery/json/value.ts";
-import { equalJson } from "../../machinery/json/value.ts";
 import type { Transformer } from "../../transformers/transformer.ts";
 import { isAbsent } from "../failure.ts";
 import { inferenceProviders } from "../names.ts";
 import { applyProviderDefaults, providerManager } from "./apply-defaults.ts";
 import type { OperatorHealth } from "./operator.ts";
 import { operatorHealth } from "./operator.ts";
+import { sameErrors } from "./rule-errors.ts";
 
 export interface ProviderReporterOptions {
   readonly client: Client;
@@ -37,8 +36,6 @@ export interface ProviderReporter {
   readonly synced: Promise<void>;
   /** All providers as they are now. */
   list(): readonly InferenceProvider[];
-  /** Rules of a provider that failed while a deployment was matched against them. */
-  reportRuleErrors(provider: string, errors: readonly RuleError[]): void;
   /** Looks at once at what is served, rather than with the next heartbeat. */
   kindsChanged(): void;
   stop(): Promise<void>;
@@ -56,7 +53,6 @@ class Reporter implements ProviderReporter {
   readonly #abort = new AbortController();
   readonly #informer: ReturnType<typeof startInformer>;
   readonly #rules = new SelectionRules();
-  readonly #failing = new Map<string, readonly RuleError[]>();
   #cancel: Cancel = () => undefined;
   #running: Promise<void> = Promise.resolve();
   #isReportDue = false;
@@ -81,13 +77,6 @@ class Reporter implements ProviderReporter {
     return this.#informer.list() as unknown as readonly InferenceProvider[];
   }
 
-  reportRuleErrors(provider: string, errors: readonly RuleError[]): void {
-    const before = this.#failing.get(provider) ?? [];
-    if (equalJson(before as unknown as JsonValue, errors as unknown as JsonValue)) return;
-    this.#failing.set(provider, errors);
-    this.#reportSoon();
-  }
-
   kindsChanged(): void {
     this.#reportSoon();
   }
@@ -109,7 +98,8 @@ class Reporter implements ProviderReporter {
         if (!isReported(object)) this.#reportSoon();
       },
       updated: (object, old) => {
-        if (object.metadata.generation !== old.metadata.generation) this.#reportSoon();
+        const isSameSpec = object.metadata.generation === old.metadata.generation;
+        if (!isSameSpec || !sameErrors(errorsIn(object), errorsIn(old))) this.#reportSoon();
       },
       deleted: (object) => {
         this.#restore(object.metadata.name ?? "");
@@ -176,14 +166,17 @@ class Reporter implements ProviderReporter {
         ? undefined
         : await operatorHealth(client, provider.spec.operator ?? {}, clock.now());
     const others = served === undefined ? await servedVersions(client, transformer) : [];
-    const ruleErrors = unique([...this.#brokenRules(provider), ...(this.#failing.get(name) ?? [])]);
+    const ruleErrors = unique([...this.#brokenRules(provider), ...this.#failedRules(provider)]);
     const now = `${clock.now().toISOString().slice(0, 19)}Z`;
     const status: InferenceProviderStatus = {
       ready: served !== undefined && operator?.isAlive !== false,
       ...(served === undefined ? {} : { version: served }),
       lastHeartbeat: now,
       observedGeneration: object.metadata.generation ?? 0,
-      selectionRuleErrors: ruleErrors,
+      // Others write it too: what is not changed is left alone.
+      ...(provider.status?.selectionRuleErrors !== undefined && sameErrors(errorsIn(object), ruleErrors)
+        ? {}
+        : { selectionRuleErrors: ruleErrors }),
       conditions: conditionsOf(object, { now, transformer, served, others, operator, ruleErrors }),
     };
     const patch = { status: { version: null, ...status } };
@@ -200,6 +193,14 @@ class Reporter implements ProviderReporter {
     });
   }
 
+  /** What was told of rules that are still there. */
+  #failedRules({ spec, status }: InferenceProvider): readonly RuleError[] {
+    return (status?.selectionRuleErrors ?? []).filter(
+      ({ index, condition }) =>
+        spec.selectionRules?.[index]?.condition === condition && this.#rules.problems(condition).length === 0,
+    );
+  }
+
   async #servedVersion(transformer: Transformer): Promise<string | undefined> {
     for (const apiVersion of transformer.apiVersions) {
       if ((await this.#options.client.resolve(apiVersion, transformer.kind, { fresh: true })) !== undefined)
@@ -208,6 +209,9 @@ class Reporter implements ProviderReporter {
     return undefined;
   }
 }
+
+const errorsIn = ({ status }: KubeObject): readonly RuleError[] =>
+  (status as InferenceProviderStatus | undefined)?.selectionRuleErrors ?? [];
 
 /** Whether the status is about the newest spec: somebody may have been quicker than the first report. */
 const isReported = ({ metadata, status }: KubeObject): boolean =>
