@@ -109,16 +109,21 @@ const ready = new Set(["kaito", "llmd", "vllm"]);
 async function prepare(wire: Sender): Promise<void> {
   const collection = "/apis/hawsepipe.dev/v1alpha1/inferenceproviders";
   for (const provider of builtInProviders()) {
-    const created = await wire.send(jsonRequest("POST", collection, provider));
-    if (created.status !== 201) throw new Error(created.body);
+    // The aggregator may take a server for gone that it has known for a moment only.
+    await eventually("a provider to be taken", async () => {
+      const { status, body } = await wire.send(jsonRequest("POST", collection, provider));
+      if (status === 201 || status === 409) return true;
+      throw new Error(body);
+    });
     const { name = "" } = provider.metadata;
     const status = { ready: ready.has(name) };
     const request = jsonRequest("PATCH", `${collection}/${name}/status`, { status });
-    const answer = await wire.send({
-      ...request,
-      headers: { "content-type": "application/merge-patch+json" },
+    await eventually("its status to be taken", async () => {
+      const headers = { "content-type": "application/merge-patch+json" };
+      const answer = await wire.send({ ...request, headers });
+      if (answer.status === 200) return true;
+      throw new Error(answer.body);
     });
-    if (answer.status !== 200) throw new Error(answer.body);
   }
   const deployment = {
     apiVersion: "hawsepipe.dev/v1alpha2",
