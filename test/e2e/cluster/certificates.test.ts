@@ -5,7 +5,7 @@
 import { X509Certificate } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { defaultIdentities } from "../../../admission/guard/identities.ts";
 import type { KubeObject } from "../../../api/meta/types.ts";
 import type { ClusterServer } from "../../../cli/cluster/start.ts";
@@ -78,6 +78,14 @@ describe.skipIf(reason !== undefined)("certificates replaced under load", () => 
     if (state === undefined) throw new Error("the Secret holds no certificate");
     return state;
   };
+  /** A replica on the port of the APIService, which is free again when the test is over, however that ends. */
+  const replica = async (flags: readonly string[] = []): Promise<Replica> => {
+    const started = await cluster.startReplica({ flags });
+    onTestFinished(async () => {
+      await started.stop();
+    });
+    return started;
+  };
   const pause = (milliseconds: number): Promise<void> =>
     new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -136,7 +144,7 @@ describe.skipIf(reason !== undefined)("certificates replaced under load", () => 
   }
 
   test("the server's own, by the replica that starts next: a new certificate of a new CA", async () => {
-    const server = await cluster.startReplica();
+    const server = await replica();
     await available(cluster);
     const first = stateOf(await read());
     await isPublished(first.ca.cert);
@@ -158,7 +166,6 @@ describe.skipIf(reason !== undefined)("certificates replaced under load", () => 
       await other.stop();
     });
     expect(sent).toBeGreaterThan(requestsPerSecond * 3);
-    await server.stop();
   });
 
   test("that of files somebody else keeps: a new pair of a new CA", async () => {
@@ -173,9 +180,7 @@ describe.skipIf(reason !== undefined)("certificates replaced under load", () => 
     const [oldCa, newCa] = [await issueAuthority(now), await issueAuthority(now)];
     const [first, renewed, last] = [await leafOf(oldCa), await leafOf(oldCa), await leafOf(newCa)];
     mounted.put(first, oldCa.cert);
-    const server = await cluster.startReplica({
-      flags: mounted.flags,
-    });
+    const server = await replica(mounted.flags);
     await isPublished(oldCa.cert);
     await available(cluster);
     await isServed(server, first.cert);
