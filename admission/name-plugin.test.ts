@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { isApiError } from "../api/errors/api-error.ts";
 import type { AdmissionAttributes } from "../server/admission/plugin.ts";
 import { namePlugin } from "./name-plugin.ts";
@@ -35,11 +35,35 @@ test.each(["a.b", "A", "-a", "a".repeat(64)])("%s may not", async (name) => {
   );
 });
 
+describe("names of LlamaStackDistributions begin those of other objects", () => {
+  const named = (name: string): AdmissionAttributes => creating(name, "llamastackdistributions");
+
+  test.each(["a", "a".repeat(48)])("%s may be one", async (name) => {
+    await expect(plugin.validate?.(named(name))).resolves.toBeUndefined();
+  });
+
+  test.each(["a.b", "A"])("%s may not", async (name) => {
+    await expect(plugin.validate?.(named(name))).rejects.toThrow(`metadata.name: Invalid value: "${name}": `);
+  });
+
+  test("one that leaves no place for the rest of the others may not", async () => {
+    const name = "a".repeat(49);
+    await expect(plugin.validate?.(named(name))).rejects.toThrow(
+      `metadata.name: Invalid value: "${name}": must be no more than 48 characters`,
+    );
+  });
+});
+
 test.each<{ says: string; edit: Partial<AdmissionAttributes>; handled: boolean }>([
   { says: "new deployments", edit: {}, handled: true },
   {
     says: "new providers",
     edit: { resource: { group: "hawsepipe.dev", version: "v1alpha1", resource: "inferenceproviders" } },
+    handled: true,
+  },
+  {
+    says: "new stacks",
+    edit: { resource: { group: "hawsepipe.dev", version: "v1alpha2", resource: "llamastackdistributions" } },
     handled: true,
   },
   { says: "stored objects", edit: { operation: "UPDATE" }, handled: false },

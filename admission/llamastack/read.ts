@@ -3,6 +3,7 @@ import {
   llamaStackDistributionHub,
 } from "../../api/llamastackdistribution/definition.ts";
 import { llamaStackDistributionNames } from "../../api/llamastackdistribution/names.ts";
+import { llamaStackDistributionName } from "../../api/llamastackdistribution/object-name.ts";
 import type { LlamaStackDistribution } from "../../api/llamastackdistribution/v1alpha2/types.ts";
 import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
 import { parseApiVersion } from "../../api/meta/types.ts";
@@ -75,8 +76,11 @@ export class LlamaStackReader {
   #metaErrors(object: JsonObject): readonly FieldError[] {
     const given = getKey(object, "metadata");
     const metadata = { namespace: "default", ...(isObject(given) ? given : {}) };
-    const { validateName = () => [] } = this.#definition;
-    return validateObjectMeta(metadata, { namespaced: true, isCreate: true, validateName });
+    return validateObjectMeta(metadata, {
+      namespaced: true,
+      isCreate: true,
+      validateName: llamaStackDistributionName,
+    });
   }
 }
 

@@ -1,4 +1,3 @@
-import { dns1123Label } from "../../machinery/names/names.ts";
 import { loadSchema } from "../common/load.ts";
 import v1alpha1 from "../generated/llamastackdistribution.v1alpha1.json" with { type: "json" };
 import v1alpha2 from "../generated/llamastackdistribution.v1alpha2.json" with { type: "json" };
@@ -16,9 +15,6 @@ import {
 
 /** The version objects are stored in and everything behind admission works on. */
 export const llamaStackDistributionHub = "v1alpha2";
-
-/** The longest name: what is derived from it, up to `-network-policy`, has to be a DNS label. */
-const maxNameLength = 48;
 
 /**
  * What the generic server needs to serve LlamaStackDistribution. The converter is given by the caller, because
@@ -39,13 +35,5 @@ export function llamaStackDistributionDefinition(converter: Converter): Resource
     versions: [version("v1alpha2", v1alpha2), version("v1alpha1", v1alpha1)],
     converter,
     canonicalize: canonicalizeLlamaStackDistribution,
-    validateName: (name) => [
-      ...dns1123Label(name),
-      ...(name.length > maxNameLength
-        ? [
-            `must be no more than ${String(maxNameLength)} characters, since names of other resources begin with it`,
-          ]
-        : []),
-    ],
   };
 }

@@ -265,12 +265,3 @@ describe("what v1alpha2 refuses", () => {
     expect(read({ server: { distribution, podDisruptionBudget } }, "v1alpha1").errors).toEqual([]);
   });
 });
-
-describe("names", () => {
-  test.each(["a", "a".repeat(48)])("%s is one", (name) => {
-    expect(definition.validateName!(name)).toEqual([]);
-  });
-  test.each(["a.b", "a".repeat(49), "A", ""])("%s is none", (name) => {
-    expect(definition.validateName!(name)).not.toEqual([]);
-  });
-});

@@ -1,6 +1,8 @@
 import { inferenceProviderDefinition } from "../../api/inferenceprovider/definition.ts";
+import { llamaStackDistributionDefinition } from "../../api/llamastackdistribution/definition.ts";
 import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
 import { modelDeploymentDefinition } from "../../api/modeldeployment/definition.ts";
+import { llamaStackDistributionConverter } from "../../conversion/llamastackdistribution/converter.ts";
 import { modelDeploymentConverter } from "../../conversion/modeldeployment/converter.ts";
 
 /** The group this project serves. */
@@ -12,6 +14,7 @@ export const reservedGroups: ReadonlySet<string> = new Set([ownGroup, "storage.h
 /** The kinds of our group. */
 export const ownDefinitions = (): readonly ResourceDefinition[] => [
   modelDeploymentDefinition(modelDeploymentConverter),
+  llamaStackDistributionDefinition(llamaStackDistributionConverter),
   inferenceProviderDefinition(),
 ];
 

@@ -1,4 +1,4 @@
-import { convertModelDeployment } from "../../conversion/modeldeployment/converter.ts";
+import { conversionOf } from "../../conversion/registry.ts";
 import { parseApiVersion } from "../../api/meta/types.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import { encodeYaml } from "../../machinery/yaml/encode.ts";
@@ -19,7 +19,7 @@ export const convertCommand: Command = {
   summary: "Print objects in another version of their API",
   usage: "convert -f FILE… [--to-version VERSION]",
   description: [
-    "Converts ModelDeployments without a server. Nothing is lost: what the other version has no field for is kept in an",
+    "Converts objects of hawsepipe.dev without a server. Nothing is lost: what the other version has no field for is kept in an",
     "annotation. Objects of other kinds are printed as they are.",
     "",
     "Example:",
@@ -42,8 +42,9 @@ export const convertCommand: Command = {
 };
 
 function convert(object: JsonObject, toVersion: string): { object: JsonObject; warnings: readonly string[] } {
-  const apiVersion = object["apiVersion"];
-  const { group } = parseApiVersion(typeof apiVersion === "string" ? apiVersion : "");
-  const isOurs = group === "hawsepipe.dev" && object["kind"] === "ModelDeployment";
-  return isOurs ? convertModelDeployment(object, toVersion) : { object, warnings: [] };
+  const { apiVersion, kind } = object;
+  const { group, version } = parseApiVersion(typeof apiVersion === "string" ? apiVersion : "");
+  const conversion = typeof kind === "string" ? conversionOf(group, kind) : undefined;
+  if (conversion === undefined) return { object, warnings: [] };
+  return conversion.convert(conversion.canonicalize?.(object, version) ?? object, toVersion);
 }

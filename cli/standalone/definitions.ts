@@ -1,8 +1,6 @@
-import { inferenceProviderDefinition } from "../../api/inferenceprovider/definition.ts";
 import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
-import { modelDeploymentDefinition } from "../../api/modeldeployment/definition.ts";
 import { coreDefinitions } from "../../cluster/standalone/core/kinds.ts";
-import { modelDeploymentConverter } from "../../conversion/modeldeployment/converter.ts";
+import { ownDefinitions } from "../aggregated/own-definitions.ts";
 import { crdsOf, customDefinitions } from "../custom-kinds.ts";
 
 /** The provider kinds of the project's own, small CRDs: a folder of manifests. */
@@ -18,8 +16,7 @@ export function standaloneDefinitions(crdDirectories: readonly string[]): readon
   const definitions = new Map<string, ResourceDefinition>();
   for (const definition of [
     ...coreDefinitions(),
-    modelDeploymentDefinition(modelDeploymentConverter),
-    inferenceProviderDefinition(),
+    ...ownDefinitions(),
     ...crdsOf(builtInCrds),
   ]) {
     definitions.set(keyOf(definition), definition);

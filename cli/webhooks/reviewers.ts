@@ -7,14 +7,12 @@ import { guardReviewer } from "../../admission/guard/review.ts";
 import { mutatingReviewer } from "../../admission/review/mutate.ts";
 import { parentReader } from "../../admission/review/parent.ts";
 import { validatingReviewer } from "../../admission/review/validate.ts";
-import { inferenceProviderDefinition } from "../../api/inferenceprovider/definition.ts";
-import { modelDeploymentDefinition } from "../../api/modeldeployment/definition.ts";
 import type { Client } from "../../cluster/client.ts";
-import { modelDeploymentConverter } from "../../conversion/modeldeployment/converter.ts";
 import type { Clock } from "../../machinery/clock.ts";
 import type { AdmissionPlugin } from "../../server/admission/plugin.ts";
 import type { Authorizer } from "../../server/authz/authorizer.ts";
 import type { Handler } from "../../server/http/api-request.ts";
+import { ownDefinitions } from "../aggregated/own-definitions.ts";
 import { askAuthorizer } from "../ask-authorizer.ts";
 import type { Closing } from "../cluster/closing.ts";
 import type { Reviewers } from "./handlers.ts";
@@ -48,7 +46,7 @@ function createReviewers({
   plugins,
   guard,
 }: Pick<WebhookOptions, "client" | "plugins"> & { readonly guard: Guard }): Reviewers {
-  const definitions = [modelDeploymentDefinition(modelDeploymentConverter), inferenceProviderDefinition()];
+  const definitions = ownDefinitions();
   return {
     mutate: mutatingReviewer({ definitions, plugins }),
     validate: validatingReviewer({ definitions, plugins, readParent: parentReader(client) }),
