@@ -15,8 +15,7 @@ const folders = ["admission", "api", "cli", "cluster", "conversion", "machinery"
 
 /** How the metrics of each source that makes any are registered. That these are all that run is checked end to end. */
 const registrations: Readonly<Record<string, (registry: Registry) => unknown>> = {
-  "reconciler/metrics.ts": (registry) =>
-    createReconcilerMetrics(registry, { clock: fakeClock(new Date(0)), workers: 1 }),
+  "reconciler/metrics.ts": (registry) => createReconcilerMetrics(registry, fakeClock(new Date(0))),
   "server/admission/webhooks/metrics.ts": (registry) => new WebhookMetrics(registry),
   "server/metrics/request-metrics.ts": (registry) => new RequestMetrics(registry, () => 0),
   "server/metrics/watch-metrics.ts": (registry) => new WatchMetrics(registry),

@@ -20,6 +20,7 @@ import { encodeJson } from "../machinery/json/encode.ts";
 import type { JsonObject } from "../machinery/json/value.ts";
 import { startReconciler } from "../reconciler/controller.ts";
 import type { ReconcilerHandle } from "../reconciler/controller.ts";
+import { createReconcilerMetrics } from "../reconciler/metrics.ts";
 import { inferenceProviders, modelDeployments } from "../reconciler/names.ts";
 import type { ProviderReporter } from "../reconciler/providers/reporter.ts";
 import { startProviderReporter } from "../reconciler/providers/reporter.ts";
@@ -163,7 +164,7 @@ export function createProduct(options: ProductOptions): Product {
         client,
         clock,
         random,
-        metrics: own,
+        metrics: createReconcilerMetrics(own, clock),
         transformers,
         renderDeployment,
         onError,

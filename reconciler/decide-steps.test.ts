@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../api/meta/types.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import { asOwned, resourceKey, servesOf } from "../transformers/ownership.ts";
-import type { Action } from "./decide.ts";
 import { decide } from "./decide.ts";
+import type { Action } from "./plan.ts";
 import { aModelDeployment, applied } from "./testing/objects.ts";
 
 /** A deployment whose weights are downloaded onto a claim before its Widget starts. */

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { KubeObject, ObjectMeta } from "../api/meta/types.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
-import type { Action, Situation } from "./decide.ts";
-import { cleanupLimitMs, decide } from "./decide.ts";
+import type { Situation } from "./decide.ts";
+import { decide } from "./decide.ts";
+import type { Action } from "./plan.ts";
+import { cleanupLimitMs } from "./plan.ts";
 import { asOwned, resourceKey, servesOf } from "../transformers/ownership.ts";
 import { aModelDeployment, applied } from "./testing/objects.ts";
 

@@ -4,34 +4,14 @@
  */
 import type { KubeObject } from "../api/meta/types.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
-import { parseTime } from "../api/meta/time.ts";
 import { getPath } from "../machinery/json/value.ts";
 import { appliedFields, findDrift } from "./drift.ts";
-import { cleanupFinalizer } from "./names.ts";
-import type { Pair, UnfinishedStep } from "./steps.ts";
+import type { Action, Pair, Plan, Replacement } from "./plan.ts";
+import { appliesOf, cleanUp, idle, isOverdue, isTerminating, limited, withFinalizer } from "./plan.ts";
 import { stepProgress } from "./steps.ts";
 import { isAdoptable, isOwnedBy, resourceKey, servesAnnotation } from "../transformers/ownership.ts";
 import { canShareModelCache } from "../transformers/pod/volumes.ts";
 import { isStep } from "../transformers/step.ts";
-
-export type Action =
-  | { readonly type: "addFinalizer" }
-  | { readonly type: "removeFinalizer" }
-  /** `changes` names what differs; empty when the resource does not exist yet. */
-  | {
-      readonly type: "apply";
-      readonly object: KubeObject;
-      readonly live?: KubeObject;
-      readonly changes: readonly string[];
-    }
-  /** Asks the server whether the resource would be accepted if it were created; changes nothing. */
-  | { readonly type: "check"; readonly object: KubeObject }
-  | {
-      readonly type: "delete";
-      readonly object: KubeObject;
-      readonly why: "cleanup" | "replace" | "notRendered";
-      readonly changes: readonly string[];
-    };
 
 export interface Situation {
   readonly deployment: ModelDeployment;
@@ -48,73 +28,11 @@ export interface Situation {
   readonly isSettled: (live: KubeObject, desired: KubeObject, changes: readonly string[]) => boolean;
 }
 
-export interface Plan {
-  readonly actions: readonly Action[];
-  /** Objects of somebody else under names this deployment needs. */
-  readonly foreign: readonly KubeObject[];
-  /** What must be gone before going on. */
-  readonly waitingFor: readonly KubeObject[];
-  /** What would have to be replaced, although updatePolicy is Reject, each with the fields that cannot be changed. */
-  readonly kept?: readonly Replacement[];
-  /** The step that must complete before the rest is applied. */
-  readonly step?: UnfinishedStep;
-  /** What of `waitingFor` takes so long that somebody has to be told, because its name is needed and it cannot be left. */
-  readonly stuck?: readonly KubeObject[];
-  /** Set when waiting has taken too long: what is left behind. */
-  readonly abandoned?: readonly KubeObject[];
-  /** When the decision would be another although nothing changes. */
-  readonly againAt?: Date;
-}
-
-/** A live resource that cannot become what is wanted. */
-export interface Replacement {
-  readonly live: KubeObject;
-  readonly changes: readonly string[];
-}
-
-/** How long a deletion waits for the provider before it lets go. */
-export const cleanupLimitMs = 5 * 60_000;
-
-const idle: Plan = { actions: [], foreign: [], waitingFor: [] };
-
 export function decide(situation: Situation): Plan {
   const { metadata, spec } = situation.deployment;
-  if (metadata.deletionTimestamp !== undefined) return cleanUp(situation);
+  if (metadata.deletionTimestamp !== undefined) return cleanUp(metadata, situation.owned, situation.now);
   if (spec.paused === true || situation.desired === undefined) return idle;
-  const plan = converge(situation, situation.desired);
-  if (hasFinalizer(situation) || plan.actions.length === 0) return plan;
-  return { ...plan, actions: [{ type: "addFinalizer" }, ...plan.actions] };
-}
-
-const hasFinalizer = ({ deployment }: Situation): boolean =>
-  deployment.metadata.finalizers?.includes(cleanupFinalizer) === true;
-
-const isTerminating = (object: KubeObject): boolean => object.metadata.deletionTimestamp !== undefined;
-
-/** When a resource that is being deleted is waited for no longer. */
-function deadlineOf({ metadata: { deletionTimestamp = "" } }: KubeObject, now: Date): Date {
-  const started = parseTime(deletionTimestamp);
-  return new Date((typeof started === "string" ? now : started).getTime() + cleanupLimitMs);
-}
-
-/** Whoever should have removed its finalizers does not work, as the operator of a provider that is gone. */
-const isOverdue = (object: KubeObject, now: Date): boolean =>
-  isTerminating(object) && deadlineOf(object, now) <= now;
-
-function cleanUp(situation: Situation): Plan {
-  if (!hasFinalizer(situation)) return idle;
-  // Whoever asked to orphan keeps the resources: the collector takes the references off first.
-  if (situation.deployment.metadata.finalizers?.includes("orphan") === true) return idle;
-  const { owned } = situation;
-  if (owned.length === 0) return { ...idle, actions: [{ type: "removeFinalizer" }] };
-  const deadline = deadlineOf(situation.deployment as unknown as KubeObject, situation.now);
-  if (situation.now >= deadline) {
-    return { ...idle, actions: [{ type: "removeFinalizer" }], abandoned: owned };
-  }
-  const actions = owned
-    .filter((object) => !isTerminating(object))
-    .map((object): Action => ({ type: "delete", object, why: "cleanup", changes: [] }));
-  return { actions, foreign: [], waitingFor: owned, againAt: deadline };
+  return withFinalizer(converge(situation, situation.desired), metadata);
 }
 
 function converge(situation: Situation, desired: readonly KubeObject[]): Plan {
@@ -150,38 +68,16 @@ function converge(situation: Situation, desired: readonly KubeObject[]): Plan {
 
   const leaving = open.flatMap(({ live }) => (live !== undefined && isTerminating(live) ? [live] : []));
   if (leaving.length > 0) return limited({ ...idle, waitingFor: leaving }, situation.now);
-  const applies = open.flatMap(({ object, live }): Action[] => {
-    if (live === undefined) return [{ type: "apply", object, changes: [] }];
-    const changes = findDrift(live, object);
-    const isDone = changes.length === 0 || situation.isSettled(live, object, changes);
-    return isDone ? [] : [{ type: "apply", object, live, changes }];
-  });
+  const applies = appliesOf(open, situation.isSettled);
   const prunes = stale
     .filter((object) => !isTerminating(object) && (step === undefined || isStep(object)))
     .map((object): Action => ({ type: "delete", object, why: "notRendered", changes: [] }));
-  const begins = applies.some(
-    (action) => action.type === "apply" && carriesModel(action.object) && action.live === undefined,
-  );
+  const begins = applies.some(({ object, live }) => carriesModel(object) && live === undefined);
   return {
     ...idle,
     actions: [...applies, ...prunes],
     ...(step === undefined ? {} : { step }),
     ...(begins && givenUp.length > 0 ? { abandoned: givenUp } : {}),
-  };
-}
-
-/** Says of a plan that waits what is overdue, and when something else will be. */
-function limited(plan: Plan, now: Date): Plan {
-  const leaving = plan.waitingFor.filter(isTerminating);
-  const stuck = leaving.filter((object) => isOverdue(object, now));
-  const [againAt] = leaving
-    .filter((object) => !stuck.includes(object))
-    .map((object) => deadlineOf(object, now))
-    .sort((a, b) => a.getTime() - b.getTime());
-  return {
-    ...plan,
-    ...(stuck.length === 0 ? {} : { stuck }),
-    ...(againAt === undefined ? {} : { againAt }),
   };
 }
 

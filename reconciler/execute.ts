@@ -1,21 +1,22 @@
 import { createHash } from "node:crypto";
-import type { KubeObject } from "../api/meta/types.ts";
-import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
+import type { KubeObject, ObjectMeta } from "../api/meta/types.ts";
 import type { Client, ResourceRef } from "../cluster/client.ts";
-import type { Action } from "./decide.ts";
 import { isAbsent } from "./failure.ts";
-import { cleanupFinalizer, fieldManager, modelDeployments } from "./names.ts";
+import { cleanupFinalizer, fieldManager } from "./names.ts";
+import type { Action } from "./plan.ts";
 
 export interface ExecutorOptions {
   readonly client: Client;
+  /** Where the owner lives, whose finalizers are among the actions. */
+  readonly resource: ResourceRef;
   /** Where a kind lives; undefined when it is not served. */
   readonly resourceOf: (ref: { apiVersion: string; kind: string }) => ResourceRef | undefined;
 }
 
 /** What became of a plan: all answers in order, and the action that was refused, if one was. */
-export interface Outcome {
-  /** The deployment as it is after the actions; undefined when it is gone. */
-  readonly deployment: ModelDeployment | undefined;
+export interface Outcome<T = unknown> {
+  /** The owner as it is after the actions; undefined when it is gone. */
+  readonly owner: T | undefined;
   readonly done: readonly { readonly action: Action; readonly answer?: KubeObject }[];
   readonly failure?: { readonly action: Action; readonly error: unknown };
 }
@@ -34,38 +35,38 @@ export class KindNotServedError extends Error {
 }
 
 /** Carries the actions out one after the other; nothing is repeated, nothing is skipped. */
-export async function execute(
+export async function execute<T extends { readonly metadata: ObjectMeta }>(
   actions: readonly Action[],
-  deployment: ModelDeployment,
+  owner: T,
   options: ExecutorOptions,
-): Promise<Outcome> {
+): Promise<Outcome<T>> {
   const done: { action: Action; answer?: KubeObject }[] = [];
-  let current: ModelDeployment | undefined = deployment;
+  let current: T | undefined = owner;
   for (const action of actions) {
     try {
-      const answer: KubeObject | undefined = await run(action, current ?? deployment, options);
+      const answer: KubeObject | undefined = await run(action, (current ?? owner).metadata, options);
       done.push({ action, ...(answer === undefined ? {} : { answer }) });
-      if (action.type === "addFinalizer") current = answer as unknown as ModelDeployment;
+      if (action.type === "addFinalizer") current = answer as unknown as T;
       if (action.type === "removeFinalizer") current = undefined;
     } catch (error) {
-      return { deployment: current, done, failure: { action, error } };
+      return { owner: current, done, failure: { action, error } };
     }
   }
-  return { deployment: current, done };
+  return { owner: current, done };
 }
 
 async function run(
   action: Action,
-  deployment: ModelDeployment,
+  owner: ObjectMeta,
   options: ExecutorOptions,
 ): Promise<KubeObject | undefined> {
   const { client } = options;
   switch (action.type) {
     case "addFinalizer":
-      return setFinalizers(client, deployment, [...(deployment.metadata.finalizers ?? []), cleanupFinalizer]);
+      return setFinalizers(options, owner, [...(owner.finalizers ?? []), cleanupFinalizer]);
     case "removeFinalizer": {
-      const kept = (deployment.metadata.finalizers ?? []).filter((name) => name !== cleanupFinalizer);
-      return setFinalizers(client, deployment, kept).catch(ignoreAbsent);
+      const kept = (owner.finalizers ?? []).filter((name) => name !== cleanupFinalizer);
+      return setFinalizers(options, owner, kept).catch(ignoreAbsent);
     }
     case "apply": {
       const { object } = await client.apply(resourceFor(action.object, options), withUid(action), {
@@ -75,7 +76,12 @@ async function run(
       return object;
     }
     case "check": {
-      const { object } = action;
+      const { object, live } = action;
+      if (live !== undefined) {
+        const target = withUid({ object, live });
+        await client.apply(resourceFor(object, options), target, { dryRun: true, fieldManager, force: true });
+        return undefined;
+      }
       const candidate = { ...object, metadata: { ...object.metadata, name: candidateName(object) } };
       await client.create(resourceFor(object, options), candidate, {
         dryRun: true,
@@ -120,13 +126,12 @@ function resourceFor(object: KubeObject, { resourceOf }: ExecutorOptions): Resou
 }
 
 async function setFinalizers(
-  client: Client,
-  { metadata }: ModelDeployment,
+  { client, resource }: ExecutorOptions,
+  { namespace = "", name = "", uid, resourceVersion }: ObjectMeta,
   finalizers: readonly string[],
 ): Promise<KubeObject> {
-  const { namespace = "", name = "", uid, resourceVersion } = metadata;
   const patch = { metadata: { uid, resourceVersion, finalizers } };
-  const { object } = await client.mergePatch(modelDeployments, { namespace, name }, patch, { fieldManager });
+  const { object } = await client.mergePatch(resource, { namespace, name }, patch, { fieldManager });
   return object;
 }
 

@@ -1,6 +1,6 @@
 import type { Condition, KubeObject } from "../api/meta/types.ts";
 import type { ModelDeployment, ModelDeploymentStatus } from "../api/modeldeployment/v1alpha2/types.ts";
-import type { Action, Plan } from "./decide.ts";
+import type { Action, Plan } from "./plan.ts";
 import type { EventNote } from "./events.ts";
 import type { Outcome } from "./execute.ts";
 import type { Obstacle } from "./status.ts";

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../api/meta/types.ts";
 import { isApiError } from "../api/errors/api-error.ts";
-import type { Action, Plan } from "./decide.ts";
+import type { Action, Plan } from "./plan.ts";
 import { KindNotServedError } from "./execute.ts";
 import { classify, messageOf } from "./failure.ts";
 import type { Obstacle } from "./status.ts";

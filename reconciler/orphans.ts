@@ -7,10 +7,11 @@ import type { KubeObject } from "../api/meta/types.ts";
 import type { Client, ResourceRef } from "../cluster/client.ts";
 import type { Cancel, Clock } from "../machinery/clock.ts";
 import {
-  deploymentNameOf,
   isRetained,
   managedByLabel,
   managedByValue,
+  modelDeploymentOwner,
+  ownerNameOf,
   owningDeployment,
 } from "../transformers/ownership.ts";
 import type { EventRecorder } from "./events.ts";
@@ -217,7 +218,7 @@ function claimedDeployment(object: KubeObject): string | undefined {
   if (deletionTimestamp !== undefined || isRetained(object)) return undefined;
   const isSomebodyElses =
     owningDeployment(object) === undefined && ownerReferences.some(({ controller }) => controller === true);
-  return isSomebodyElses ? undefined : deploymentNameOf(object);
+  return isSomebodyElses ? undefined : ownerNameOf(object, modelDeploymentOwner);
 }
 
 /** A resource with an owner needs this very owner; one without, any deployment of its name. */

@@ -1,28 +1,23 @@
 /** One pass over one deployment: look, decide, do, and write down what is. */
-import { isApiError } from "../api/errors/api-error.ts";
 import type { KubeObject } from "../api/meta/types.ts";
-import { asJson } from "../api/meta/types.ts";
 import type { InferenceProvider } from "../api/inferenceprovider/v1alpha1/types.ts";
-import type { ModelDeployment, ModelDeploymentStatus } from "../api/modeldeployment/v1alpha2/types.ts";
+import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { Client } from "../cluster/client.ts";
 import type { Clock } from "../machinery/clock.ts";
-import type { JsonValue } from "../machinery/json/value.ts";
-import { equalJson } from "../machinery/json/value.ts";
 import { renderHash } from "../transformers/render-hash.ts";
 import type { ObservedResource, ProviderFacts, Rendered, Transformer } from "../transformers/transformer.ts";
-import type { Plan } from "./decide.ts";
+import { takeAnswers } from "./answers.ts";
 import { decide } from "./decide.ts";
-import { findDrift } from "./drift.ts";
 import type { EventNote, EventRecorder } from "./events.ts";
 import type { Outcome } from "./execute.ts";
-import { execute, KindNotServedError } from "./execute.ts";
+import { execute } from "./execute.ts";
 import { askForFailover } from "./failover.ts";
-import type { FailureClass } from "./failure.ts";
 import { classify } from "./failure.ts";
 import { withFreshness } from "./freshness.ts";
-import { fieldManager, modelDeployments } from "./names.ts";
+import { modelDeployments } from "./names.ts";
 import { notesOfActions, notesOfTransition } from "./notes.ts";
 import { obstacleOf } from "./obstacle.ts";
+import type { Plan } from "./plan.ts";
 import { asOwned, resourceKey, servesOf } from "../transformers/ownership.ts";
 import { isStep } from "../transformers/step.ts";
 import { jobTrouble } from "../transformers/pod/pod-trouble.ts";
@@ -32,7 +27,11 @@ import type { RenderedKinds } from "./rendered-kinds.ts";
 import type { SettledDifferences } from "./settled.ts";
 import type { Obstacle, PassResult } from "./status.ts";
 import { statusOf, terminatingStatus } from "./status.ts";
+import type { StatusWriterOptions } from "./status-writer.ts";
+import { writeStatus } from "./status-writer.ts";
 import { awaitsClaims } from "./storage-status.ts";
+import type { Verdict } from "./verdict.ts";
+import { earliest, verdictOf } from "./verdict.ts";
 
 /** How soon claims of the user's are looked at again while one is not bound. */
 const claimsAgainMs = 30_000;
@@ -49,17 +48,8 @@ export interface PassOptions {
   readonly kinds: RenderedKinds;
   readonly settled: SettledDifferences;
   readonly recorder: EventRecorder;
-  /** Told before a status is written. */
-  readonly onStatus: (deployment: ModelDeployment, status: ModelDeploymentStatus) => void;
-  /** Told of the deployment as it was last written. */
-  readonly onWritten: (deployment: ModelDeployment) => void;
-}
-
-/** Whether and when to look again; undefined: when something changes. */
-export interface Verdict {
-  readonly failure?: FailureClass;
-  readonly error?: unknown;
-  readonly againAt?: Date;
+  readonly onStatus: StatusWriterOptions["onStatus"];
+  readonly onWritten: StatusWriterOptions["onWritten"];
 }
 
 /** What is rendered for a deployment, with the transformer that did it; undefined for an unknown provider. */
@@ -92,16 +82,17 @@ export async function reconcile(deployment: ModelDeployment, options: PassOption
   });
   const outcome = await execute(plan.actions, deployment, {
     client: options.client,
+    resource: modelDeployments,
     resourceOf: (ref) => kinds.find(ref)?.resource,
   });
   takeAnswers(outcome, view, options);
   const isSameSpec = deployment.status?.rendered?.hash === view.hash;
   tell(deployment, notesOfActions(outcome, plan, { isSameSpec }), options);
   const { failure } = outcome;
-  const failed = failure === undefined ? undefined : failureOf(failure.error);
-  if (failed?.failure === "conflict" || outcome.deployment === undefined) return failed ?? {};
-  if (outcome.deployment !== deployment) options.onWritten(outcome.deployment);
-  const written = await writeStatus(outcome.deployment, { view, plan, outcome, health }, options);
+  const failed = failure === undefined ? undefined : verdictOf(failure.error);
+  if (failed?.failure === "conflict" || outcome.owner === undefined) return failed ?? {};
+  if (outcome.owner !== deployment) options.onWritten(outcome.owner);
+  const written = await report(outcome.owner, { view, plan, outcome, health }, options);
   return { ...(failed ?? foreignVerdict(plan)), ...written };
 }
 
@@ -122,11 +113,6 @@ async function leaveProvider(
   } catch (error) {
     return { failure: classify(error), error };
   }
-}
-
-function failureOf(error: unknown): Verdict {
-  // The kind's arrival is an event of its own.
-  return error instanceof KindNotServedError ? {} : { failure: classify(error), error };
 }
 
 /** What belongs to others is not watched, so it has to be looked at again. */
@@ -178,17 +164,6 @@ async function claimsOf(
   return claims;
 }
 
-/** What the applies answered is newer than any cache. */
-function takeAnswers(outcome: Outcome, view: View, { kinds, settled }: PassOptions): void {
-  for (const { action, answer } of outcome.done) {
-    if (action.type !== "apply" || answer === undefined) continue;
-    view.live.set(resourceKey(answer), answer);
-    const { namespace = "", name = "" } = answer.metadata;
-    kinds.find(answer)?.recent.remember(`${namespace}/${name}`, answer);
-    settled.remember(answer, view.hash, findDrift(answer, action.object));
-  }
-}
-
 /** What a pass found and did. */
 interface Findings {
   readonly view: View;
@@ -197,32 +172,21 @@ interface Findings {
   readonly health: ProviderHealth | undefined;
 }
 
-async function writeStatus(
-  deployment: ModelDeployment,
-  found: Findings,
-  options: PassOptions,
-): Promise<Verdict> {
+async function report(deployment: ModelDeployment, found: Findings, options: PassOptions): Promise<Verdict> {
   const { plan } = found;
   const isDeleting = deployment.metadata.deletionTimestamp !== undefined;
   const { result, againAt } = resultOf(deployment, found, options);
   const status = isDeleting ? terminatingStatus(deployment, plan.waitingFor) : statusOf(result);
-  const again = earliest(plan.againAt, againAt);
-  const verdict: Verdict = again === undefined ? {} : { againAt: again };
-  if (equalJson(asPlain(deployment.status ?? {}), asPlain(status))) return verdict;
-  options.onStatus(deployment, status);
-  try {
-    const { object } = await options.client.update(
-      modelDeployments,
-      { ...deployment, status },
-      { subresource: "status", fieldManager },
-    );
-    options.onWritten(object as unknown as ModelDeployment);
-  } catch (error) {
-    if (isApiError(error, "NotFound")) return {};
-    return { failure: classify(error), error };
+  const { isWritten, ...failed } = await writeStatus(deployment, status, {
+    ...options,
+    resource: modelDeployments,
+  });
+  if (failed.failure !== undefined) return failed;
+  if (isWritten && !isDeleting) {
+    tell(deployment, notesOfTransition(deployment.status, status, result.obstacle), options);
   }
-  if (!isDeleting) tell(deployment, notesOfTransition(deployment.status, status, result.obstacle), options);
-  return verdict;
+  const again = earliest(plan.againAt, againAt);
+  return again === undefined ? {} : { againAt: again };
 }
 
 function resultOf(
@@ -317,15 +281,4 @@ function renderErrors({ errors }: Rendered): Obstacle | undefined {
 
 function tell(deployment: ModelDeployment, notes: readonly EventNote[], { recorder }: PassOptions): void {
   for (const note of notes) recorder.record(deployment, note);
-}
-
-/** A status as JSON. */
-export const asPlain = (status: ModelDeploymentStatus): JsonValue =>
-  asJson({ apiVersion: "", kind: "", metadata: {}, status })["status"] ?? {};
-
-function earliest(...times: readonly (Date | undefined)[]): Date | undefined {
-  return times.reduce<Date | undefined>(
-    (first, time) => (first === undefined || (time !== undefined && time < first) ? time : first),
-    undefined,
-  );
 }

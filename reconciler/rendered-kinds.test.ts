@@ -4,7 +4,7 @@ import { ApiError } from "../api/errors/api-error.ts";
 import type { Client, ResourceRef, WatchEvent, WatchOptions } from "../cluster/client.ts";
 import { fakeClock } from "../machinery/clock.ts";
 import { RenderedKinds } from "./rendered-kinds.ts";
-import { asOwned } from "../transformers/ownership.ts";
+import { asOwned, modelDeploymentOwner } from "../transformers/ownership.ts";
 import { aModelDeployment } from "./testing/objects.ts";
 
 const gone = new ApiError({ code: 404, reason: "", message: "404 page not found" });
@@ -46,6 +46,7 @@ test("a kind that goes away takes its objects along, and is found again when it 
     clock,
     random: () => 0.5,
     signal: abort.signal,
+    owner: modelDeploymentOwner,
     kinds: [kind],
     onChange: (namespace, name) => told.push(`${namespace}/${name}`),
     onGone: () => undefined,
@@ -103,6 +104,7 @@ describe("a kind in two versions", () => {
       clock,
       random: () => 0.5,
       signal: abort.signal,
+      owner: modelDeploymentOwner,
       kinds: versions.map((apiVersion) => ({ ...kind, apiVersion })),
       onChange: () => undefined,
       onGone: () => undefined,
@@ -189,6 +191,7 @@ describe("pods", () => {
       clock: fakeClock(),
       random: () => 0.5,
       signal: abort.signal,
+      owner: modelDeploymentOwner,
       kinds: [],
       onChange: (namespace, name) => told.push(`${namespace}/${name}`),
       onGone: () => undefined,

@@ -1,6 +1,6 @@
 /**
- * The kinds providers render, as far as they are served: a cache of what we manage of each, and where it lives. Beside
- * them the pods that come of it, because they say why a model does not serve.
+ * The kinds that are rendered for owners of one kind, as far as they are served: a cache of what we manage of each, and
+ * where it lives. Beside them the pods that come of it, where they say why a model does not serve.
  */
 import { isApiError } from "../api/errors/api-error.ts";
 import type { KubeObject } from "../api/meta/types.ts";
@@ -10,13 +10,8 @@ import { startInformer } from "../cluster/informer.ts";
 import type { Clock } from "../machinery/clock.ts";
 import { fieldManager } from "./names.ts";
 import { isKindGone } from "./failure.ts";
-import {
-  deploymentNameOf,
-  kindKey,
-  managedByLabel,
-  managedByValue,
-  owningDeployment,
-} from "../transformers/ownership.ts";
+import type { OwnerKind } from "../transformers/ownership.ts";
+import { kindKey, managedByLabel, managedByValue, ownerNameOf, ownerOf } from "../transformers/ownership.ts";
 import { deploymentLabel, instanceLabel } from "../transformers/names.ts";
 import { downloadJobLabel } from "../transformers/pod/download-job.ts";
 import { startPodInformer } from "./pod-informer.ts";
@@ -47,10 +42,14 @@ export interface RenderedKindsOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;
+  /** The kind whose objects own what is rendered. */
+  readonly owner: OwnerKind;
+  /** Whether the pods of owners are followed as well; absent: they are. */
+  readonly withPods?: boolean;
   /** The versions of a kind in order of preference; the first that is served is followed. */
   readonly kinds: readonly KindRef[];
-  /** Something that belongs to a deployment changed. */
-  readonly onChange: (namespace: string, deployment: string) => void;
+  /** Something that belongs to an owner changed. */
+  readonly onChange: (namespace: string, owner: string) => void;
   /** A rendered resource is gone. */
   readonly onGone: (uid: string) => void;
   /** A kind, or a version of it that is preferred, is served now that was not before. */
@@ -75,10 +74,13 @@ export class RenderedKinds {
     this.#options = options;
   }
 
-  /** Follows every kind that is served, and from then on those that come later. */
+  /** Follows every kind that is served, and from then on those that come later, also when it rejects. */
   async start(): Promise<void> {
-    await this.#followServed();
-    this.#poll();
+    try {
+      await this.#followServed();
+    } finally {
+      this.#poll();
+    }
   }
 
   find(ref: KindRef): FollowedKind | undefined {
@@ -105,7 +107,7 @@ export class RenderedKinds {
     });
   }
 
-  /** Everything controlled by the deployment with this uid. */
+  /** Everything controlled by the owner with this uid. */
   ownedBy(uid: string): readonly KubeObject[] {
     return this.all().flatMap(({ informer, recent }) =>
       informer.byIndex("owner", uid).flatMap((object) => {
@@ -184,7 +186,7 @@ export class RenderedKinds {
 
   /** Nothing depends on pods, so a right that is missing must not keep anybody from working. */
   async #followPods(): Promise<void> {
-    if (this.#pods !== undefined) return;
+    if (this.#pods !== undefined || this.#options.withPods === false) return;
     try {
       const resource = await this.#options.client.resolve(podKind.apiVersion, podKind.kind);
       if (resource === undefined || !(await this.#answers(resource))) return;
@@ -210,7 +212,7 @@ export class RenderedKinds {
   }
 
   #follow(ref: KindRef, resource: ResourceRef): Following {
-    const { client, clock, random, signal, onChange, onGone, onError } = this.#options;
+    const { client, clock, random, signal, owner: ownerKind, onChange, onGone, onError } = this.#options;
     const leave = new AbortController();
     const informer = startInformer({
       client,
@@ -221,7 +223,7 @@ export class RenderedKinds {
       labelSelector: `${managedByLabel}=${managedByValue}`,
       indexes: {
         owner: (object) => {
-          const owner = owningDeployment(object);
+          const owner = ownerOf(object, ownerKind);
           return owner === undefined ? [] : [owner.uid];
         },
       },
@@ -239,7 +241,7 @@ export class RenderedKinds {
     const recent = createRecentWrites();
     const tell = (object: KubeObject): void => {
       recent.seen(localKey(object), object);
-      const name = deploymentNameOf(object);
+      const name = ownerNameOf(object, ownerKind);
       if (name !== undefined) onChange(object.metadata.namespace ?? "", name);
     };
     informer.onChange({
@@ -247,7 +249,7 @@ export class RenderedKinds {
       updated: (object, old) => {
         tell(object);
         // Whoever lost it has to notice.
-        if (owningDeployment(old)?.uid !== owningDeployment(object)?.uid) tell(old);
+        if (ownerOf(old, ownerKind)?.uid !== ownerOf(object, ownerKind)?.uid) tell(old);
       },
       deleted: (object) => {
         recent.forget(localKey(object));

@@ -8,12 +8,7 @@ import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import { conditionsOf } from "../transformers/observed.ts";
 import { servesAnnotation } from "../transformers/ownership.ts";
 import { isStep } from "../transformers/step.ts";
-
-/** A rendered resource and what exists under its name. */
-export interface Pair {
-  readonly object: KubeObject;
-  readonly live: KubeObject | undefined;
-}
+import type { Pair } from "./plan.ts";
 
 /** A step that is not complete. */
 export interface UnfinishedStep {

@@ -1,8 +1,8 @@
 /**
- * Whose a resource is. Only what carries a controller reference to the deployment's uid is ever written or deleted, and
- * what an orphaning deletion of a deployment of the same name left behind.
+ * Whose a resource is. Only what carries a controller reference to its owner's uid is ever written or deleted, and what
+ * an orphaning deletion of an owner of the same name left behind.
  */
-import type { KubeObject, OwnerReference } from "../api/meta/types.ts";
+import type { KubeObject, ObjectMeta, OwnerReference } from "../api/meta/types.ts";
 import { parseApiVersion } from "../api/meta/types.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import { modelDeploymentNames } from "../api/modeldeployment/names.ts";
@@ -14,15 +14,36 @@ export const managedByValue = "hawsepipe";
 /** On the resource that carries the model: what it serves. A different text means it must be replaced. */
 export const servesAnnotation = "hawsepipe.dev/serves";
 
+/** A kind of ours whose objects own rendered resources, and the label by which each of those names its owner. */
+export interface OwnerKind {
+  readonly group: string;
+  readonly kind: string;
+  readonly nameLabel: string;
+}
+
+/** An object that owns rendered resources. */
+export interface Owner {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: ObjectMeta;
+}
+
+const { group, kind: deploymentKind } = modelDeploymentNames;
+export const modelDeploymentOwner: OwnerKind = { group, kind: deploymentKind, nameLabel: deploymentLabel };
+
 /**
- * The rendered resource with what makes it the deployment's: owner reference, label, and what it serves. What is to
- * outlive the deployment gets no owner reference, so neither the garbage collector nor a cleanup takes it.
+ * The rendered resource with what makes it its owner's: owner reference, label, and what it serves. What is to
+ * outlive its owner gets no owner reference, so neither the garbage collector nor a cleanup takes it.
  */
-export function asOwned(resource: KubeObject, deployment: ModelDeployment, serves?: string): KubeObject {
-  const { name = "", namespace, uid = "" } = deployment.metadata;
+export function asOwned(
+  resource: KubeObject,
+  { apiVersion, kind, metadata }: Owner,
+  serves?: string,
+): KubeObject {
+  const { name = "", namespace, uid = "" } = metadata;
   const owner: OwnerReference = {
-    apiVersion: deployment.apiVersion,
-    kind: deployment.kind,
+    apiVersion,
+    kind,
     name,
     uid,
     controller: true,
@@ -45,36 +66,43 @@ export function asOwned(resource: KubeObject, deployment: ModelDeployment, serve
 export const isRetained = ({ metadata }: KubeObject): boolean =>
   metadata.annotations?.[retentionAnnotation] === "Retain";
 
-/** The controller reference of an object when its controller is a ModelDeployment. */
-export function owningDeployment(object: KubeObject): OwnerReference | undefined {
-  const owner = object.metadata.ownerReferences?.find((reference) => reference.controller === true);
-  if (owner?.kind !== modelDeploymentNames.kind) return undefined;
-  return parseApiVersion(owner.apiVersion).group === modelDeploymentNames.group ? owner : undefined;
+/** The controller reference of an object when its controller is of that kind. */
+export function ownerOf({ metadata }: KubeObject, { group, kind }: OwnerKind): OwnerReference | undefined {
+  const owner = metadata.ownerReferences?.find((reference) => reference.controller === true);
+  return owner?.kind === kind && parseApiVersion(owner.apiVersion).group === group ? owner : undefined;
 }
 
-/** The name of the deployment an object belongs to; of one that is kept without an owner its label says it. */
-export function deploymentNameOf(object: KubeObject): string | undefined {
-  const owner = owningDeployment(object);
+/** The controller reference of an object when its controller is a ModelDeployment. */
+export const owningDeployment = (object: KubeObject): OwnerReference | undefined =>
+  ownerOf(object, modelDeploymentOwner);
+
+/** The name of the owner an object belongs to; of one that is kept without an owner its label says it. */
+export function ownerNameOf(object: KubeObject, kind: OwnerKind): string | undefined {
+  const owner = ownerOf(object, kind);
   if (owner !== undefined) return owner.name;
   return object.metadata.labels?.[managedByLabel] === managedByValue
-    ? object.metadata.labels[deploymentLabel]
+    ? object.metadata.labels[kind.nameLabel]
     : undefined;
 }
 
-/** Whether the object is controlled by the deployment with this uid; a name alone says nothing. */
-export const isOwnedBy = (object: KubeObject, uid: string): boolean => owningDeployment(object)?.uid === uid;
+/** Whether the object is controlled by the owner with this uid; a name alone says nothing. */
+export const isOwnedBy = (object: KubeObject, uid: string, kind: OwnerKind = modelDeploymentOwner): boolean =>
+  ownerOf(object, kind)?.uid === uid;
 
 /**
- * Whether the object is the deployment's without an owner reference: kept by its retention policy, or left behind on
- * purpose by an earlier deployment of the same name. Ours by its labels, with no controller; nothing else is ever taken
- * over.
+ * Whether the object is the owner's without an owner reference: kept by its retention policy, or left behind on purpose
+ * by an earlier owner of the same name. Ours by its labels, with no controller; nothing else is ever taken over.
  */
-export function isAdoptable({ metadata }: KubeObject, deployment: ModelDeployment): boolean {
+export function isAdoptable(
+  { metadata }: KubeObject,
+  owner: Pick<Owner, "metadata">,
+  { nameLabel }: OwnerKind = modelDeploymentOwner,
+): boolean {
   return (
     metadata.deletionTimestamp === undefined &&
     metadata.ownerReferences?.some(({ controller }) => controller === true) !== true &&
     metadata.labels?.[managedByLabel] === managedByValue &&
-    metadata.labels[deploymentLabel] === deployment.metadata.name
+    metadata.labels[nameLabel] === owner.metadata.name
   );
 }
 

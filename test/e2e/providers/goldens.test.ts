@@ -5,7 +5,6 @@
  */
 import { readdirSync } from "node:fs";
 import path from "node:path";
-import { Registry } from "@prometheus-io/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderDeployment } from "../../../admission/render.ts";
 import type { ModelDeployment } from "../../../api/modeldeployment/v1alpha2/types.ts";
@@ -22,6 +21,7 @@ import { established, eventually, kubectlFor, succeeding } from "../../support/k
 import type { PlacedGolden } from "../../support/provider-goldens.ts";
 import { goldensFor } from "../../support/provider-goldens.ts";
 import { repository } from "../../support/standalone.ts";
+import { unreadMetrics } from "../../support/reconciler-metrics.ts";
 
 const reason = noControlPlane(["kubectl"]);
 if (reason !== undefined) console.warn(`skipped: goldens on a real API server (${reason})`);
@@ -120,7 +120,7 @@ describe.skipIf(reason !== undefined)("on a real API server", () => {
         client,
         clock: realClock(),
         random: () => 0.5,
-        metrics: new Registry(),
+        metrics: unreadMetrics(),
         transformers,
         renderDeployment,
         onError: (what, error) => {

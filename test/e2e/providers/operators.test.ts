@@ -4,7 +4,6 @@
  */
 import { readdirSync } from "node:fs";
 import path from "node:path";
-import { Registry } from "@prometheus-io/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderDeployment } from "../../../admission/render.ts";
 import type { ModelDeployment } from "../../../api/modeldeployment/v1alpha2/types.ts";
@@ -22,6 +21,7 @@ import { aDeployment } from "../../support/objects.ts";
 import type { Turn } from "../../support/operator-scripts.ts";
 import { operatorScripts } from "../../support/operator-scripts.ts";
 import { repository } from "../../support/standalone.ts";
+import { unreadMetrics } from "../../support/reconciler-metrics.ts";
 
 const reason = noControlPlane(["kubectl"]);
 if (reason !== undefined) console.warn(`skipped: scripted operators (${reason})`);
@@ -55,7 +55,7 @@ describe.skipIf(reason !== undefined)("scripted operators", () => {
       client,
       clock: { ...clock, now: () => new Date(Date.now() + offset) },
       random: () => 0.5,
-      metrics: new Registry(),
+      metrics: unreadMetrics(),
       transformers,
       renderDeployment,
       onError: () => undefined,

@@ -1,4 +1,3 @@
-import { Registry } from "@prometheus-io/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { modelDeploymentPlugins } from "../../../admission/model-deployment-plugins.ts";
 import { renderDeployment } from "../../../admission/render.ts";
@@ -12,6 +11,7 @@ import { modelDeployments } from "../../support/client.ts";
 import type { InProcessServer } from "../../support/in-process.ts";
 import { eventually, openInProcessServer } from "../../support/in-process.ts";
 import { aDeployment } from "../../support/objects.ts";
+import { unreadMetrics } from "../../support/reconciler-metrics.ts";
 
 let server: InProcessServer;
 let reconciler: ReconcilerHandle;
@@ -53,7 +53,7 @@ beforeAll(async () => {
     client: server.client,
     clock: server.clock,
     random: () => 0.5,
-    metrics: new Registry(),
+    metrics: unreadMetrics(),
     transformers,
     renderDeployment,
     onError: (what, error) => {

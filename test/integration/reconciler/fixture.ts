@@ -1,4 +1,3 @@
-import { Registry } from "@prometheus-io/client";
 import type { KubeObject } from "../../../api/meta/types.ts";
 import type { ModelDeployment } from "../../../api/modeldeployment/v1alpha2/types.ts";
 import type { ReconcilerHandle } from "../../../reconciler/controller.ts";
@@ -8,6 +7,7 @@ import { modelDeployments } from "../../support/client.ts";
 import type { InProcessServer } from "../../support/in-process.ts";
 import { eventually, openInProcessServer } from "../../support/in-process.ts";
 import { aDeployment } from "../../support/objects.ts";
+import { unreadMetrics } from "../../support/reconciler-metrics.ts";
 
 /** The kinds tests look at, found by discovery once. */
 export interface Cluster extends InProcessServer {
@@ -39,7 +39,7 @@ export async function openCluster(options: { readonly fullPassMs?: number } = {}
       client: server.client,
       clock: server.clock,
       random: () => 0.5,
-      metrics: new Registry(),
+      metrics: unreadMetrics(),
       transformers: [alpha, beta, ghost],
       renderDeployment: (deployment, facts) => {
         const transformer = [alpha, beta, ghost].find(({ name }) => name === deployment.spec.provider?.name);

@@ -3,7 +3,6 @@
  * run, and then left alone. With HAWSEPIPE_CRDS the kinds are the providers' own.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Registry } from "@prometheus-io/client";
 import { renderDeployment } from "../../../admission/render.ts";
 import type { ModelDeployment } from "../../../api/modeldeployment/v1alpha2/types.ts";
 import { standaloneDefinitions } from "../../../cli/standalone/definitions.ts";
@@ -17,6 +16,7 @@ import { modelDeployments } from "../../support/client.ts";
 import type { InProcessServer } from "../../support/in-process.ts";
 import { eventually, openInProcessServer } from "../../support/in-process.ts";
 import { goldensFor } from "../../support/provider-goldens.ts";
+import { unreadMetrics } from "../../support/reconciler-metrics.ts";
 
 const real = process.env["HAWSEPIPE_CRDS"];
 const sets = [
@@ -51,7 +51,7 @@ describe.each(sets)("with $says", ({ folders }) => {
     reconciler = startReconciler({
       ...common,
       client,
-      metrics: new Registry(),
+      metrics: unreadMetrics(),
       transformers,
       renderDeployment,
     });

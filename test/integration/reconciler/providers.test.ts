@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Registry } from "@prometheus-io/client";
 import { renderDeployment } from "../../../admission/render.ts";
 import type { ModelDeployment } from "../../../api/modeldeployment/v1alpha2/types.ts";
 import type { Controller } from "../../../cluster/standalone/garbage-collector/garbage-collector.ts";
@@ -15,6 +14,7 @@ import { modelDeployments } from "../../support/client.ts";
 import type { InProcessServer } from "../../support/in-process.ts";
 import { eventually, openInProcessServer } from "../../support/in-process.ts";
 import { aDeployment } from "../../support/objects.ts";
+import { unreadMetrics } from "../../support/reconciler-metrics.ts";
 
 let server: InProcessServer;
 let simulator: Controller;
@@ -28,7 +28,7 @@ const start = (): ReconcilerHandle =>
     client: server.client,
     clock: server.clock,
     random: () => 0.5,
-    metrics: new Registry(),
+    metrics: unreadMetrics(),
     transformers,
     renderDeployment,
     onError,

@@ -3,7 +3,6 @@
  * for finding them again; the details have tests of their own beside the code.
  */
 import { readFileSync } from "node:fs";
-import { Registry } from "@prometheus-io/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { admitted, aProvider, now, written } from "../../../admission/testing/admission-rig.ts";
 import { renderDeployment } from "../../../admission/render.ts";
@@ -16,8 +15,9 @@ import type {
 } from "../../../api/modeldeployment/v1alpha2/types.ts";
 import type { JsonObject, JsonValue } from "../../../machinery/json/value.ts";
 import { getPath, isObject } from "../../../machinery/json/value.ts";
-import type { Plan } from "../../../reconciler/decide.ts";
-import { cleanupLimitMs, decide } from "../../../reconciler/decide.ts";
+import { decide } from "../../../reconciler/decide.ts";
+import type { Plan } from "../../../reconciler/plan.ts";
+import { cleanupLimitMs } from "../../../reconciler/plan.ts";
 import { findDrift } from "../../../reconciler/drift.ts";
 import { startReconciler } from "../../../reconciler/controller.ts";
 import { startProviderReporter } from "../../../reconciler/providers/reporter.ts";
@@ -31,6 +31,7 @@ import { modelDeployments } from "../../support/client.ts";
 import type { InProcessServer } from "../../support/in-process.ts";
 import { eventually, openInProcessServer } from "../../support/in-process.ts";
 import { aDeployment as submitted } from "../../support/objects.ts";
+import { unreadMetrics } from "../../support/reconciler-metrics.ts";
 
 /** Every provider in every version it writes, with a deployment it takes; `spec` replaces whole fields. */
 const ways = goldens.filter(({ name }) => name.endsWith("minimal"));
@@ -304,7 +305,7 @@ describe("what becomes of it", () => {
       client: server.client,
       clock: server.clock,
       random: () => 0.5,
-      metrics: new Registry(),
+      metrics: unreadMetrics(),
       transformers,
       renderDeployment,
       onError: (what, error) => {
