@@ -29,6 +29,10 @@ const kinds: Record<string, string> = {
   PersistentVolumeClaim: "io.k8s.api.core.v1.PersistentVolumeClaim",
   Deployment: "io.k8s.api.apps.v1.Deployment",
   Job: "io.k8s.api.batch.v1.Job",
+  Ingress: "io.k8s.api.networking.v1.Ingress",
+  NetworkPolicy: "io.k8s.api.networking.v1.NetworkPolicy",
+  HorizontalPodAutoscaler: "io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler",
+  PodDisruptionBudget: "io.k8s.api.policy.v1.PodDisruptionBudget",
   Role: "io.k8s.api.rbac.v1.Role",
   ClusterRole: "io.k8s.api.rbac.v1.ClusterRole",
   RoleBinding: "io.k8s.api.rbac.v1.RoleBinding",
@@ -114,5 +118,5 @@ const out = Object.fromEntries(
 );
 writeFileSync(
   new URL("../cluster/standalone/core/generated/core-schemas.json", import.meta.url),
-  `${JSON.stringify(out, null, 1)}\n`,
+  `${JSON.stringify(out, null, 2)}\n`,
 );

@@ -75,6 +75,74 @@ describe("events", () => {
   });
 });
 
+test.each<{ kind: string; object: JsonObject; want: Record<string, unknown> }>([
+  {
+    kind: "Ingress",
+    object: {
+      spec: { rules: [{ host: "a.example" }, { host: "b.example" }], tls: [{}] },
+      status: { loadBalancer: { ingress: [{ ip: "192.0.2.1" }] } },
+    },
+    want: { Class: "<none>", Hosts: "a.example,b.example", Address: "192.0.2.1", Ports: "80, 443" },
+  },
+  {
+    kind: "Ingress",
+    object: {
+      spec: {
+        ingressClassName: "nginx",
+        rules: ["a", "b", "c", "d"].map((host) => ({ host })),
+      },
+    },
+    want: { Class: "nginx", Hosts: "a,b,c + 1 more...", Address: "", Ports: "80" },
+  },
+  { kind: "Ingress", object: { spec: {} }, want: { Hosts: "*" } },
+  {
+    kind: "NetworkPolicy",
+    object: { spec: { podSelector: { matchLabels: { app: "a" } } } },
+    want: { "Pod-Selector": "app=a" },
+  },
+  { kind: "NetworkPolicy", object: { spec: { podSelector: {} } }, want: { "Pod-Selector": "<none>" } },
+  {
+    kind: "HorizontalPodAutoscaler",
+    object: {
+      spec: {
+        scaleTargetRef: { kind: "Deployment", name: "a" },
+        minReplicas: 1,
+        maxReplicas: 3,
+        metrics: [
+          {
+            type: "Resource",
+            resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } },
+          },
+          {
+            type: "Resource",
+            resource: { name: "memory", target: { type: "Utilization", averageUtilization: 70 } },
+          },
+        ],
+      },
+      status: {
+        currentReplicas: 2,
+        currentMetrics: [
+          { type: "Resource", resource: { name: "cpu", current: { averageUtilization: 20 } } },
+        ],
+      },
+    },
+    want: {
+      Reference: "Deployment/a",
+      Targets: "cpu: 20%/80%, memory: <unknown>/70%",
+      MinPods: "1",
+      MaxPods: 3,
+      Replicas: 2,
+    },
+  },
+  {
+    kind: "PodDisruptionBudget",
+    object: { spec: { minAvailable: "50%" }, status: { disruptionsAllowed: 1 } },
+    want: { "Min Available": "50%", "Max Unavailable": "N/A", "Allowed Disruptions": 1 },
+  },
+])("$kind as a cluster shows it: $want", ({ kind, object, want }) => {
+  expect(row(kind, object)).toMatchObject(want);
+});
+
 test("other kinds begin with the name", () => {
   for (const kind of Object.keys(coreColumns).filter((name) => name !== "Event")) {
     expect(headers(kind, 0)[0]).toBe("Name");

@@ -105,6 +105,38 @@ export const coreColumns: Readonly<Record<string, readonly PrinterColumn[]>> = {
     column("Images", (o) => containers(o, "image"), 1),
     column("Selector", (o) => labels(getPath(o, "spec", "selector", "matchLabels")), 1),
   ],
+  Ingress: [
+    column("Class", (o) => text(getPath(o, "spec", "ingressClassName"), "<none>")),
+    column("Hosts", ingressHosts),
+    column("Address", ingressAddress),
+    column("Ports", (o) => (list(getPath(o, "spec", "tls")).length > 0 ? "80, 443" : "80")),
+    age,
+  ],
+  NetworkPolicy: [
+    column("Pod-Selector", (o) => labels(getPath(o, "spec", "podSelector", "matchLabels"))),
+    age,
+  ],
+  HorizontalPodAutoscaler: [
+    column("Reference", (o) => {
+      const target = getPath(o, "spec", "scaleTargetRef");
+      return `${text(getPath(target, "kind"))}/${text(getPath(target, "name"))}`;
+    }),
+    column("Targets", autoscalerTargets),
+    column("MinPods", (o) => text(getPath(o, "spec", "minReplicas"), "<unset>")),
+    { name: "MaxPods", type: "integer", jsonPath: ".spec.maxReplicas" },
+    { name: "Replicas", type: "integer", cell: (o) => getPath(o, "status", "currentReplicas") ?? 0 },
+    age,
+  ],
+  PodDisruptionBudget: [
+    column("Min Available", (o) => text(getPath(o, "spec", "minAvailable"), "N/A")),
+    column("Max Unavailable", (o) => text(getPath(o, "spec", "maxUnavailable"), "N/A")),
+    {
+      name: "Allowed Disruptions",
+      type: "integer",
+      cell: (o) => getPath(o, "status", "disruptionsAllowed") ?? 0,
+    },
+    age,
+  ],
   Role: [{ name: "Created At", type: "string", jsonPath: ".metadata.creationTimestamp" }],
   ClusterRole: [{ name: "Created At", type: "string", jsonPath: ".metadata.creationTimestamp" }],
   RoleBinding: [roleRef, age],
@@ -138,6 +170,36 @@ function jobState(job: JsonObject): string {
   return ["Complete", "Failed"].find(isTrue) ?? "Running";
 }
 
+/** Of metrics other than the shares of what pods ask for, only that there are some. */
+function autoscalerTargets(autoscaler: JsonObject): string {
+  const current = list(getPath(autoscaler, "status", "currentMetrics"));
+  const shown = list(getPath(autoscaler, "spec", "metrics")).map((metric) => {
+    const name = text(getPath(metric, "resource", "name"));
+    const wanted = getPath(metric, "resource", "target", "averageUtilization");
+    if (wanted === undefined) return "<unknown>";
+    const now = current.find((candidate) => getPath(candidate, "resource", "name") === name);
+    const share = text(getPath(now, "resource", "current", "averageUtilization"));
+    return `${name}: ${share === "" ? "<unknown>" : `${share}%`}/${text(wanted)}%`;
+  });
+  return shown.join(", ") || "<none>";
+}
+
+/** The first few: more would push every other column out of sight. */
+function ingressHosts(ingress: JsonObject): string {
+  const hosts = list(getPath(ingress, "spec", "rules"))
+    .map((rule) => text(getPath(rule, "host")))
+    .filter((host) => host !== "");
+  const shown = hosts.slice(0, 3).join(",");
+  if (hosts.length > 3) return `${shown} + ${String(hosts.length - 3)} more...`;
+  return hosts.length === 0 ? "*" : shown;
+}
+
+function ingressAddress(ingress: JsonObject): string {
+  return list(getPath(ingress, "status", "loadBalancer", "ingress"))
+    .map((point) => text(getPath(point, "ip")) || text(getPath(point, "hostname")))
+    .join(",");
+}
+
 function containers(deployment: JsonObject, field: string): string {
   return list(getPath(deployment, "spec", "template", "spec", "containers"))
     .map((container) => text(getPath(container, field)))
@@ -145,7 +207,7 @@ function containers(deployment: JsonObject, field: string): string {
 }
 
 function labels(value: JsonValue | undefined): string {
-  if (!isObject(value)) return "<none>";
+  if (!isObject(value) || Object.keys(value).length === 0) return "<none>";
   return Object.entries(value)
     .map(([key, item]) => `${key}=${text(item)}`)
     .join(",");

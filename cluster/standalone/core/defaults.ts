@@ -80,6 +80,26 @@ const byKind: Readonly<Record<string, readonly Default[]>> = {
     ...podSpec("spec.template.spec").filter(({ at }) => !at.endsWith(".restartPolicy")),
     { at: "status", value: {} },
   ],
+  Ingress: [
+    { at: "status", value: {} },
+    { at: "status.loadBalancer", value: {} },
+  ],
+  NetworkPolicy: [
+    { at: "spec.ingress.*.ports.*.protocol", value: "TCP" },
+    { at: "spec.egress.*.ports.*.protocol", value: "TCP" },
+  ],
+  HorizontalPodAutoscaler: [
+    { at: "spec.minReplicas", value: 1 },
+    {
+      at: "spec.metrics",
+      value: [
+        {
+          type: "Resource",
+          resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } },
+        },
+      ],
+    },
+  ],
 };
 
 /** The schema of a core kind, a CRD's openAPIV3Schema as JSON, with its defaults written in. A new value. */
