@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import type { UserInfo } from "../../api/meta/user.ts";
+import { controllerOf } from "./controller.ts";
 import type { Enforcement, GuardedWrite, Objection } from "./decide.ts";
-import { controllingDeployment, enforcementOf, judge } from "./decide.ts";
+import { enforcementOf, judge } from "./decide.ts";
 import type { Actor } from "./identities.ts";
 import { actorOf, defaultIdentities } from "./identities.ts";
 
@@ -158,45 +159,74 @@ describe.each(situations)("$says", ({ init, want, alsoAllowed = [] }) => {
 });
 
 describe("messages say what to do instead", () => {
-  test.each<{ says: string; init: Partial<GuardedWrite>; want: string; deployment: string }>([
+  const stackOwner = { ...owner, kind: "LlamaStackDistribution", name: "chat" };
+  const ofStack = managed({}, { ownerReferences: [stackOwner] });
+
+  test.each<{ says: string; init: Partial<GuardedWrite>; want: string; controller?: string }>([
     {
       says: "an edit",
       init: { oldObject: managed(), object: managed({ replicas: 2 }) },
       want: 'it is rendered from ModelDeployment "llama", and Hawsepipe would undo the change: kubectl edit modeldeployment llama -n team-a',
-      deployment: "llama",
+      controller: "llama",
     },
     {
       says: "a deletion",
       init: { operation: "DELETE", oldObject: managed() },
       want: 'it is rendered from ModelDeployment "llama", and Hawsepipe would undo the change: kubectl delete modeldeployment llama -n team-a, or scale it to 0',
-      deployment: "llama",
+      controller: "llama",
     },
     {
       says: "a scale",
       init: { subresource: "scale", oldObject: managed(), object: managed() },
       want: 'it is rendered from ModelDeployment "llama", and Hawsepipe would undo the change: kubectl scale modeldeployment llama -n team-a --replicas=…',
-      deployment: "llama",
+      controller: "llama",
     },
     {
       says: "an autoscaler",
       init: { subresource: "scale", oldObject: managed(), object: managed(), actor: "autoscaler" },
       want: 'it is rendered from ModelDeployment "llama", and Hawsepipe would undo the change: let scaleTargetRef of the autoscaler name the ModelDeployment',
-      deployment: "llama",
+      controller: "llama",
     },
     {
       says: "a forged owner",
       init: { operation: "CREATE", object: managed() },
       want: 'only Hawsepipe makes objects that ModelDeployment "llama" controls: remove the owner reference',
-      deployment: "llama",
+      controller: "llama",
     },
     {
       says: "a raw resource",
       init: { operation: "CREATE", resource: workspaces, object: raw(), enforcement: "managed" },
       want: 'namespace "team-a" wants workspaces.kaito.sh to come from ModelDeployments: create a ModelDeployment with spec.provider.name "kaito" instead',
-      deployment: "",
     },
-  ])("$says", ({ init, want, deployment }) => {
-    expect(judge(write(init))).toMatchObject({ message: want, deployment });
+    {
+      says: "an edit of what a stack controls",
+      init: { oldObject: ofStack, object: managed({ replicas: 2 }, { ownerReferences: [stackOwner] }) },
+      want: 'it is rendered from LlamaStackDistribution "chat", and Hawsepipe would undo the change: kubectl edit llamastackdistribution chat -n team-a',
+      controller: "chat",
+    },
+    {
+      says: "a deletion of what a stack controls",
+      init: { operation: "DELETE", oldObject: ofStack },
+      want: 'it is rendered from LlamaStackDistribution "chat", and Hawsepipe would undo the change: kubectl delete llamastackdistribution chat -n team-a',
+      controller: "chat",
+    },
+    {
+      says: "a scale of what a stack controls",
+      init: { subresource: "scale", oldObject: ofStack, object: ofStack },
+      want: 'it is rendered from LlamaStackDistribution "chat", and Hawsepipe would undo the change: set spec.workload.replicas by kubectl edit llamastackdistribution chat -n team-a',
+      controller: "chat",
+    },
+  ])("$says", ({ init, want, controller }) => {
+    const objection = judge(write(init));
+    expect(objection?.message).toBe(want);
+    expect(objection?.controller?.name).toBe(controller);
+  });
+
+  test("the autoscaler a stack is rendered to may scale it, and nothing else", () => {
+    const scales = write({ subresource: "scale", oldObject: ofStack, object: ofStack, actor: "autoscaler" });
+    expect(judge(scales)).toBeUndefined();
+    const edits = write({ oldObject: ofStack, object: managed({ replicas: 2 }), actor: "autoscaler" });
+    expect(judge(edits)?.rule).toBe("managed-resource");
   });
 });
 
@@ -308,9 +338,14 @@ test.each<{ says: string; reference: JsonObject; want: string | undefined }>([
     reference: { ...owner, apiVersion: "hawsepipe.dev/v9" },
     want: "llama",
   },
+  {
+    says: "another kind of ours that controls",
+    reference: { ...owner, kind: "LlamaStackDistribution" },
+    want: "llama",
+  },
   { says: "no controller", reference: { ...owner, controller: false }, want: undefined },
   { says: "another kind", reference: { ...owner, kind: "InferenceProvider" }, want: undefined },
   { says: "another group", reference: { ...owner, apiVersion: "airunway.ai/v1alpha1" }, want: undefined },
 ])("an owner reference with $says", ({ reference, want }) => {
-  expect(controllingDeployment({ metadata: { ownerReferences: [reference] } })).toBe(want);
+  expect(controllerOf({ metadata: { ownerReferences: [reference] } })?.name).toBe(want);
 });

@@ -1,16 +1,16 @@
 /**
- * The guard's judgement on one write to a resource beneath the ModelDeployments: may this actor do this here? Pure. What
- * a ModelDeployment controls changes only through it, by Hawsepipe, by the operator of its kind and by the cluster's own
+ * The guard's judgement on one write to a resource beneath our kinds: may this actor do this here? Pure. What an object
+ * of ours controls changes only through it, by Hawsepipe, by the operator of its kind and by the cluster's own
  * machinery; namespaces that ask for it take no provider resources of anybody else's making.
  */
 import { groupResource, parseApiVersion } from "../../api/meta/types.ts";
-import { modelDeploymentNames } from "../../api/modeldeployment/names.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
-import { getKey, getPath, isObject } from "../../machinery/json/value.ts";
 import { transformers } from "../../transformers/registry.ts";
 import { changeBetween } from "./change.ts";
 import type { Actor } from "./identities.ts";
 import type { Write } from "./message.ts";
+import type { Controller } from "./controller.ts";
+import { controllerOf } from "./controller.ts";
 import { managedMessage, ownershipMessage, rawMessage } from "./message.ts";
 
 /** What a namespace asks of the guard; `none` is one without the label. */
@@ -43,8 +43,8 @@ export interface Objection {
   readonly outcome: "refuse" | "warn" | "audit";
   /** For people: what to do instead. */
   readonly message: string;
-  /** The ModelDeployment whose `bypass-guard` lifts the objection; empty for a resource that belongs to none. */
-  readonly deployment: string;
+  /** The object whose `bypass-guard` lifts the objection; absent for a resource that belongs to none. */
+  readonly controller?: Controller;
 }
 
 /** Kinds of providers, and the provider that renders them. */
@@ -58,19 +58,23 @@ export const providerKinds: Readonly<Record<string, string>> = Object.fromEntrie
 export function judge(write: GuardedWrite): Objection | undefined {
   const { actor, operation } = write;
   if (actor === "hawsepipe" || actor === "cluster" || actor === "operator") return undefined;
-  const before = controllingDeployment(write.oldObject);
-  const after = controllingDeployment(write.object);
+  const before = controllerOf(write.oldObject);
+  const after = controllerOf(write.object);
   if (before !== undefined) return judgeManaged(write, before);
   if (after !== undefined) {
-    return object(write, "ownership", ownershipMessage(write, after), after);
+    return object(write, "ownership", ownershipMessage(after), after);
   }
   const provider = providerOf(write);
   if (operation !== "CREATE" || write.subresource !== "" || provider === undefined) return undefined;
   if (write.enforcement === "none") return undefined;
-  return object(write, "raw-resource", rawMessage(write, provider), "");
+  return object(write, "raw-resource", rawMessage(write, provider));
 }
 
-function judgeManaged(write: GuardedWrite, deployment: string): Objection | undefined {
+function judgeManaged(write: GuardedWrite, controller: Controller): Objection | undefined {
+  // The autoscaler is one of the things a stack is rendered to.
+  if (write.actor === "autoscaler" && write.subresource === "scale" && !controller.names.isScalable) {
+    return undefined;
+  }
   if (write.operation === "UPDATE" && write.subresource !== "scale") {
     // The rights to status and other subresources are for operators only; RBAC says so.
     if (write.subresource !== "") return undefined;
@@ -79,37 +83,22 @@ function judgeManaged(write: GuardedWrite, deployment: string): Objection | unde
     // An operator in a namespace of its own choosing must be able to work before anybody has listed it.
     if (change === "housekeeping" && write.actor === "serviceAccount") return undefined;
   }
-  return object(write, "managed-resource", managedMessage(write, deployment), deployment);
+  return object(write, "managed-resource", managedMessage(write, controller), controller);
 }
 
 const object = (
   { enforcement }: GuardedWrite,
   rule: GuardRule,
   message: string,
-  deployment: string,
+  controller?: Controller,
 ): Objection => ({
   rule,
   outcome: enforcement === "warn" || enforcement === "audit" ? enforcement : "refuse",
   message,
-  deployment,
+  ...(controller === undefined ? {} : { controller }),
 });
 
 const providerOf = ({ resource }: Write): string | undefined => {
   const name = groupResource(resource);
   return Object.hasOwn(providerKinds, name) ? providerKinds[name] : undefined;
 };
-
-/** The name of the ModelDeployment that controls the object. */
-export function controllingDeployment(object: JsonObject | undefined): string | undefined {
-  const references = getPath(object, "metadata", "ownerReferences");
-  if (!Array.isArray(references)) return undefined;
-  for (const reference of references) {
-    if (!isObject(reference) || getKey(reference, "controller") !== true) continue;
-    const apiVersion = getKey(reference, "apiVersion");
-    const name = getKey(reference, "name");
-    if (getKey(reference, "kind") !== modelDeploymentNames.kind || typeof apiVersion !== "string") continue;
-    if (parseApiVersion(apiVersion).group === modelDeploymentNames.group && typeof name === "string")
-      return name;
-  }
-  return undefined;
-}

@@ -120,6 +120,22 @@ describe("the guard as a webhook", () => {
     expect(asked).toMatchObject([{ verb: "bypass-guard", namespace: "team-a", name: "" }]);
   });
 
+  test("a bypass of what a stack controls is a right on the stack", async () => {
+    const { review, asked } = aGuard();
+    const ofStack = (replicas: number): JsonObject => ({
+      ...managed(replicas),
+      metadata: {
+        name: "llama",
+        ownerReferences: [{ ...owner, kind: "LlamaStackDistribution", name: "chat" }],
+      },
+    });
+    const body = edit({ object: ofStack(2), oldObject: ofStack(1) });
+    expect(responseOf(await review(body, signal)).allowed).toBe(false);
+    expect(asked).toMatchObject([
+      { verb: "bypass-guard", resource: "llamastackdistributions", namespace: "team-a", name: "chat" },
+    ]);
+  });
+
   test("looks at nothing for the cluster's controllers", async () => {
     const { review, asked, looked } = aGuard({ enforcement: "managed" });
     const username = "system:serviceaccount:kube-system:generic-garbage-collector";

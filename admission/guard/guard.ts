@@ -15,7 +15,7 @@ import { judge } from "./decide.ts";
 import type { GuardIdentities } from "./identities.ts";
 import { actorOf } from "./identities.ts";
 
-/** The verb on modeldeployments that lifts the guard. */
+/** The verb on the object in whose place the guard objects that lifts it. */
 export const bypassVerb = "bypass-guard";
 
 export interface GuardOptions {
@@ -109,18 +109,20 @@ async function act(
 /** Who cannot be asked about is not let through: a failed webhook call might be. */
 async function mayBypass(
   { user, namespace }: GuardQuestion,
-  { deployment }: Objection,
+  { controller }: Objection,
   authorize: Authorize,
 ): Promise<boolean> {
+  // Raw resources of a provider stand where a ModelDeployment should.
+  const { group, plural } = controller?.names ?? modelDeploymentNames;
   try {
     return await authorize({
       user,
       verb: bypassVerb,
-      group: modelDeploymentNames.group,
+      group,
       version: "v1alpha2",
-      resource: modelDeploymentNames.plural,
+      resource: plural,
       namespace,
-      name: deployment,
+      name: controller?.name ?? "",
     });
   } catch (error) {
     throw isApiError(error) ? error : internalError(`the right to ${bypassVerb} cannot be checked`, error);

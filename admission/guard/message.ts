@@ -1,6 +1,7 @@
 /** What the guard says to people: why not, and the command that does what was wanted. */
 import { groupResource } from "../../api/meta/types.ts";
 import type { GroupVersionResource } from "../../api/meta/types.ts";
+import type { Controller } from "./controller.ts";
 import type { Actor } from "./identities.ts";
 
 /** As much of a write as a message needs. */
@@ -13,24 +14,29 @@ export interface Write {
   readonly actor: Actor;
 }
 
-/** Somebody changes or removes what a ModelDeployment controls. */
-export function managedMessage(write: Write, deployment: string): string {
+/** Somebody changes or removes what an object of ours controls. */
+export function managedMessage(write: Write, controller: Controller): string {
   const { namespace, operation, subresource, actor } = write;
-  const rendered = `it is rendered from ModelDeployment ${JSON.stringify(deployment)}, and Hawsepipe would undo the change`;
-  const target = `modeldeployment ${deployment} -n ${namespace}`;
-  if (actor === "autoscaler") {
-    return `${rendered}: let scaleTargetRef of the autoscaler name the ModelDeployment`;
-  }
-  if (subresource === "scale") return `${rendered}: kubectl scale ${target} --replicas=…`;
+  const { isScalable, kind, singular } = controller.names;
+  const rendered = `it is rendered from ${nameOf(controller)}, and Hawsepipe would undo the change`;
+  const target = `${singular} ${controller.name} -n ${namespace}`;
+  if (actor === "autoscaler") return `${rendered}: let scaleTargetRef of the autoscaler name the ${kind}`;
   if (operation === "DELETE") {
-    return `${rendered}: kubectl delete ${target}, or scale it to 0`;
+    return `${rendered}: kubectl delete ${target}${isScalable ? ", or scale it to 0" : ""}`;
+  }
+  if (subresource === "scale") {
+    return isScalable
+      ? `${rendered}: kubectl scale ${target} --replicas=…`
+      : `${rendered}: set spec.workload.replicas by kubectl edit ${target}`;
   }
   return `${rendered}: kubectl edit ${target}`;
 }
 
-/** Somebody else makes, or takes over, an object in the name of a ModelDeployment. */
-export const ownershipMessage = (_write: Write, deployment: string): string =>
-  `only Hawsepipe makes objects that ModelDeployment ${JSON.stringify(deployment)} controls: remove the owner reference`;
+/** Somebody else makes, or takes over, an object in the name of one of ours. */
+export const ownershipMessage = (controller: Controller): string =>
+  `only Hawsepipe makes objects that ${nameOf(controller)} controls: remove the owner reference`;
+
+const nameOf = ({ names, name }: Controller): string => `${names.kind} ${JSON.stringify(name)}`;
 
 /** A provider's resource without a ModelDeployment. */
 export const rawMessage = ({ namespace, resource }: Write, provider: string): string =>

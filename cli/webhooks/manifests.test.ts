@@ -8,11 +8,14 @@ import { bypassVerb } from "../../admission/guard/guard.ts";
 import { defaultIdentities } from "../../admission/guard/identities.ts";
 import { parseApiVersion } from "../../api/meta/types.ts";
 import { definitionName } from "../../transformers/definition-name.ts";
+import { llamaStackKinds } from "../../transformers/llamastack/rendered-kinds.ts";
 import { managedByLabel, managedByValue } from "../../transformers/ownership.ts";
 
+import { conversions } from "../../conversion/registry.ts";
 import { transformers } from "../../transformers/registry.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import { compileCondition, evaluateConditions } from "../../server/admission/webhooks/match-conditions.ts";
+import { ownDefinitions } from "../aggregated/own-definitions.ts";
 import { webhookPaths } from "./handlers.ts";
 
 const root = path.join(import.meta.dirname, "../../manifests");
@@ -36,6 +39,9 @@ interface Role {
 const documents = (file: string): Role[] =>
   parseAllDocuments(readFileSync(path.join(root, file), "utf8")).map((doc) => doc.toJS() as Role);
 
+/** Every resource anything of ours is rendered to. */
+const rendered = [...transformers.flatMap(({ renders }) => renders), ...llamaStackKinds].map(resourceOf);
+
 const guards = documents("guard/guard.yaml").flatMap(({ webhooks }) => webhooks);
 const reviews = documents("crd/webhooks.yaml").flatMap(({ webhooks }) => webhooks);
 const hook = (name: string): Webhook => {
@@ -54,9 +60,21 @@ describe("manifests of the webhooks", () => {
   test("call paths that are served", () => {
     const paths = [...guards, ...reviews].map(({ clientConfig }) => clientConfig.service.path);
     expect(new Set(paths)).toEqual(new Set([webhookPaths.guard, webhookPaths.mutate, webhookPaths.validate]));
-    expect(readFileSync(path.join(root, "crd/hawsepipe.dev_modeldeployments.yaml"), "utf8")).toContain(
-      `path: ${webhookPaths.convert}`,
-    );
+    for (const { resource } of conversions) {
+      const file = `crd/hawsepipe.dev_${resource.split(".")[0] ?? ""}.yaml`;
+      expect(readFileSync(path.join(root, file), "utf8")).toContain(`path: ${webhookPaths.convert}`);
+    }
+  });
+
+  test("review every kind of ours, and every CRD of ours is applied with them", () => {
+    const { resources } = parse(readFileSync(path.join(root, "crd/kustomization.yaml"), "utf8")) as {
+      resources: string[];
+    };
+    for (const { group, plural } of ownDefinitions()) {
+      expect(resources).toContain(`${group}_${plural}.yaml`);
+      const reviewers = reviews.filter((review) => covered(review).includes(`${plural}.${group}`));
+      expect(reviewers.map(({ name }) => name)).toContain("validate.hawsepipe.dev");
+    }
   });
 
   test("leave kube-system and our own namespace alone", () => {
@@ -191,9 +209,7 @@ describe("manifests of the webhooks", () => {
   test("guard every provider kind, and all that is rendered and labelled", () => {
     expect(covered(hook("raw")).sort()).toEqual(Object.keys(providerKinds).sort());
     expect(covered(hook("managed"))).toEqual(expect.arrayContaining(Object.keys(providerKinds)));
-    for (const resource of transformers.flatMap(({ renders }) => renders).map(resourceOf)) {
-      expect(covered(hook("managed"))).toContain(resource);
-    }
+    for (const resource of rendered) expect(covered(hook("managed"))).toContain(resource);
     expect(hook("managed").objectSelector?.matchLabels).toEqual({ [managedByLabel]: managedByValue });
     expect(hook("raw").namespaceSelector.matchExpressions).toContainEqual({
       key: enforceLabel,
@@ -250,8 +266,27 @@ describe("roles", () => {
           ? apiGroups.flatMap((group) => resources.map((name) => (group === "" ? name : `${name}.${group}`)))
           : [],
       );
-      const rendered = transformers.flatMap(({ renders }) => renders).map(resourceOf);
       expect(granted).toEqual(expect.arrayContaining(rendered));
+    });
+
+    test("may follow our kinds and write their status", () => {
+      const granted = clusterRules.flatMap(({ apiGroups, resources, verbs }) =>
+        apiGroups.includes("hawsepipe.dev")
+          ? resources.flatMap((name) => verbs.map((verb) => `${verb} ${name}`))
+          : [],
+      );
+      for (const { plural } of ownDefinitions()) {
+        for (const verb of ["get", "list", "watch", "patch"]) expect(granted).toContain(`${verb} ${plural}`);
+        expect(granted).toContain(`update ${plural}/status`);
+      }
+      for (const { resource } of conversions) {
+        const [plural] = resource.split(".");
+        expect(granted).toContain(`update ${plural ?? ""}/finalizers`);
+        const named = clusterRules.flatMap(({ resources, resourceNames = [] }) =>
+          resources.includes("customresourcedefinitions") ? resourceNames : [],
+        );
+        expect(named).toContain(resource);
+      }
     });
 
     test("may follow the definition of every provider's kind, and no others", () => {
@@ -298,8 +333,9 @@ describe("roles", () => {
   });
 });
 
-/** `workspaces.kaito.sh`: every kind rendered so far makes its plural with an s. */
+/** `workspaces.kaito.sh` */
 function resourceOf({ apiVersion, kind }: { apiVersion: string; kind: string }): string {
   const { group } = parseApiVersion(apiVersion);
-  return `${kind.toLowerCase()}s${group === "" ? "" : `.${group}`}`;
+  const plural = kind.toLowerCase().replace(/y$/, "ie").replace(/ss$/, "sse");
+  return `${plural}s${group === "" ? "" : `.${group}`}`;
 }
