@@ -30,8 +30,9 @@ conformance: setup ## compare with a real kube-apiserver; N= programs steps and 
 	@$(call build,etcd kube-apiserver)
 	@$(if $(N),N=$(N)) $(if $(SEED),SEED=$(SEED)) npm run --silent test:conformance
 
-bench: setup ## measure against bare servers, side by side, on this machine
-	@npm run --silent bench
+bench: setup ## measure against a native CRD and a bare server, side by side, on this machine; ARGS= as hack/bench/main.ts takes them
+	@$(call build,etcd kube-apiserver kubectl)
+	@npm run --silent bench -- $(ARGS)
 
 clean: ## remove what was built or installed, but not .hawsepipe/, which holds your data
 	rm -rf node_modules dist coverage .cache

@@ -3,6 +3,7 @@
  * without it reaches them through the cluster's API, whoever serves them there: another process, or CRDs. What was opened
  * is closed in the reverse order.
  */
+import { performance } from "node:perf_hooks";
 import { Registry } from "@prometheus-io/client";
 import type { GuardIdentities } from "../../admission/guard/identities.ts";
 import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
@@ -13,6 +14,7 @@ import { createHttpTransport } from "../../cluster/http-transport.ts";
 import { createRestClient } from "../../cluster/rest-client.ts";
 import type { Clock } from "../../machinery/clock.ts";
 import type { Logger } from "../../server/http/logger.ts";
+import { measureEventLoop } from "../../server/metrics/event-loop-metrics.ts";
 import type { CertificateSource } from "../../server/tls/certificate-source.ts";
 import { servingContext } from "../../server/tls/serving-context.ts";
 import { openApiFront } from "../aggregated/front.ts";
@@ -139,6 +141,8 @@ function connect(options: ClusterServerOptions, closing: Closing): Surroundings 
   closing.add(() => transport.close());
   const client = createRestClient({ transport, clock, userAgent });
   const metrics = new Registry();
+  const unmeasured = measureEventLoop(metrics, clock, () => performance.now());
+  closing.add(unmeasured);
   return { client, transport, userAgent, namespace, clock, random, logger, metrics, closing, lameDuckMs };
 }
 

@@ -3,6 +3,7 @@
  * product on top. The in-process client stands where a cluster's API would be.
  */
 import { randomInt, randomUUID } from "node:crypto";
+import { performance } from "node:perf_hooks";
 import { Registry } from "@prometheus-io/client";
 import type { UserInfo } from "../../api/meta/user.ts";
 import type { Client } from "../../cluster/client.ts";
@@ -25,6 +26,7 @@ import type { GenericServer, ServerFoundation } from "../../server/generic-serve
 import { openGenericServer } from "../../server/generic-server.ts";
 import type { Logger } from "../../server/http/logger.ts";
 import type { ListenOptions } from "../../server/http/server.ts";
+import { measureEventLoop } from "../../server/metrics/event-loop-metrics.ts";
 import { openEmbeddedStore } from "../../server/storage/embedded/embedded-store.ts";
 import type { ResourceCache } from "../../server/storage/watchcache/types.ts";
 import { programVersion } from "../commands/version.ts";
@@ -74,6 +76,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   const store = await openEmbeddedStore({ path: data.database, clock });
   const audit = openAuditLog(data.auditLog, options);
   const metrics = new Registry();
+  const unmeasured = measureEventLoop(metrics, clock, () => performance.now());
   const pool = parseCertificatePool(pki.ca.cert);
 
   let server: GenericServer | undefined;
@@ -140,6 +143,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     const tls = { ...(await pki.serving()), ca: pki.ca.cert };
     await listen(server, { host: options.bindAddress, port: options.port, tls }, readServerUrl(data));
   } catch (error) {
+    unmeasured();
     await leading?.stop();
     await product.stop();
     await controllers?.stop();
@@ -158,6 +162,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     client,
     issue: (name, groups) => pki.issueClient({ name, groups }),
     async close() {
+      unmeasured();
       await led.stop();
       await product.stop();
       await background?.stop();

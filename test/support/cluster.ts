@@ -20,6 +20,7 @@ export const systemNamespace = "hawsepipe-system";
 
 export interface Replica {
   readonly url: string;
+  readonly pid: number | undefined;
   output(): string;
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
@@ -187,6 +188,7 @@ async function startServer(file: string, port: number, flags: readonly string[])
   });
   return {
     url,
+    pid: child.pid,
     output: () => output,
     stop: (signal = "SIGTERM") => {
       child.kill(signal);

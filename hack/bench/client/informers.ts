@@ -1,0 +1,37 @@
+import { performance } from "node:perf_hooks";
+import { encodeRequest } from "./connection.ts";
+import type { InformersJob, InformersResult } from "./jobs.ts";
+import { openConnections } from "./requests.ts";
+
+const mark = Buffer.from("k8s.io/initial-events-end");
+
+/** Starts the informers at once; resolves when each has the present state. */
+export async function runInformers(job: InformersJob): Promise<InformersResult> {
+  const query =
+    "watch=1&allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=";
+  const connections = await openConnections(job.target, job.informers);
+  let bytes = 0;
+  const begun = performance.now();
+  try {
+    await Promise.all(
+      connections.map(
+        (connection) =>
+          new Promise<void>((resolve) => {
+            let end: Buffer = Buffer.alloc(0);
+            const request = encodeRequest("GET", `${job.path}?${query}`, { accept: "application/json" });
+            connection.follow(request, (slice) => {
+              bytes += slice.length;
+              // The mark may be cut in two.
+              const tail = slice.subarray(-mark.length);
+              if (slice.includes(mark) || Buffer.concat([end, slice.subarray(0, mark.length)]).includes(mark))
+                resolve();
+              end = Buffer.from(tail);
+            });
+          }),
+      ),
+    );
+    return { seconds: (performance.now() - begun) / 1000, bytes };
+  } finally {
+    for (const connection of connections) connection.close();
+  }
+}

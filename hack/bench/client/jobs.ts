@@ -1,0 +1,127 @@
+/** What the client process is told and what it answers; both travel between two processes. */
+
+/** How to reach a server. */
+export interface Target {
+  readonly origin: string;
+  readonly ca: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/**
+ * Requests, each as soon as a connection is free. In `path` and `body`, `{i}` stands for the number of the object and
+ * `{n}` for that number modulo `namespaces`, `{g}` for one of as many groups within a namespace, `{serial}` for a number
+ * that never comes again.
+ */
+export interface RequestJob {
+  readonly kind: "requests";
+  readonly target: Target;
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** The first number for `{i}`, and after how many it starts over. */
+  readonly from?: number;
+  readonly modulo?: number;
+  readonly requests: number;
+  readonly connections: number;
+  /** No request begins later than this after the first; absent: all are made. */
+  readonly seconds?: number;
+  /**
+   * Each connection reads one object of its own first and sends back what it was answered, with the text that matches
+   * replaced by the serial number: an update as a client does it, which must name the version it read.
+   */
+  readonly sendBack?: string;
+  /** Whether the last body is part of the result. */
+  readonly keepsBody?: boolean;
+}
+
+export interface RequestResult {
+  readonly done: number;
+  readonly perSecond: number;
+  /** Of all bodies. */
+  readonly bytes: number;
+  /** Milliseconds. */
+  readonly median: number;
+  readonly p99: number;
+  readonly body?: string;
+}
+
+/** Watchers on connections of their own, while objects are written. */
+export interface WatchJob {
+  readonly kind: "watch";
+  readonly target: Target;
+  /** Of a collection; the watches begin with what comes next. */
+  readonly path: string;
+  readonly accept: string;
+  readonly watchers: number;
+  /** The writes whose events are counted; each must make one event and carry `{serial}` into it as `"serial-{serial}"`. */
+  readonly writes: Omit<RequestJob, "kind" | "target" | "keepsBody">;
+  /** So many writes per second; absent: as fast as the connections allow. */
+  readonly writesPerSecond?: number;
+}
+
+export interface WatchResult {
+  readonly events: number;
+  /** From the first write to the last delivery. */
+  readonly eventsPerSecond: number;
+  /** From sending the write to having its event, over all watchers; milliseconds. */
+  readonly median: number;
+  readonly p99: number;
+  readonly bytes: number;
+}
+
+/** Informers that start at once: watches that ask for the present state, until each has its closing bookmark. */
+export interface InformersJob {
+  readonly kind: "informers";
+  readonly target: Target;
+  readonly path: string;
+  readonly informers: number;
+}
+
+export interface InformersResult {
+  readonly seconds: number;
+  readonly bytes: number;
+}
+
+/** How long it takes until what is asked for is there, seen through a watch. */
+export interface ConvergenceJob {
+  readonly kind: "convergence";
+  /** Where requests go, and where the outcome is watched. */
+  readonly target: Target;
+  readonly watched: Target;
+  readonly requests: Omit<RequestJob, "kind" | "target" | "keepsBody">;
+  /** Of a collection, watched from now on. */
+  readonly watchPath: string;
+  /** The object of a request is `{name}{i}`; its outcome is an event for a resource of that name. */
+  readonly name: string;
+  /** Only events count whose text holds this. */
+  readonly marker?: string;
+  /** One after the other, each when the one before has its outcome; or all as they can be sent. */
+  readonly oneByOne: boolean;
+}
+
+export interface ConvergenceResult {
+  readonly done: number;
+  /** From the answer to a request to its outcome; milliseconds. */
+  readonly median: number;
+  readonly p99: number;
+  /** From the last answer to the last outcome. */
+  readonly afterLast: number;
+  /** From the first request to the last outcome. */
+  readonly all: number;
+}
+
+export type Job = RequestJob | WatchJob | InformersJob | ConvergenceJob;
+
+export type ResultOf<J extends Job> = J extends RequestJob
+  ? RequestResult
+  : J extends WatchJob
+    ? WatchResult
+    : J extends InformersJob
+      ? InformersResult
+      : ConvergenceResult;
+
+/** Objects are spread over so many namespaces, and within each over so many groups by label. */
+export const namespaces = 20;
+export const groups = 20;

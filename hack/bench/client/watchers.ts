@@ -1,0 +1,126 @@
+import { performance } from "node:perf_hooks";
+import { quantile } from "../statistics.ts";
+import { Connection, encodeRequest } from "./connection.ts";
+import type { Target, WatchJob, WatchResult } from "./jobs.ts";
+import { openConnections, runRequests } from "./requests.ts";
+
+const lineFeed = 10;
+/** A watcher that hears nothing for so long has lost something. */
+const patienceMs = 60_000;
+
+/** Opens the watches, makes the writes, and waits until every watcher has an event of each. */
+export async function runWatch(job: WatchJob): Promise<WatchResult> {
+  const connections = await openConnections(job.target, job.watchers);
+  const path = await watchFromNow(job.target, job.path);
+  const watchers = connections.map((connection, i) => {
+    const watcher = new Watcher(i === 0);
+    connection.follow(encodeRequest("GET", path, { accept: job.accept }), (slice) => {
+      watcher.take(slice);
+    });
+    return watcher;
+  });
+  try {
+    // Headers are sent at once, but who has them may not be registered yet.
+    await new Promise((resolve) => setTimeout(resolve, 500 + job.watchers));
+    for (const watcher of watchers) watcher.reset();
+    const sent = new Map<number, number>();
+    const begun = performance.now();
+    const { done } = await write(job, sent);
+    await Promise.all(watchers.map((watcher) => watcher.has(done)));
+    const last = Math.max(...watchers.map((watcher) => watcher.times[done - 1] ?? begun));
+    const order = watchers[0]?.serials() ?? [];
+    const delays = watchers.flatMap(({ times }) =>
+      times.slice(0, done).map((at, event) => at - (sent.get(order[event] ?? -1) ?? Number.NaN)),
+    );
+    if (delays.some(Number.isNaN)) throw new Error("an event cannot be told which write it is of");
+    return {
+      events: delays.length,
+      eventsPerSecond: delays.length / ((last - begun) / 1000),
+      median: quantile(delays, 0.5),
+      p99: quantile(delays, 0.99),
+      bytes: watchers.reduce((sum, { bytes }) => sum + bytes, 0),
+    };
+  } finally {
+    for (const connection of connections) connection.close();
+  }
+}
+
+/** The path of a watch of a collection that begins with what comes next. */
+export async function watchFromNow(target: Target, collection: string): Promise<string> {
+  const connection = await Connection.open(target);
+  const request = encodeRequest("GET", `${collection}?limit=1`, { accept: "application/json" });
+  const { body } = await connection.exchange(request, true);
+  connection.close();
+  const { metadata } = JSON.parse(body) as { metadata: { resourceVersion: string } };
+  return `${collection}?watch=1&resourceVersion=${metadata.resourceVersion}`;
+}
+
+function write(job: WatchJob, sent: Map<number, number>): Promise<{ readonly done: number }> {
+  const { target, writes, writesPerSecond } = job;
+  const begun = performance.now();
+  let count = 0;
+  return runRequests(
+    { kind: "requests", target, ...writes },
+    {
+      sending: (_i, serial, at) => {
+        sent.set(serial, at);
+      },
+      answered: () => {
+        count += 1;
+        if (writesPerSecond === undefined) return undefined;
+        const due = begun + (count / writesPerSecond) * 1000;
+        return new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
+      },
+    },
+  );
+}
+
+/** Counts the lines of one watch; the witness also keeps them, to tell which write each is of. */
+class Watcher {
+  readonly times: number[] = [];
+  bytes = 0;
+  readonly #isWitness: boolean;
+  #kept: Buffer[] = [];
+  #wanted = Infinity;
+  #satisfied: (() => void) | undefined;
+
+  constructor(isWitness: boolean) {
+    this.#isWitness = isWitness;
+  }
+
+  /** What came before does not count. */
+  reset(): void {
+    this.times.length = 0;
+    this.#kept = [];
+    this.bytes = 0;
+  }
+
+  has(count: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const giveUp = (): void => {
+        reject(new Error(`a watcher has ${String(this.times.length)} of ${String(count)} events`));
+      };
+      const timer = setTimeout(giveUp, patienceMs);
+      this.#wanted = count;
+      this.#satisfied = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.times.length >= count) this.#satisfied();
+    });
+  }
+
+  serials(): number[] {
+    const lines = Buffer.concat(this.#kept).toString("utf8").trimEnd().split("\n");
+    return lines.map((line) => Number(/serial-(\d+)/.exec(line)?.[1] ?? -1));
+  }
+
+  take(slice: Buffer): void {
+    const now = performance.now();
+    this.bytes += slice.length;
+    if (this.#isWitness) this.#kept.push(Buffer.from(slice));
+    for (let at = slice.indexOf(lineFeed); at >= 0; at = slice.indexOf(lineFeed, at + 1))
+      this.times.push(now);
+    if (this.times.length >= this.#wanted) this.#satisfied?.();
+  }
+}

@@ -1,0 +1,76 @@
+import type { Bench } from "../bench.ts";
+import { populate } from "../population.ts";
+import type { Sample } from "../rows.ts";
+import type { Server } from "../servers/server.ts";
+import { collectionOf } from "../servers/server.ts";
+import type { Measure } from "./measure.ts";
+
+const asTable = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+const asMetadata = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
+
+interface Case {
+  readonly what: string;
+  readonly path: (server: Server) => string;
+  readonly accept?: string;
+}
+
+const cases: readonly Case[] = [
+  { what: "full", path: (server) => collectionOf(server) },
+  { what: "limit=500", path: (server) => `${collectionOf(server)}?limit=500` },
+  { what: "Table", path: (server) => collectionOf(server), accept: asTable },
+  { what: "metadata only", path: (server) => collectionOf(server), accept: asMetadata },
+  { what: "by label, 1 in 20", path: (server) => `${collectionOf(server)}?labelSelector=bench%3Dg-3` },
+  { what: "by namespace, 1 in 20", path: (server) => collectionOf(server, "bench-3") },
+];
+
+/** LIST in every form, one after the other on one connection. */
+export const list: Measure = {
+  name: "list",
+  async run(bench) {
+    for (const size of bench.options.sizes) {
+      const servers = await bench.serversOf(["standalone", "native", "aggregated", "bare"]);
+      await populate(bench, servers, size);
+      for (const one of cases) {
+        await answerLikeOurs(bench, servers, one);
+        await bench.compare({ measure: "list", what: one.what, size, unit: "/s" }, servers, (server) =>
+          listWith(bench, server, one),
+        );
+      }
+    }
+  },
+};
+
+function listWith(
+  bench: Bench,
+  server: Server,
+  { path, accept = "application/json" }: Case,
+): Promise<Sample> {
+  return bench.requests(server, {
+    method: "GET",
+    path: server.name === "bare" ? "/list" : path(server),
+    headers: { accept },
+    requests: bench.options.quick ? 3 : 200,
+    seconds: 1.5,
+    connections: 1,
+  });
+}
+
+async function answerLikeOurs(
+  bench: Bench,
+  servers: readonly Server[],
+  { path, accept }: Case,
+): Promise<void> {
+  const ours = servers.find(({ name }) => name === "standalone");
+  if (ours === undefined || !bench.wants("bare")) return;
+  const { body = "" } = await bench.client.run({
+    kind: "requests",
+    target: ours.target,
+    method: "GET",
+    path: path(ours),
+    headers: { accept: accept ?? "application/json" },
+    requests: 1,
+    connections: 1,
+    keepsBody: true,
+  });
+  await (await bench.bare()).answer("/list", body);
+}

@@ -1,0 +1,75 @@
+import { performance } from "node:perf_hooks";
+import type { StandaloneServer } from "../../../test/support/standalone.ts";
+import { removeDirectory, startStandalone, temporaryDirectory } from "../../../test/support/standalone.ts";
+import type { Bench } from "../bench.ts";
+import { populate, settled } from "../population.ts";
+import type { Sample } from "../rows.ts";
+import { summarize } from "../rows.ts";
+import type { Server } from "../servers/server.ts";
+import { standaloneAsServer } from "../servers/standalone.ts";
+import type { Measure } from "./measure.ts";
+
+const passes = 'controller_runtime_reconcile_time_seconds_count{controller="modeldeployment"}';
+
+/** A standalone server from its start until it is ready, and until its reconciler has looked at every object. */
+export const start: Measure = {
+  name: "start",
+  async run(bench) {
+    if (!bench.wants("standalone")) return;
+    await restarts(bench, undefined);
+    for (const size of bench.options.sizes) await restarts(bench, size);
+  },
+};
+
+async function restarts(bench: Bench, size: number | undefined): Promise<void> {
+  const dataDir = temporaryDirectory();
+  try {
+    if (size !== undefined) await fill(bench, dataDir, size);
+    const ready: Sample[] = [];
+    const looked: Sample[] = [];
+    for (let round = 0; round < bench.options.rounds; round += 1) {
+      const fresh = size === undefined ? temporaryDirectory() : dataDir;
+      const begun = performance.now();
+      const standalone = await startStandalone({ dataDir: fresh });
+      const server = standaloneAsServer(standalone);
+      ready.push({ value: performance.now() - begun, cpu: server.usage().cpuSeconds * 1e6 });
+      if (size !== undefined) {
+        await looksAtAll(server, size);
+        looked.push({ value: performance.now() - begun, cpu: server.usage().cpuSeconds * 1e6 });
+      }
+      await standalone.stop();
+      if (fresh !== dataDir) removeDirectory(fresh);
+    }
+    const sized = size === undefined ? {} : { size };
+    const row = (what: string, samples: readonly Sample[]): void => {
+      bench.add({
+        measure: "start",
+        what,
+        ...sized,
+        unit: "ms",
+        servers: { standalone: summarize(samples) },
+      });
+    };
+    row(size === undefined ? "empty, until ready" : "with objects, until ready", ready);
+    if (size !== undefined) row("with objects, until all were looked at", looked);
+  } finally {
+    removeDirectory(dataDir);
+  }
+}
+
+async function fill(bench: Bench, dataDir: string, size: number): Promise<void> {
+  const standalone: StandaloneServer = await startStandalone({ dataDir });
+  const server = standaloneAsServer(standalone);
+  await populate(bench, [server], size);
+  await settled(server);
+  await standalone.stop();
+}
+
+async function looksAtAll(server: Server, size: number): Promise<void> {
+  for (;;) {
+    const metrics = await server.metrics?.();
+    if ((metrics?.get(passes) ?? 0) >= size) break;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await settled(server);
+}

@@ -1,0 +1,51 @@
+import { parseArgs } from "node:util";
+import type { ServerName } from "./servers/server.ts";
+import { serverNames } from "./servers/server.ts";
+
+export interface BenchOptions {
+  /** The measures to run; empty: all. */
+  readonly only: readonly string[];
+  /** Numbers of objects, ascending. */
+  readonly sizes: readonly number[];
+  readonly rounds: number;
+  readonly servers: readonly ServerName[];
+  /** Everything once and small: to see that it works, not how fast it is. */
+  readonly quick: boolean;
+  readonly json?: string;
+}
+
+export const usage = `usage: npm run bench -- [--only NAME,…] [--sizes N,…] [--rounds N] [--servers NAME,…] [--quick] [--json FILE]`;
+
+/** The options of a command line; throws with the usage when there is something else. */
+export function readOptions(args: readonly string[]): BenchOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: "string", default: "" },
+      sizes: { type: "string" },
+      rounds: { type: "string" },
+      servers: { type: "string", default: serverNames.join(",") },
+      quick: { type: "boolean", default: false },
+      json: { type: "string" },
+    },
+  });
+  const listed = (text: string): string[] => text.split(",").filter((part) => part !== "");
+  const sizes = listed(values.sizes ?? (values.quick ? "200" : "1000,10000"))
+    .map(Number)
+    .sort((a, b) => a - b);
+  const rounds = Number(values.rounds ?? (values.quick ? "1" : "3"));
+  const servers = listed(values.servers).map((name) => {
+    const known = serverNames.find((server) => server === name);
+    if (known === undefined) throw new Error(`no server ${name}\n${usage}`);
+    return known;
+  });
+  if (![...sizes, rounds].every((n) => Number.isInteger(n) && n > 0)) throw new Error(usage);
+  return {
+    only: listed(values.only),
+    sizes,
+    rounds,
+    servers,
+    quick: values.quick,
+    ...(values.json === undefined ? {} : { json: values.json }),
+  };
+}

@@ -1,0 +1,70 @@
+/** What a run found: one row for each piece of work, with the figures of each server that did it. */
+import type { ServerName } from "./servers/server.ts";
+import { median, quantile } from "./statistics.ts";
+
+/** Of a rate more is better, of everything else less. */
+export type Unit = "/s" | "ms" | "KiB";
+
+/** One round of one server. */
+export interface Sample {
+  readonly value: number;
+  /** Milliseconds. */
+  readonly p99?: number;
+  /** Processor time per operation in microseconds. */
+  readonly cpu?: number;
+  /** Of the server's event loop meanwhile, milliseconds. */
+  readonly loopP99?: number;
+  /** Of the answers. */
+  readonly bytes?: number;
+}
+
+export interface Figures {
+  /** Medians over the rounds. */
+  readonly value: number;
+  readonly p99?: number;
+  readonly cpu?: number;
+  readonly loopP99?: number;
+  readonly bytes?: number;
+  /** The least and the greatest value of a round. */
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface Row {
+  readonly measure: string;
+  readonly what: string;
+  /** How many objects there were. */
+  readonly size?: number;
+  readonly unit: Unit;
+  readonly servers: Partial<Readonly<Record<ServerName, Figures>>>;
+}
+
+/** The figures of some rounds. */
+export function summarize(samples: readonly Sample[]): Figures {
+  const of = (field: keyof Sample): number | undefined => {
+    const values = samples.flatMap((sample) => sample[field] ?? []);
+    return values.length === 0 ? undefined : median(values);
+  };
+  const values = samples.map(({ value }) => value);
+  const more = (["p99", "cpu", "loopP99", "bytes"] as const).flatMap((field) => {
+    const value = of(field);
+    return value === undefined ? [] : [[field, value]];
+  });
+  return {
+    value: median(values),
+    low: quantile(values, 0),
+    high: quantile(values, 1),
+    ...(Object.fromEntries(more) as Partial<Figures>),
+  };
+}
+
+/** What a row is known by in the baseline and in the list of margins. */
+export const keyOf = ({ measure, what, size }: Pick<Row, "measure" | "what" | "size">): string =>
+  [measure, what, ...(size === undefined ? [] : [String(size)])].join("/");
+
+/** How many times better one server is than another, or undefined when one of them has no figures. */
+export function ratioOf(row: Row, ours: ServerName, other: ServerName): number | undefined {
+  const [a, b] = [row.servers[ours]?.value, row.servers[other]?.value];
+  if (a === undefined || b === undefined) return undefined;
+  return row.unit === "/s" ? a / b : b / a;
+}
