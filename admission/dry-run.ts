@@ -1,32 +1,20 @@
 /**
- * Asks the host what it would say to the rendered resources: a server-side apply that stores nothing, so that schema,
- * webhooks and quota of the provider have spoken before the deployment is accepted.
+ * The dry run of a ModelDeployment: what its resources are tried with on the host, and what a change costs that cannot be
+ * made in place.
  */
-import { isApiError } from "../api/errors/api-error.ts";
-import type { ApiError } from "../api/errors/api-error.ts";
 import type { InferenceProvider } from "../api/inferenceprovider/v1alpha1/types.ts";
 import type { KubeObject } from "../api/meta/types.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { Client } from "../cluster/client.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 import { forbidden } from "../machinery/field/error.ts";
-import type { RenderedDeployment } from "./render.ts";
-import { isOwnedBy, resourceKey, servesOf } from "../transformers/ownership.ts";
+import { modelDeploymentOwner, resourceKey, servesOf } from "../transformers/ownership.ts";
 import { renderHash } from "../transformers/render-hash.ts";
 import { isStep } from "../transformers/step.ts";
 import { refusalErrors } from "./dry-run-errors.ts";
-import { hostFailure } from "../cluster/host-failure.ts";
-import { nameClash } from "./name-clash.ts";
-import { probeName } from "./probe-name.ts";
-import { isTypeRefusal } from "./typed-patch-errors.ts";
-
-/** The field manager of everything Hawsepipe applies. */
-export const fieldManager = "hawsepipe";
-
-export interface DryRunFindings {
-  readonly errors: readonly FieldError[];
-  readonly warnings: readonly string[];
-}
+import type { RenderedDeployment } from "./render.ts";
+import type { DryRunFindings } from "./trial.ts";
+import { nameOf, tryOnHost } from "./trial.ts";
 
 export interface DryRunRequest {
   readonly client: Client;
@@ -81,60 +69,23 @@ function isOldStep(request: DryRunRequest, resource: KubeObject): boolean {
 }
 
 async function dryRunOne(request: DryRunRequest, resource: KubeObject): Promise<DryRunFindings> {
-  const { client, provider, rendered, deployment } = request;
-  const ref = await client.resolve(resource.apiVersion, resource.kind);
-  if (ref === undefined) return notServed(provider, resource);
-  let target = resource;
+  const { client, provider, rendered, deployment, signal } = request;
   const replaced = recreation(request, resource);
-  const warnings = [...replacement(request, resource, replaced)];
-  if (replaced.length > 0) {
-    // The existing object would refuse the change; another name asks what a new one would meet.
-    target = {
-      ...resource,
-      metadata: { ...resource.metadata, name: probeName(resource.metadata.name ?? "") },
-    };
-  }
-  const isOwnName = target === resource;
-  try {
-    const result = await client.apply(ref, target, {
-      dryRun: true,
-      fieldManager,
-      force: true,
-      fieldValidation: "Strict",
-      signal: request.signal,
-    });
-    warnings.push(...result.warnings);
-    const { resourceVersion = "" } = result.object.metadata;
-    // Only what exists has one.
-    if (!isOwnName || resourceVersion === "" || isOwn(result.object, deployment)) {
-      return { errors: [], warnings };
-    }
-    const clash = await nameClash(client, ref, { resource, deployment });
-    return { errors: clash.errors, warnings: [...warnings, ...clash.warnings] };
-  } catch (error) {
-    if (!isApiError(error) || !isRefusal(error)) throw hostFailure("the dry run", error);
-    // A kind that was found before may have been removed since.
-    if (error.code === 404 && (await isGone(client, resource))) return notServed(provider, resource);
-    // What an object of somebody else does not let change says less than that it is somebody else's.
-    const clash = isOwnName ? await nameClash(client, ref, { resource, deployment }) : undefined;
-    if (clash !== undefined && clash.errors.length + clash.warnings.length > 0) {
-      return { errors: clash.errors, warnings: [...warnings, ...clash.warnings] };
-    }
-    if (isAboutSibling(error, resource, rendered)) {
-      return {
-        errors: [],
-        warnings: [
-          ...warnings,
-          `${nameOf(resource)} could not be checked completely before what it refers to exists: ${error.message}`,
-        ],
-      };
-    }
-    return { errors: refusalErrors(error, resource, deployment), warnings };
-  }
-}
-
-async function isGone(client: Client, { apiVersion, kind }: KubeObject): Promise<boolean> {
-  return (await client.resolve(apiVersion, kind, { fresh: true })) === undefined;
+  const warnings = replacement(request, resource, replaced);
+  const found = await tryOnHost(
+    {
+      client,
+      owner: deployment,
+      ownerKind: modelDeploymentOwner,
+      resources: rendered.resources,
+      signal,
+      isReplaced: () => replaced.length > 0,
+      notServed: (missing) => notServed(provider, missing),
+      refused: (error, refused) => refusalErrors(error, refused, deployment),
+    },
+    resource,
+  );
+  return { errors: found.errors, warnings: [...warnings, ...found.warnings] };
 }
 
 function notServed(
@@ -162,9 +113,6 @@ function replacement(
         : undefined;
   return why === undefined ? [] : [`${nameOf(resource)} will be deleted and created anew, because ${why}`];
 }
-
-const isOwn = (live: KubeObject, { metadata: { uid = "" } }: ModelDeployment): boolean =>
-  uid !== "" && isOwnedBy(live, uid);
 
 /** Immutable fields in which the resource differs from what the stored deployment rendered. */
 function recreation(request: DryRunRequest, resource: KubeObject): readonly string[] {
@@ -202,21 +150,5 @@ function removals({ before, rendered }: DryRunRequest): readonly string[] {
   return gone.length === 0 ? [] : [`${conjunction(gone.map(nameOf))} will be deleted`];
 }
 
-/** `Deployment "m"`. */
-const nameOf = ({ kind, metadata }: KubeObject): string => `${kind} ${JSON.stringify(metadata.name ?? "")}`;
-
 const conjunction = (names: readonly string[]): string =>
   names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`;
-
-/** Answers that are about the object, not about the host's state of health. */
-const isRefusal = (error: ApiError): boolean =>
-  [400, 403, 404, 409, 422].includes(error.code) || isTypeRefusal(error);
-
-/** Webhooks look for objects that are rendered together with this one and that a dry run has not created. */
-function isAboutSibling(error: ApiError, resource: KubeObject, { resources }: RenderedDeployment): boolean {
-  if (!/not found/i.test(error.message)) return false;
-  return resources.some(
-    ({ metadata: { name = "" } }) =>
-      name !== "" && name !== resource.metadata.name && error.message.includes(name),
-  );
-}

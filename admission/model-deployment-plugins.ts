@@ -26,6 +26,7 @@ import { matchesTypes } from "./matches-types.ts";
 import type { ModelDeploymentAdmissionOptions } from "./options.ts";
 import { defaultStaleAfterMs, unreadiness } from "./readiness.ts";
 import { providerFacts } from "./provider-facts.ts";
+import { referencesOf } from "./reference-paths.ts";
 import { checkReferences } from "./references.ts";
 import type { RenderedDeployment } from "./render.ts";
 import { renderDeployment } from "./render.ts";
@@ -139,7 +140,12 @@ class ModelDeploymentAdmission {
     const { object, old, provider, rendered } = change;
     const before = old === undefined ? undefined : renderDeployment(old, await this.#facts(old));
     const [references, trial] = await Promise.all([
-      checkReferences(client, { object, old, provider }),
+      checkReferences(client, {
+        references: referencesOf(object),
+        known: old === undefined ? [] : referencesOf(old),
+        namespace: object.metadata.namespace ?? "",
+        isEnforced: (kind) => provider.spec.policy?.references?.[kind] !== "Warn",
+      }),
       dryRun({ client, deployment: object, old, provider, rendered, before, signal: attributes.signal }),
     ]);
     for (const { path, name } of references.missing) {

@@ -7,10 +7,12 @@ import { transformers } from "../transformers/registry.ts";
 /** The kinds of reference, named as in the policy of a provider. */
 export type ReferenceKind = "secrets" | "configMaps" | "persistentVolumeClaims";
 
-/** An object of the deployment's namespace that must exist, and the hub path that names it. */
+/** Something that must exist, and the hub path that names it. */
 export interface Reference {
   readonly kind: ReferenceKind;
   readonly name: string;
+  /** Absent: the namespace of the object that refers to it. */
+  readonly namespace?: string;
   readonly path: string;
 }
 
@@ -69,7 +71,8 @@ function entries(value: JsonValue | undefined, at: FieldPath): Entry[] {
   return value.flatMap((item, i): Entry[] => (isObject(item) ? [[item, at.index(i)]] : []));
 }
 
-function ofEnv(env: JsonValue | undefined, at: FieldPath): Reference[] {
+/** What a list of environment variables refers to. */
+export function ofEnv(env: JsonValue | undefined, at: FieldPath): Reference[] {
   return entries(env, at).flatMap(([variable, path]) => {
     const from = getKey(variable, "valueFrom");
     if (!isObject(from)) return [];
@@ -92,7 +95,16 @@ function ofPod(pod: JsonValue | undefined, at: FieldPath): Reference[] {
       ]),
     ]),
   );
-  const volumes = entries(getKey(pod, "volumes"), at.child("volumes")).flatMap(([volume, path]) => [
+  const volumes = ofVolumes(getKey(pod, "volumes"), at.child("volumes"));
+  const pullSecrets = entries(getKey(pod, "imagePullSecrets"), at.child("imagePullSecrets")).flatMap(
+    ([reference, path]) => nameAt(reference, "name", "secrets", path),
+  );
+  return [...containers, ...volumes, ...pullSecrets];
+}
+
+/** What a list of volumes refers to. */
+export function ofVolumes(volumes: JsonValue | undefined, at: FieldPath): Reference[] {
+  return entries(volumes, at).flatMap(([volume, path]) => [
     ...ofVolumeSource(volume, path),
     ...entries(getPath(volume, "projected", "sources"), path.child("projected").child("sources")).flatMap(
       ([source, sourceAt]) => [
@@ -101,10 +113,6 @@ function ofPod(pod: JsonValue | undefined, at: FieldPath): Reference[] {
       ],
     ),
   ]);
-  const pullSecrets = entries(getKey(pod, "imagePullSecrets"), at.child("imagePullSecrets")).flatMap(
-    ([reference, path]) => nameAt(reference, "name", "secrets", path),
-  );
-  return [...containers, ...volumes, ...pullSecrets];
 }
 
 function ofVolumeSource(volume: JsonObject, at: FieldPath): Reference[] {

@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import { createRestClient } from "../cluster/rest-client.ts";
 import { scriptedTransport } from "../cluster/testing/scripted-transport.ts";
 import { fakeClock } from "../machinery/clock.ts";
+import { referencesOf } from "./reference-paths.ts";
 import { checkReferences } from "./references.ts";
-import { aProvider, written } from "./testing/admission-rig.ts";
+import { written } from "./testing/admission-rig.ts";
 
 test("what a deployment refers to is asked for as metadata, so the contents of a Secret stay where they are", async () => {
   const metadata = { apiVersion: "meta.k8s.io/v1", kind: "PartialObjectMetadata", metadata: { name: "x" } };
@@ -20,7 +21,12 @@ test("what a deployment refers to is asked for as metadata, so the contents of a
     workload: { env: [{ name: "A", valueFrom: { configMapKeyRef: { name: "files", key: "k" } } }] },
   });
 
-  const findings = await checkReferences(client, { object, old: undefined, provider: aProvider("vllm") });
+  const findings = await checkReferences(client, {
+    references: referencesOf(object),
+    known: [],
+    namespace: object.metadata.namespace ?? "",
+    isEnforced: () => true,
+  });
 
   expect(findings).toEqual({ errors: [], missing: [] });
   const namespace = object.metadata.namespace ?? "";

@@ -1,13 +1,10 @@
-/** Secrets, ConfigMaps and claims a deployment names must exist. Only metadata is read, never contents. */
+/** Secrets, ConfigMaps and claims an object names must exist. Only metadata is read, never contents. */
 import { isApiError } from "../api/errors/api-error.ts";
-import type { InferenceProvider } from "../api/inferenceprovider/v1alpha1/types.ts";
-import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { Client, ResourceRef } from "../cluster/client.ts";
+import { hostFailure } from "../cluster/host-failure.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 import { notFoundValue } from "../machinery/field/error.ts";
-import { hostFailure } from "../cluster/host-failure.ts";
 import type { Reference, ReferenceKind } from "./reference-paths.ts";
-import { referencesOf } from "./reference-paths.ts";
 
 const resources: Readonly<Record<ReferenceKind, ResourceRef>> = {
   secrets: { group: "", version: "v1", resource: "secrets", kind: "Secret", namespaced: true },
@@ -21,11 +18,15 @@ const resources: Readonly<Record<ReferenceKind, ResourceRef>> = {
   },
 };
 
-export interface ReferenceCheck {
-  readonly object: ModelDeployment;
-  /** As it is stored; absent for a new one. */
-  readonly old: ModelDeployment | undefined;
-  readonly provider: InferenceProvider;
+export interface ReferenceCheck<R extends Reference> {
+  /** What the written object refers to. */
+  readonly references: readonly R[];
+  /** What the stored one refers to; nothing for a new one. */
+  readonly known: readonly R[];
+  /** Where references that name no namespace lead. */
+  readonly namespace: string;
+  /** Whether something of that kind must be there; else it is only told that it is not. */
+  readonly isEnforced: (kind: ReferenceKind) => boolean;
 }
 
 export interface ReferenceFindings {
@@ -35,38 +36,45 @@ export interface ReferenceFindings {
 }
 
 /**
- * Looks every reference up, each name once, side by side. What the stored deployment refers to already is not looked up
+ * Looks every reference up, each name once, side by side. What the stored object refers to already is not looked up
  * again: that it has gone since must not keep anybody from scaling. Throws what the host answers other than NotFound.
  */
-export async function checkReferences(
+export async function checkReferences<R extends Reference>(
   client: Client,
-  { object: deployment, old, provider }: ReferenceCheck,
+  { references, known, namespace, isEnforced }: ReferenceCheck<R>,
 ): Promise<ReferenceFindings> {
-  const known = new Set(old === undefined ? [] : referencesOf(old).map(keyOf));
-  const references = referencesOf(deployment).filter((reference) => !known.has(keyOf(reference)));
+  const added = newReferences(references, known);
   const lookups = new Map<string, Promise<boolean>>();
   const found = await Promise.all(
-    references.map((reference) => {
+    added.map((reference) => {
       const key = keyOf(reference);
-      const lookup = lookups.get(key) ?? exists(client, reference, deployment.metadata.namespace ?? "");
+      const lookup = lookups.get(key) ?? exists(client, reference, namespace);
       lookups.set(key, lookup);
       return lookup;
     }),
   );
-  const absent = references.filter((_, i) => found[i] === false);
-  const policy = provider.spec.policy?.references;
-  const isEnforced = ({ kind }: Reference): boolean => policy?.[kind] !== "Warn";
+  const absent = added.filter((_, i) => found[i] === false);
   return {
-    errors: absent.filter(isEnforced).map(({ path, name }) => notFoundValue(path, name)),
-    missing: absent.filter((reference) => !isEnforced(reference)),
+    errors: absent.filter(({ kind }) => isEnforced(kind)).map(({ path, name }) => notFoundValue(path, name)),
+    missing: absent.filter(({ kind }) => !isEnforced(kind)),
   };
 }
 
-const keyOf = ({ kind, name }: Reference): string => `${kind}/${name}`;
+/** The references to what no known one leads to. */
+export function newReferences<R extends Reference>(references: readonly R[], known: readonly R[]): R[] {
+  const old = new Set(known.map(keyOf));
+  return references.filter((reference) => !old.has(keyOf(reference)));
+}
 
-async function exists(client: Client, { kind, name }: Reference, namespace: string): Promise<boolean> {
+const keyOf = ({ kind, namespace = "", name }: Reference): string => `${kind}/${namespace}/${name}`;
+
+async function exists(
+  client: Client,
+  { kind, name, namespace }: Reference,
+  ownNamespace: string,
+): Promise<boolean> {
   try {
-    await client.getMetadata(resources[kind], { namespace, name });
+    await client.getMetadata(resources[kind], { namespace: namespace ?? ownNamespace, name });
     return true;
   } catch (error) {
     if (isApiError(error, "NotFound")) return false;
