@@ -143,10 +143,17 @@ function servesAnother(request: DryRunRequest, resource: KubeObject): boolean {
 const counterpart = ({ before }: DryRunRequest, resource: KubeObject): KubeObject | undefined =>
   before?.resources.find((old) => resourceKey(old) === resourceKey(resource));
 
-/** What the stored deployment rendered and this one does not. */
+/**
+ * What the stored deployment rendered and this one does not. Nobody misses a Job or a ConfigMap, whose names say what
+ * they are for, when there is another.
+ */
 function removals({ before, rendered }: DryRunRequest): readonly string[] {
   const wanted = new Set(rendered.resources.map(resourceKey));
-  const gone = (before?.resources ?? []).filter((old) => !wanted.has(resourceKey(old)) && !isStep(old));
+  const isSucceeded = ({ kind }: KubeObject): boolean =>
+    kind === "ConfigMap" && rendered.resources.some((resource) => resource.kind === kind);
+  const gone = (before?.resources ?? []).filter(
+    (old) => !wanted.has(resourceKey(old)) && !isStep(old) && !isSucceeded(old),
+  );
   return gone.length === 0 ? [] : [`${conjunction(gone.map(nameOf))} will be deleted`];
 }
 

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { forbidden, invalid, badRequest, serviceUnavailable, untyped } from "../api/errors/catalogue.ts";
-import type { ObjectMeta } from "../api/meta/types.ts";
+import type { KubeObject, ObjectMeta } from "../api/meta/types.ts";
+import { asJson } from "../api/meta/types.ts";
 import type { ModelDeployment, ModelDeploymentSpec } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { InferenceProvider } from "../api/inferenceprovider/v1alpha1/types.ts";
 import type { FieldError } from "../machinery/field/error.ts";
+import { getPath } from "../machinery/json/value.ts";
 import type { Admitted, RigOptions } from "./testing/admission-rig.ts";
 import { admitted, aProvider, written } from "./testing/admission-rig.ts";
 import type { HostOptions } from "./testing/host.ts";
@@ -336,13 +338,14 @@ describe("the dry run", () => {
   });
 
   test("does not mind what is only created together with the resource", async () => {
-    const judge = (object: { kind: string }): readonly string[] => {
+    const judge = (object: KubeObject): readonly string[] => {
       if (object.kind !== "Workspace") return [];
+      const config = getPath(asJson(object), "inference", "config") as string;
       throw invalid({ group: "kaito.sh", kind: "Workspace" }, "m", [
         {
           type: "FieldValueInvalid",
           path: "inference.config",
-          detail: "ConfigMap 'm-inference-config' not found",
+          detail: `ConfigMap '${config}' not found`,
         },
       ]);
     };

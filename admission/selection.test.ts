@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { InferenceProvider, InferenceProviderSpec } from "../api/inferenceprovider/v1alpha1/types.ts";
 import type { EngineType, ModelDeploymentSpec } from "../api/modeldeployment/v1alpha2/types.ts";
 import { defaultModelDeployment } from "../api/modeldeployment/defaults.ts";
+import { encodeYaml } from "../machinery/yaml/encode.ts";
 import { transformerOf } from "../transformers/registry.ts";
 import { defaultStaleAfterMs, unreadiness } from "./readiness.ts";
 import { renderDeployment } from "./render.ts";
@@ -317,6 +318,12 @@ describe("refusals", () => {
       want: 'spec.provider.name: Invalid value: "vllm": it is not ready',
     },
     {
+      says: "a provider by name that has not been confirmed for five minutes",
+      spec: { engine: { type: "vllm" }, provider: { name: "vllm" } },
+      providers: [{ ...aProvider("vllm"), status: { ready: true, lastHeartbeat: "2025-12-31T23:54:59Z" } }],
+      want: 'spec.provider.name: Invalid value: "vllm": its last heartbeat is from 2025-12-31T23:54:59Z',
+    },
+    {
       says: "an engine the provider cannot serve",
       spec: { engine: { type: "trtllm" }, provider: { name: "vllm" } },
       want: 'spec.engine.type: Invalid value: "trtllm": provider vllm serves vllm',
@@ -382,6 +389,82 @@ describe("refusals", () => {
       providers === undefined ? {} : { listProviders: () => providers },
     );
     expect(errors.join("\n")).toContain(want);
+  });
+
+  test("a provider that has not been confirmed lately keeps what it serves, and one that is new may be named", async () => {
+    const named = written({ engine: { type: "vllm" }, provider: { name: "vllm" }, serving: gpus(1) });
+    const stale = { ...aProvider("vllm"), status: { ready: true, lastHeartbeat: "2025-12-31T23:00:00Z" } };
+    const fresh = { ...aProvider("vllm"), status: {} };
+    expect((await admitted(named, { old: named, listProviders: () => [stale] })).errors).toEqual([]);
+    expect((await admitted(named, { listProviders: () => [fresh] })).errors).toEqual([]);
+  });
+
+  const only = { policy: { allowedImages: ["good/"] } };
+  const evil = { runtime_env: { container: { image: "evil/x:1" } } };
+  test.each<{ says: string; provider: string; spec: Partial<ModelDeploymentSpec>; want: string[] }>([
+    {
+      says: "of a volume in the pod template",
+      provider: "vllm",
+      spec: {
+        workload: {
+          podTemplate: {
+            spec: {
+              volumes: [
+                { name: "a", image: { reference: "evil/x:1", pullPolicy: "Always" } },
+                { name: "b", image: { reference: "good/x:1" } },
+              ],
+            },
+          },
+        },
+      },
+      want: ["spec.workload.podTemplate.spec.volumes[0].image.reference"],
+    },
+    {
+      says: "of a volume in overrides",
+      provider: "vllm",
+      spec: {
+        provider: {
+          name: "vllm",
+          overrides: {
+            spec: { template: { spec: { volumes: [{ name: "a", image: { reference: "evil/x:1" } }] } } },
+          },
+        },
+      },
+      want: ["spec.provider.overrides.spec.template.spec.volumes[0].image.reference"],
+    },
+    {
+      says: "of a runtime environment in Ray Serve's configuration",
+      provider: "kuberay",
+      spec: {
+        provider: {
+          name: "kuberay",
+          overrides: {
+            spec: {
+              serveConfigV2: encodeYaml({
+                applications: [evil, { runtime_env: { image_uri: "evil/y:1" } }],
+              }),
+            },
+          },
+        },
+      },
+      want: [
+        "spec.provider.overrides.spec.serveConfigV2.applications[0].runtime_env.container.image",
+        "spec.provider.overrides.spec.serveConfigV2.applications[1].runtime_env.image_uri",
+      ],
+    },
+    {
+      says: "in a configuration that cannot be read there is none",
+      provider: "kuberay",
+      spec: { provider: { name: "kuberay", overrides: { spec: { serveConfigV2: "a: [" } } } },
+      want: [],
+    },
+  ])("no image gets past the policy: $says", async ({ provider, spec, want }) => {
+    const { errors } = await admitted(
+      written({ engine: { type: "vllm" }, provider: { name: provider }, serving: gpus(1), ...spec }),
+      { listProviders: () => [aProvider(provider, only)] },
+    );
+    const found = errors.filter((error) => error.includes("is not allowed on provider"));
+    expect(found.map((error) => error.split(": ")[0])).toEqual(want);
   });
 
   test("are in the words of the version the client speaks", async () => {

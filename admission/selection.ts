@@ -149,9 +149,10 @@ export function validateSelection(
     return [invalid("spec.provider.name", name ?? "", "this version of Hawsepipe cannot render for it")];
   }
   const isKept = old?.spec.provider?.name === name;
+  const isNew = chosen.provider.status?.ready === undefined;
   // An operator that restarts must not stop anybody from changing what it serves already.
-  if (!isKept && chosen.provider.status?.ready === false) {
-    return [invalid("spec.provider.name", name ?? "", chosen.obstacle ?? "it is not ready")];
+  if (!isKept && !isNew && chosen.obstacle !== undefined) {
+    return [invalid("spec.provider.name", name ?? "", chosen.obstacle)];
   }
   if (object.spec.engine?.type === undefined) {
     return [

@@ -10,8 +10,9 @@ import { hostFailure } from "../cluster/host-failure.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 import type { Owner, OwnerKind } from "../transformers/ownership.ts";
 import { isOwnedBy } from "../transformers/ownership.ts";
+import { probeName } from "../transformers/probe-name.ts";
+import { isAboutSibling } from "../transformers/sibling-refusal.ts";
 import { nameClash } from "./name-clash.ts";
-import { probeName } from "./probe-name.ts";
 import { isTypeRefusal } from "./typed-patch-errors.ts";
 
 /** The field manager of everything Hawsepipe applies. */
@@ -67,7 +68,7 @@ export async function tryOnHost(context: TrialContext, resource: KubeObject): Pr
     // What an object of somebody else does not let change says less than that it is somebody else's.
     const clash = isOwnName ? await nameClash(client, ref, { resource, owner, ownerKind }) : nothing;
     if (clash.errors.length + clash.warnings.length > 0) return clash;
-    if (isAboutSibling(error, resource, context)) {
+    if (isAboutSibling(error, resource, context.resources)) {
       const text = `${nameOf(resource)} could not be checked completely before what it refers to exists: ${error.message}`;
       return { errors: [], warnings: [text] };
     }
@@ -97,12 +98,3 @@ async function isGone(client: Client, { apiVersion, kind }: KubeObject): Promise
 /** Answers that are about the object, not about the host's state of health. */
 const isRefusal = (error: ApiError): boolean =>
   [400, 403, 404, 409, 422].includes(error.code) || isTypeRefusal(error);
-
-/** Webhooks look for objects that are rendered together with this one and that a dry run has not created. */
-function isAboutSibling(error: ApiError, resource: KubeObject, { resources }: TrialContext): boolean {
-  if (!/not found/i.test(error.message)) return false;
-  return resources.some(
-    ({ metadata: { name = "" } }) =>
-      name !== "" && name !== resource.metadata.name && error.message.includes(name),
-  );
-}

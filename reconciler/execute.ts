@@ -1,6 +1,8 @@
-import { createHash } from "node:crypto";
+import { isApiError } from "../api/errors/api-error.ts";
 import type { KubeObject, ObjectMeta } from "../api/meta/types.ts";
 import type { Client, ResourceRef } from "../cluster/client.ts";
+import { probeName } from "../transformers/probe-name.ts";
+import { isAboutSibling } from "../transformers/sibling-refusal.ts";
 import { isAbsent } from "./failure.ts";
 import { cleanupFinalizer, fieldManager } from "./names.ts";
 import type { Action } from "./plan.ts";
@@ -41,10 +43,16 @@ export async function execute<T extends { readonly metadata: ObjectMeta }>(
   options: ExecutorOptions,
 ): Promise<Outcome<T>> {
   const done: { action: Action; answer?: KubeObject }[] = [];
+  const checked = actions.flatMap((action) => (action.type === "check" ? [action.object] : []));
   let current: T | undefined = owner;
   for (const action of actions) {
     try {
-      const answer: KubeObject | undefined = await run(action, (current ?? owner).metadata, options);
+      if (action.type === "check") {
+        await check(action, checked, options);
+        done.push({ action });
+        continue;
+      }
+      const answer = await run(action, (current ?? owner).metadata, options);
       done.push({ action, ...(answer === undefined ? {} : { answer }) });
       if (action.type === "addFinalizer") current = answer as unknown as T;
       if (action.type === "removeFinalizer") current = undefined;
@@ -55,8 +63,32 @@ export async function execute<T extends { readonly metadata: ObjectMeta }>(
   return { owner: current, done };
 }
 
+/**
+ * Asks whether the object would be accepted: as an update of what lives, or, where it has to be created, under another
+ * name, since its own is still taken. What else is only checked need not exist either, and its absence says nothing.
+ */
+async function check(
+  { object, live }: Extract<Action, { type: "check" }>,
+  checked: readonly KubeObject[],
+  options: ExecutorOptions,
+): Promise<void> {
+  const { client } = options;
+  const ref = resourceFor(object, options);
+  const { name = "" } = object.metadata;
+  try {
+    if (live !== undefined) {
+      await client.apply(ref, withUid({ object, live }), { dryRun: true, fieldManager, force: true });
+      return;
+    }
+    const candidate = { ...object, metadata: { ...object.metadata, name: probeName(name) } };
+    await client.create(ref, candidate, { dryRun: true, fieldManager, fieldValidation: "Strict" });
+  } catch (error) {
+    if (!isApiError(error) || !isAboutSibling(error, object, checked)) throw error;
+  }
+}
+
 async function run(
-  action: Action,
+  action: Exclude<Action, { type: "check" }>,
   owner: ObjectMeta,
   options: ExecutorOptions,
 ): Promise<KubeObject | undefined> {
@@ -75,21 +107,6 @@ async function run(
       });
       return object;
     }
-    case "check": {
-      const { object, live } = action;
-      if (live !== undefined) {
-        const target = withUid({ object, live });
-        await client.apply(resourceFor(object, options), target, { dryRun: true, fieldManager, force: true });
-        return undefined;
-      }
-      const candidate = { ...object, metadata: { ...object.metadata, name: candidateName(object) } };
-      await client.create(resourceFor(object, options), candidate, {
-        dryRun: true,
-        fieldManager,
-        fieldValidation: "Strict",
-      });
-      return undefined;
-    }
     case "delete": {
       const { uid, resourceVersion, name = "", namespace } = action.object.metadata;
       const ref = { name, ...(namespace === undefined ? {} : { namespace }) };
@@ -103,14 +120,6 @@ async function run(
       return undefined;
     }
   }
-}
-
-/** A name of its own, since the one it will have is still taken; always the same, since refusals repeat it. */
-function candidateName({ metadata: { name = "", ownerReferences } }: KubeObject): string {
-  const suffix = createHash("sha256")
-    .update(`${ownerReferences?.[0]?.uid ?? ""}/${name}`)
-    .digest("hex");
-  return `${name.slice(0, 40)}-${suffix.slice(0, 8)}`;
 }
 
 /** An update names the object it means: should another have taken its place, the server answers with a conflict. */

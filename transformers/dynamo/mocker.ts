@@ -3,9 +3,11 @@
  * asked for by an annotation.
  */
 import type { ModelDeployment } from "../../api/modeldeployment/v1alpha2/types.ts";
+import { required } from "../../machinery/field/error.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import type { Findings } from "../findings.ts";
 import { isSet } from "../findings.ts";
+import { defaultGpuType } from "../pod/resources.ts";
 import { dynamoImage } from "./graph.ts";
 
 /** On a ModelDeployment, with the value `mocker`. */
@@ -27,16 +29,33 @@ export const mockerResources: JsonObject = {
   requests: { cpu: "100m", memory: "256Mi" },
 };
 
+type MockedRole = "worker" | "prefill" | "decode";
+
 const reason = "the stand-in for an engine has no use for it";
 
+function reportResources({ serving }: ModelDeployment["spec"], role: MockedRole, findings: Findings): void {
+  const { resources } = (role === "worker" ? serving : serving?.[role]) ?? {};
+  const at = ["spec.serving", ...(role === "worker" ? [] : [role]), "resources"].join(".");
+  const { count = 0, type } = resources?.gpu ?? {};
+  findings.unsupportedFields(
+    {
+      [`${at}.gpu.count`]: count > 0 ? count : undefined,
+      [`${at}.gpu.type`]: count > 0 && type !== defaultGpuType ? type : undefined,
+      [`${at}.cpu`]: resources?.cpu,
+      [`${at}.memory`]: resources?.memory,
+    },
+    "the stand-in for an engine takes little, and always the same",
+  );
+}
+
 /** Its command line. */
-export function mockerArgs(
-  { spec }: ModelDeployment,
-  role: "worker" | "prefill" | "decode",
-  findings: Findings,
-): string[] {
+export function mockerArgs({ spec }: ModelDeployment, role: MockedRole, findings: Findings): string[] {
   const { model, engine } = spec;
   const id = model.id ?? "";
+  if (id === "" && role !== "decode") {
+    findings.error(required("spec.model.id", "the stand-in reads the tokenizer of a model"));
+  }
+  reportResources(spec, role, findings);
   if (role !== "decode") {
     findings.unsupportedFields(
       {

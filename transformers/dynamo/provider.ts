@@ -82,7 +82,7 @@ export const dynamo: Transformer = {
     "The token and variables that are not about the engine's own pod also reach the Frontend, which reads tokenizers. Node selectors and tolerations are for every pod.",
     "The Service is Dynamo's own, `<name>-frontend`, on port 8000. Behind a gateway there is none.",
     "Only workers count as replicas; in disaggregated mode those that decode, and the model is Running when prefill is there, too. A graph that Dynamo calls successful while old pods answer is not.",
-    "The name may have 35 characters, 28 in disaggregated mode, because Grove makes pod names of it and the component's.",
+    "The name may have 35 characters, 28 in disaggregated mode, because Grove makes pod names of it and the component's. Workers that span nodes are groups, whose pods are named twice after the component: 21 characters are left, 7 in disaggregated mode.",
     "The annotation `hawsepipe.dev/dynamo-test-backend: mocker` renders Dynamo's stand-in for vLLM, which needs no accelerators.",
   ],
   render: renderDynamo,

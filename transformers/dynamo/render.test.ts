@@ -269,7 +269,7 @@ describe("behind a gateway", () => {
 describe("the stand-in for an engine", () => {
   const annotations = { [testBackendAnnotation]: "mocker" };
   test("needs no accelerator and takes no settings", () => {
-    const spec = { engine: { type: "vllm", contextLength: 8 } } as const;
+    const spec = { engine: { type: "vllm", contextLength: 8 }, serving: {} } as const;
     const worker = getPath(graph(spec, { annotations }), "spec", "services", "VllmWorker");
     expect(getPath(worker, "extraPodSpec", "mainContainer", "command")).toEqual([
       "python3",
@@ -281,8 +281,30 @@ describe("the stand-in for an engine", () => {
   });
   test("has a frontend, whatever is said about gateways, and is there for vLLM only", () => {
     expect(names(graph(gateway, { annotations }))).toEqual(["Frontend", "VllmWorker"]);
-    expect(unsupported(gateway, { annotations })).toEqual(["spec.networking.gateway.enabled"]);
+    expect(unsupported({ ...gateway, serving: {} }, { annotations })).toEqual([
+      "spec.networking.gateway.enabled",
+    ]);
     expect(errors({ engine: { type: "sglang" } }, { annotations })).toEqual(["spec.engine.type"]);
+  });
+  test("takes what it takes: resources that are asked for are reported, on every component", () => {
+    const resources = { gpu: { count: 2, type: "amd.com/gpu" }, cpu: "4", memory: "1Gi" };
+    const fields = ["gpu.count", "gpu.type", "cpu", "memory"];
+    expect(unsupported({ serving: { resources } }, { annotations })).toEqual(
+      fields.map((field) => `spec.serving.resources.${field}`),
+    );
+    const apart = { mode: "disaggregated", prefill: { resources }, decode: { resources } } as const;
+    expect(unsupported({ serving: apart }, { annotations })).toEqual(
+      ["prefill", "decode"].flatMap((part) =>
+        fields.map((field) => `spec.serving.${part}.resources.${field}`),
+      ),
+    );
+    expect(unsupported({ serving: { resources: { gpu: { count: 0 } } } }, { annotations })).toEqual([]);
+  });
+  test("needs a model to read the tokenizer of", () => {
+    const model = { source: "custom" } as const;
+    expect(errors({ model, engine: { type: "vllm", image: "i" } }, { annotations })).toEqual([
+      "spec.model.id",
+    ]);
   });
   test("is found under the former annotation, too", () => {
     const former = { "airunway.ai/dynamo-test-backend": "mocker" };

@@ -64,15 +64,24 @@ describe("a preset", () => {
       model: { id: "m", servedName: "s" },
       engine: { type: "vllm", contextLength: 4096, args: { b: "2", "a-flag": "x" } },
     });
+    const config = resources[0]?.metadata.name;
+    expect(config).toMatch(/^m-inference-config-[0-9a-f]{8}$/);
     expect(resources.map(({ kind, metadata }) => [kind, metadata.name])).toEqual([
-      ["ConfigMap", "m-inference-config"],
+      ["ConfigMap", config],
       ["Workspace", "m"],
     ]);
     const text = getPath(asJson(resources[0]!), "data", "inference_config.yaml") as string;
     expect(decodeYaml(text).value).toEqual({
       vllm: { "served-model-name": "s", "max-model-len": 4096, "a-flag": "x", b: "2" },
     });
-    expect(getPath(asJson(resources[1]!), "inference", "config")).toBe("m-inference-config");
+    expect(getPath(asJson(resources[1]!), "inference", "config")).toBe(config);
+  });
+
+  test("has another ConfigMap when its flags are others, because KAITO never reads one again", () => {
+    const configOf = (contextLength: number): unknown =>
+      render({ engine: { type: "vllm", contextLength } }).resources[0]?.metadata.name;
+    expect(configOf(4096)).toBe(configOf(4096));
+    expect(configOf(4096)).not.toBe(configOf(8192));
   });
 
   test("takes the token's Secret, under KAITO's key only", () => {
@@ -172,8 +181,17 @@ describe("immutable fields", () => {
       to: { engine: { type: "llamacpp", image: "i" } },
       want: ["inference.preset", "inference.template"],
     },
+    { says: "flags of a preset are not", to: { engine: { type: "vllm", contextLength: 8 } }, want: [] },
   ])("$says", ({ to, want }) => {
     expect(change({}, to)).toEqual(want);
+  });
+
+  test.each<{ says: string; to: Partial<ModelDeploymentSpec> }>([
+    { says: "its image", to: { engine: { type: "llamacpp", image: "other" } } },
+    { says: "its variables", to: { workload: { env: [{ name: "A", value: "1" }] } } },
+    { says: "labels of its pods", to: { workload: { podTemplate: { metadata: { labels: { a: "b" } } } } } },
+  ])("KAITO makes pods of a template once, so it is $says", ({ to }) => {
+    expect(change(llama(), { ...llama(), ...to })).toEqual(["inference.template"]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { KubeObject } from "../../api/meta/types.ts";
 import type { ModelDeployment } from "../../api/modeldeployment/v1alpha2/types.ts";
 import { notSupported } from "../../machinery/field/error.ts";
@@ -76,7 +77,7 @@ function inferenceOf(
       inference: presetInference(deployment, { config: undefined, apiVersion }, findings),
       siblings: [],
     };
-  const configName = `${deployment.metadata.name ?? ""}-inference-config`;
+  const configName = `${deployment.metadata.name ?? ""}-inference-config-${hashOf(text)}`;
   const config: KubeObject = {
     apiVersion: "v1",
     kind: "ConfigMap",
@@ -88,6 +89,9 @@ function inferenceOf(
     siblings: [config],
   };
 }
+
+/** KAITO looks at the name of a ConfigMap, never at what is in it. */
+const hashOf = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 8);
 
 /** Which nodes qualify; a preset only runs on NVIDIA, a template says by its resources what it needs. */
 function nodeLabels({ spec }: ModelDeployment, isPreset: boolean): JsonObject {

@@ -94,6 +94,12 @@ describe("freshness", () => {
     expect([status.isStale, status.phase]).toEqual([isStale, isStale ? "Deploying" : "Running"]);
   });
 
+  test("an older KAITO, which has no state, leaves generations as they were", () => {
+    const conditions = [condition("WorkspaceSucceeded", "True", "", 1)];
+    const { isStale, phase } = observe({ conditions }, 3);
+    expect([isStale, phase]).toEqual([false, "Running"]);
+  });
+
   test("conditions without generations are believed", () => {
     expect(
       observe({ state: "Ready", conditions: [condition("WorkspaceSucceeded", "True")] }, 3).isStale,
@@ -108,6 +114,28 @@ test("without a Workspace it is Pending, scaled to zero it runs", () => {
   expect(missing(0)).toMatchObject({ phase: "Running", reason: "ScaledToZero", replicas: { desired: 0 } });
 });
 
-test("the endpoint is KAITO's Service", () => {
-  expect(observe(undefined).endpoint).toEqual({ service: "m", port: 80 });
+describe("the endpoint is KAITO's Service", () => {
+  const inference = (status: string): object => condition("InferenceReady", status);
+  test.each<{ says: string; status: object | undefined; isThere: boolean }>([
+    { says: "not before KAITO has looked", status: undefined, isThere: false },
+    {
+      says: "not while nodes are missing",
+      status: { state: "Pending", conditions: [condition("ResourceReady", "False"), inference("False")] },
+      isThere: false,
+    },
+    { says: "once it serves", status: { state: "Ready" }, isThere: true },
+    { says: "when what served is not ready", status: { state: "NotReady" }, isThere: true },
+    {
+      says: "not before an older KAITO has looked after the pods",
+      status: { conditions: [condition("ResourceReady", "True")] },
+      isThere: false,
+    },
+    {
+      says: "once an older KAITO has looked after the pods",
+      status: { conditions: [condition("ResourceReady", "True"), inference("False")] },
+      isThere: true,
+    },
+  ])("$says", ({ status, isThere }) => {
+    expect(observe(status).endpoint).toEqual(isThere ? { service: "m", port: 80 } : undefined);
+  });
 });

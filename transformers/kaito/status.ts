@@ -9,7 +9,7 @@ type Verdict = Pick<ProviderStatus, "phase" | "reason" | "message">;
 
 /**
  * What the Workspace says: `status.state` of KAITO 0.10 and later, else its conditions. KAITO reports no generation of
- * its own, so the newest of its conditions tells whether it has seen the spec.
+ * its own, so where there is a state the newest of the conditions tells whether it has seen the spec.
  */
 export function kaitoStatus(
   deployment: ModelDeployment,
@@ -18,7 +18,6 @@ export function kaitoStatus(
   const object = findObserved(observed, "Workspace");
   if (object === undefined) return withoutWorkspace(deployment);
   const desired = numberAt(object, 1, "resource", "count");
-  const endpoint = { service: deployment.metadata.name ?? "", port: servicePort };
   const isStale = isBehind(object);
   const verdict: Verdict = isStale
     ? {
@@ -29,7 +28,14 @@ export function kaitoStatus(
     : verdictOf(object);
   // A change in flight does not take down what serves; only a verdict on the newest spec counts as ready.
   const ready = verdict.phase === "Running" ? desired : 0;
-  return { ...verdict, replicas: { desired, ready, available: ready }, endpoint, isStale };
+  return {
+    ...verdict,
+    replicas: { desired, ready, available: ready },
+    ...(hasService(object)
+      ? { endpoint: { service: deployment.metadata.name ?? "", port: servicePort } }
+      : {}),
+    isStale,
+  };
 }
 
 function withoutWorkspace({ spec }: ModelDeployment): ProviderStatus {
@@ -47,8 +53,24 @@ function withoutWorkspace({ spec }: ModelDeployment): ProviderStatus {
   };
 }
 
-/** Whether every condition that names a generation names an older one. */
+/**
+ * Whether KAITO has made its Service, which it does when the nodes are there, before it looks after the pods. A KAITO
+ * without states has the condition of the pods from then on, one with states has it always.
+ */
+function hasService(object: JsonObject): boolean {
+  const state = textAt(object, "status", "state");
+  if (state !== "") return ["Ready", "NotReady", "Succeeded"].includes(state);
+  return conditionsOf(object).some(
+    ({ type, status }) => type === "InferenceReady" || (type === "WorkspaceSucceeded" && status === "True"),
+  );
+}
+
+/**
+ * Whether every condition that names a generation names an older one. A KAITO without states touches a condition only
+ * when something else of it changes, so its generations say nothing.
+ */
 function isBehind(object: JsonObject): boolean {
+  if (textAt(object, "status", "state") === "") return false;
   const generation = numberAt(object, 0, "metadata", "generation");
   const seen = conditionsOf(object)
     .map(({ observedGeneration }) => observedGeneration)

@@ -4,7 +4,7 @@ import type { Findings } from "../findings.ts";
 import { operatorEnginePod } from "../pod/engine-pod.ts";
 import { environment, helperEnvironment } from "../pod/environment.ts";
 import { vllmCacheVariables } from "../pod/model.ts";
-import { containerResources, warnOfImage } from "../pod/resources.ts";
+import { containerResources, defaultGpuType, gpuCount, warnOfImage } from "../pod/resources.ts";
 import { podMetadata, scheduling, withHelperTemplate } from "../pod/template.ts";
 import { engineImage } from "../pod/vllm-pod.ts";
 import { groupNames, rayImage, servePort } from "./names.ts";
@@ -34,10 +34,20 @@ export function rayCluster(
       replicas: group.replicas,
       minReplicas: group.replicas,
       maxReplicas: group.replicas,
-      rayStartParams: groups.length > 1 ? { resources: workerResources(group.role) } : {},
+      rayStartParams: {
+        ...(groups.length > 1 ? { resources: workerResources(group.role) } : {}),
+        ...acceleratorParams(group),
+      },
       template: { metadata, spec: workerPod(deployment, group, findings) },
     })),
   };
+}
+
+/** KubeRay tells Ray of the accelerators it knows by name; of others somebody else has to. */
+function acceleratorParams({ resources }: Group): JsonObject {
+  const count = gpuCount(resources);
+  const type = resources?.gpu?.type ?? defaultGpuType;
+  return count === 0 || type.endsWith("gpu") ? {} : { "num-gpus": String(count) };
 }
 
 const ports = { "gcs-server": 6379, dashboard: 8265, client: 10001, serve: servePort };

@@ -97,6 +97,17 @@ describe("the application", () => {
     ]);
   });
 
+  test.each<{ type: string; count: number; params: object }>([
+    { type: "nvidia.com/gpu", count: 2, params: {} },
+    { type: "amd.com/gpu", count: 2, params: {} },
+    { type: "habana.ai/gaudi", count: 8, params: { "num-gpus": "8" } },
+    { type: "gpu.intel.com/i915", count: 1, params: { "num-gpus": "1" } },
+    { type: "habana.ai/gaudi", count: 0, params: {} },
+  ])("says how many $type there are, where KubeRay does not see it: $count", ({ type, count, params }) => {
+    const [group] = groups({ serving: { replicas: 1, resources: { gpu: { count, type } } } });
+    expect(group?.["rayStartParams"]).toEqual(params);
+  });
+
   test("loads weights that are mounted", () => {
     const volumes = [{ name: "w", purpose: "modelCache" as const, claimName: "w" }];
     expect(llm({ model: { source: "custom", volumes } })["model_loading_config"]).toEqual({

@@ -51,11 +51,10 @@ export function withPodTemplate(pod: JsonObject, { spec }: ModelDeployment, find
 
 /**
  * The pod spec of what stands beside the engine, with what the template says about pods as such: secrets to pull with,
- * affinity, grace. Its containers and volumes are the engine's.
+ * affinity, grace. Its containers, volumes and amounts are the engine's.
  */
 export function withHelperTemplate(pod: JsonObject, { spec }: ModelDeployment): JsonObject {
-  const { containers, initContainers, volumes, resourceClaims, ...patch } =
-    spec.workload?.podTemplate?.spec ?? {};
+  const { containers, initContainers, volumes, resources, ...patch } = spec.workload?.podTemplate?.spec ?? {};
   try {
     return applyStrategicPatch(pod, patch, podSpecMerge);
   } catch (error) {

@@ -2,7 +2,6 @@ import { FieldPath } from "../../../machinery/field/path.ts";
 import type { FieldError } from "../../../machinery/field/error.ts";
 import { invalid } from "../../../machinery/field/error.ts";
 import type { JsonValue } from "../../../machinery/json/value.ts";
-import { getPath, isObject } from "../../../machinery/json/value.ts";
 import type { Quantity } from "../../../machinery/quantity/quantity.ts";
 import { compareQuantities, parseQuantity } from "../../../machinery/quantity/quantity.ts";
 import type { ModelDeployment, ServingResources } from "../v1alpha2/types.ts";
@@ -38,7 +37,7 @@ interface Component {
   readonly resources: ServingResources | undefined;
 }
 
-/** Whether every component, and every container of the pod template, stays under the ceilings. */
+/** Whether what `spec.serving` says of every component stays under the ceilings. */
 export function validateCeilings(object: ModelDeployment, ceilings: Ceilings): FieldError[] {
   const serving = object.spec.serving ?? {};
   const at = FieldPath.of("spec", "serving");
@@ -47,10 +46,7 @@ export function validateCeilings(object: ModelDeployment, ceilings: Ceilings): F
     { at: at.child("prefill"), replicas: serving.prefill?.replicas, resources: serving.prefill?.resources },
     { at: at.child("decode"), replicas: serving.decode?.replicas, resources: serving.decode?.resources },
   ];
-  return [
-    ...components.flatMap((c) => validateComponent(c, ceilings)),
-    ...validatePodTemplate(object, ceilings),
-  ];
+  return components.flatMap((c) => validateComponent(c, ceilings));
 }
 
 /** Whether what overrides ask for stays under the ceilings, too. */
@@ -62,7 +58,8 @@ export function validateDemands(demands: readonly Demand[], ceilings: Ceilings):
   });
 }
 
-function ceilingMessage(of: keyof Ceilings, ceilings: Ceilings): string {
+/** What an amount above a ceiling must not do. */
+export function ceilingMessage(of: keyof Ceilings, ceilings: Ceilings): string {
   if (of === "gpus") return gpuMessage(ceilings);
   return of === "replicas"
     ? replicasMessage(ceilings)
@@ -96,33 +93,12 @@ function above(at: FieldPath, value: JsonValue | undefined, ceiling: string): Fi
   return [invalid(at, value, `must not exceed the ceiling of ${ceiling} per replica`)];
 }
 
-const exceeds = (quantity: Quantity, ceiling: string): boolean =>
+/** Whether a quantity is more than a ceiling allows. */
+export const exceeds = (quantity: Quantity, ceiling: string): boolean =>
   compareQuantities(quantity, parseQuantity(ceiling)) > 0;
 
-function validatePodTemplate(object: ModelDeployment, ceilings: Ceilings): FieldError[] {
-  const at = FieldPath.of("spec", "workload", "podTemplate", "spec");
-  const pod = object.spec.workload?.podTemplate?.spec;
-  return ["initContainers", "containers"].flatMap((list) => {
-    const containers = getPath(pod, list);
-    if (!Array.isArray(containers)) return [];
-    return containers.flatMap((container, i) =>
-      ["limits", "requests"].flatMap((kind) =>
-        validateAmounts(
-          at.child(list).index(i).child("resources").child(kind),
-          getPath(container, "resources", kind),
-          ceilings,
-        ),
-      ),
-    );
-  });
-}
-
-function validateAmounts(at: FieldPath, amounts: JsonValue | undefined, ceilings: Ceilings): FieldError[] {
-  if (!isObject(amounts)) return [];
-  return Object.entries(amounts).flatMap(([name, value]) => {
-    if (name === "cpu" || name === "memory") return above(at.child(name), value, ceilings[name]);
-    const quantity = name.includes("/") ? quantityOf(value) : undefined;
-    if (quantity === undefined || !exceeds(quantity, String(ceilings.gpus))) return [];
-    return [invalid(at.key(name), value, gpuMessage(ceilings))];
-  });
+/** Which ceiling is about an amount of this name; extended resources, whose names have a domain, are accelerators. */
+export function ceilingFor(name: string): "cpu" | "memory" | "gpus" | undefined {
+  if (name === "cpu" || name === "memory") return name;
+  return name.includes("/") ? "gpus" : undefined;
 }

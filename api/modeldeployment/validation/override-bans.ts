@@ -26,7 +26,9 @@ const setByServing = "would bypass the ceilings; use spec.serving";
 
 const userAndPrivileges = "decides under which user and privileges the pod runs";
 
-/** Security-relevant fields of a pod spec wherever it stands. */
+const claims = "would bypass the ceilings, which count no devices of claims; use spec.serving.resources.gpu";
+
+/** Fields of a pod spec that are out of bounds wherever it stands. */
 const podFields: Readonly<Record<string, string>> = {
   serviceAccountName: "would give the pod another identity",
   serviceAccount: "would give the pod another identity",
@@ -39,6 +41,7 @@ const podFields: Readonly<Record<string, string>> = {
   priorityClassName: "could evict other workloads",
   runtimeClassName: "would replace the container runtime",
   ephemeralContainers: "are for debugging running pods only",
+  resourceClaims: claims,
   "volumes.[].hostPath": "would expose the node's file system",
 };
 
@@ -81,6 +84,7 @@ const harmless: Readonly<Record<string, (value: JsonValue) => boolean>> = {
 };
 
 const containerResources = [
+  "resources",
   "containers.[].resources",
   "initContainers.[].resources",
   "mainContainer.resources",
@@ -127,6 +131,7 @@ const podBans = (pod: string): Ban[] => [
 /** Bans inside `spec.workload.podTemplate.spec`; amounts there are measured against the ceilings instead. */
 export const podTemplateBans: readonly Ban[] = [
   ...Object.entries(podFields).map(([field, reason]) => ban(field, reason)),
+  ...["containers.[].", "initContainers.[]."].map((place) => ban(`${place}resources.claims`, claims)),
   ...["", "containers.[].", "initContainers.[]."].flatMap((place) => [
     { ...ban(`${place}securityContext`, userAndPrivileges), isHarmless: isObject },
     ...Object.entries(contextFields).map(([field, reason]) =>

@@ -66,6 +66,85 @@ describe("validation", () => {
       ],
     },
     {
+      says: "rejects what only all containers of a pod together ask for too much of",
+      spec: {
+        serving: { resources: { gpu: { count: 40 }, memory: "3Ti" } },
+        ...podSpec({
+          initContainers: [
+            {
+              name: "proxy",
+              restartPolicy: "Always",
+              resources: { requests: { memory: "700Gi" } },
+            },
+          ],
+          containers: [
+            { name: "a", resources: { limits: { memory: "700Gi" } } },
+            { name: "b", resources: { limits: { "nvidia.com/gpu": 30 } } },
+          ],
+        }),
+      },
+      want: [
+        'spec.workload.podTemplate.spec: Invalid value: "memory": the containers of a pod, the engine among them, ask for 4472Gi of memory, which must not exceed the ceiling of 4Ti per replica',
+        'spec.workload.podTemplate.spec: Invalid value: "nvidia.com/gpu": the containers of a pod, the engine among them, ask for 70 of nvidia.com/gpu, which must not exceed the ceiling of 64 accelerators per replica',
+      ],
+    },
+    {
+      says: "lets the pod template say less than spec.serving, and init containers use what the engine does not yet",
+      spec: {
+        serving: { resources: { memory: "4Ti" } },
+        ...podSpec({
+          initContainers: [{ name: "i", resources: { limits: { memory: "4Ti" } } }],
+          containers: [
+            { name: "engine", resources: { limits: { memory: "1Ti" }, requests: { memory: "1Ti" } } },
+          ],
+        }),
+      },
+      want: [],
+    },
+    {
+      says: "rejects amounts of the pod itself, and devices of claims, which nothing counts",
+      spec: podSpec({
+        resources: { limits: { memory: "5Ti" } },
+        resourceClaims: [{ name: "gpu", resourceClaimTemplateName: "eight" }],
+        containers: [{ name: "engine", resources: { claims: [{ name: "gpu" }] } }],
+      }),
+      want: [
+        'spec.workload.podTemplate.spec.resources.limits.memory: Invalid value: "5Ti": must not exceed the ceiling of 4Ti per replica',
+        "spec.workload.podTemplate.spec.resourceClaims: Forbidden: would bypass the ceilings, which count no devices of claims; use spec.serving.resources.gpu",
+        "spec.workload.podTemplate.spec.containers[0].resources.claims: Forbidden: would bypass the ceilings, which count no devices of claims; use spec.serving.resources.gpu",
+      ],
+    },
+    {
+      says: "counts each component of a disaggregated model by itself",
+      spec: {
+        serving: {
+          mode: "disaggregated",
+          prefill: { resources: { gpu: { count: 60 } } },
+          decode: { resources: { gpu: { count: 4 } } },
+        },
+        ...podSpec({ containers: [{ name: "b", resources: { limits: { "nvidia.com/gpu": "5" } } }] }),
+      },
+      want: [
+        'spec.workload.podTemplate.spec: Invalid value: "nvidia.com/gpu": the containers of a pod, the engine among them, ask for 65 of nvidia.com/gpu, which must not exceed the ceiling of 64 accelerators per replica',
+      ],
+    },
+    {
+      says: "says once what exceeds a ceiling already alone, however absurd it is",
+      spec: {
+        serving: { resources: { memory: "5Ti" } },
+        ...podSpec({
+          containers: [
+            { name: "a", resources: { limits: { cpu: "1e100000" } } },
+            { name: "b", resources: { limits: { cpu: "1n", memory: "1Gi" } } },
+          ],
+        }),
+      },
+      want: [
+        'spec.serving.resources.memory: Invalid value: "5Ti": must not exceed the ceiling of 4Ti per replica',
+        'spec.workload.podTemplate.spec.containers[0].resources.limits.cpu: Invalid value: "1e100000": must not exceed the ceiling of 512 per replica',
+      ],
+    },
+    {
       says: "rejects negative and unreadable quantities but not zero",
       spec: {
         serving: { resources: { cpu: -1, memory: "0" } },
@@ -195,6 +274,16 @@ describe("validation", () => {
         ],
       }),
       want: [],
+    },
+    {
+      says: "does not let overrides bring amounts and devices by the pod itself",
+      spec: overrides({
+        spec: { template: { spec: { resources: { limits: { memory: "9Ti" } }, resourceClaims: [] } } },
+      }),
+      want: [
+        "spec.provider.overrides.spec.template.spec.resources: Forbidden: would bypass the ceilings; use spec.serving",
+        "spec.provider.overrides.spec.template.spec.resourceClaims: Forbidden: would bypass the ceilings, which count no devices of claims; use spec.serving.resources.gpu",
+      ],
     },
     {
       says: "does not let the pod template weaken them, nor remove what was rendered",

@@ -11,6 +11,7 @@ import type { Ban } from "./override-bans.ts";
 import { overrideBansOf } from "./override-bans.ts";
 import { validateIntent } from "./intent.ts";
 import { validateOverrides } from "./overrides.ts";
+import { validatePodCeilings } from "./pod-ceilings.ts";
 import { validateQuantities } from "./quantities.ts";
 import { validateStorage, validateStorageUpdate } from "./storage.ts";
 
@@ -27,9 +28,11 @@ export function validateModelDeployment(
   object: ModelDeployment,
   options: ValidationOptions = {},
 ): FieldError[] {
+  const { ceilings = defaultCeilings } = options;
   return [
     ...validateQuantities(object),
-    ...validateCeilings(object, options.ceilings ?? defaultCeilings),
+    ...validateCeilings(object, ceilings),
+    ...validatePodCeilings(object, ceilings),
     ...validateIntent(object),
     ...validateArguments(object),
     ...validateOverrides(object, options.overrideBans ?? overrideBansOf([])),

@@ -322,12 +322,15 @@ describe.skipIf(why !== undefined).each(flavours)("the guard over $flavour", ({ 
   });
 
   test("a ConfigMap that was rendered is closed as well", async () => {
+    const found = await admin("get configmap -n team-a -l hawsepipe.dev/model-deployment=m-kaito -o name");
+    const name = found.trim().replace("configmap/", "");
+    expect(name).toMatch(/^m-kaito-inference-config-/);
     const { code, stderr } = await tenant([
-      ...["patch", "configmap", "m-kaito-inference-config", "-n", "team-a", "--type=merge"],
+      ...["patch", "configmap", name, "-n", "team-a", "--type=merge"],
       ...["-p", '{"data":{"inference_config.yaml":"mine"}}'],
     ]);
     expect(code).toBe(1);
-    expect(stderr).toContain('configmaps "m-kaito-inference-config" is forbidden: it is rendered from');
+    expect(stderr).toContain(`configmaps "${name}" is forbidden: it is rendered from`);
     expect(stderr).toContain("kubectl edit modeldeployment m-kaito -n team-a");
   });
 
