@@ -34,6 +34,7 @@ import { definitionName } from "../transformers/definition-name.ts";
 import { transformers } from "../transformers/registry.ts";
 import type { Transformer } from "../transformers/transformer.ts";
 import { askAuthorizer } from "./ask-authorizer.ts";
+import { createDistributionBases } from "./distribution-bases.ts";
 
 export interface ProductOptions {
   /** The API that holds ModelDeployments and takes the rendered resources, with every right the product needs. */
@@ -42,6 +43,8 @@ export interface ProductOptions {
   readonly random: () => number;
   readonly logger: Logger;
   readonly metrics: Registry;
+  /** Hawsepipe's own namespace, where its settings are. */
+  readonly namespace?: string;
   /** Whether the providers have operators of their own; absent: yes. */
   readonly hasOperators?: boolean;
 }
@@ -64,6 +67,9 @@ export interface Leading {
   stop(): Promise<void>;
 }
 
+/** The namespace that stands for Hawsepipe's own where there is no cluster. */
+const ownNamespace = "hawsepipe-system";
+
 export function createProduct(options: ProductOptions): Product {
   const { client, clock, random, logger, metrics } = options;
   const end = new AbortController();
@@ -73,6 +79,15 @@ export function createProduct(options: ProductOptions): Product {
   const onError = (what: string, err: unknown): void => {
     logger.warn({ what, err }, "the reconciler will try again");
   };
+  const bases = createDistributionBases({
+    client,
+    clock,
+    random,
+    logger,
+    namespace: options.namespace ?? ownNamespace,
+    signal: end.signal,
+    onError,
+  });
   const rules = ruleErrors({
     client,
     clock,
@@ -147,7 +162,7 @@ export function createProduct(options: ProductOptions): Product {
         },
       });
       followKinds();
-      await providers.synced;
+      await Promise.all([providers.synced, bases.start()]);
     },
     async lead() {
       const own = new Registry();

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the programs of a Kubernetes control plane that the tests use into .cache/bin, from Go modules pinned in the
-# go.mod of each folder here. The dependency graphs of Kubernetes, etcd, kwok and helm disagree, hence four of them.
+# Builds the programs of a Kubernetes control plane that the tests use, and a registry of images, into .cache/bin, from
+# Go modules pinned in the go.mod of each folder here. Their dependency graphs disagree, hence one for each.
 # Programs in the folder KUBEBUILDER_ASSETS names are not built; those of setup-envtest are etcd, kube-apiserver and kubectl.
 # Prints nothing when the programs are current. The Go build cache makes every build after the first a matter of seconds.
 #
@@ -56,7 +56,7 @@ build_helm() {
 
 programs=("${@:-kubectl}")
 if [ "${programs[0]}" = all ]; then
-  programs=(etcd kube-apiserver kube-controller-manager kube-scheduler kubectl kwok helm)
+  programs=(etcd kube-apiserver kube-controller-manager kube-scheduler kubectl kwok helm registry)
 fi
 
 # Answers whether the program was given; kwok is nothing without its stages.
@@ -78,6 +78,7 @@ for program in "${lacking[@]}"; do
     etcd) build etcd etcd go.etcd.io/etcd/server/v3 go.etcd.io/etcd/server/v3 ;;
     kwok) build_kwok ;;
     helm) build_helm ;;
+    registry) build registry registry github.com/distribution/distribution/v3 . ;;
     kubectl | kube-apiserver | kube-controller-manager | kube-scheduler) build_kubernetes "$program" ;;
     *) echo "controlplane: no program $program here" >&2 && exit 2 ;;
   esac

@@ -16,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { findProgram } from "./programs.ts";
 
 const envtest = ["etcd", "kube-apiserver", "kubectl"] as const;
-const others = ["kube-controller-manager", "kube-scheduler", "kwok", "helm"] as const;
+const others = ["kube-controller-manager", "kube-scheduler", "kwok", "helm", "registry"] as const;
 
 let root: string;
 let assets: string;
@@ -35,7 +35,7 @@ beforeEach(() => {
   commands = path.join(root, "path");
   mkdirSync(path.join(root, "hack/controlplane"), { recursive: true });
   copyFileSync(path.join(import.meta.dirname, "build.sh"), path.join(root, "hack/controlplane/build.sh"));
-  for (const folder of ["etcd", "kubernetes", "kwok", "helm"]) {
+  for (const folder of ["etcd", "kubernetes", "kwok", "helm", "registry"]) {
     mkdirSync(path.join(root, "hack/controlplane", folder));
   }
   mkdirSync(assets);

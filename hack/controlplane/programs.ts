@@ -3,7 +3,14 @@ import path from "node:path";
 
 /** The programs a control plane can be made of, and those that talk to it. */
 export type ProgramName =
-  "etcd" | "kube-apiserver" | "kube-controller-manager" | "kube-scheduler" | "kubectl" | "kwok" | "helm";
+  | "etcd"
+  | "kube-apiserver"
+  | "kube-controller-manager"
+  | "kube-scheduler"
+  | "kubectl"
+  | "kwok"
+  | "helm"
+  | "registry";
 
 const built = path.resolve(import.meta.dirname, "../../.cache/bin");
 

@@ -42,6 +42,14 @@ export function noApiServer(
   return unlessRequired(missing([...(existing(env) === undefined ? plane : []), ...more], env), env);
 }
 
+/** The same for tests that need these programs and no cluster. */
+export function noPrograms(
+  programs: readonly ProgramName[],
+  env: NodeJS.ProcessEnv = process.env,
+): string | undefined {
+  return unlessRequired(missing(programs, env), env);
+}
+
 /** An API server, and a kubeconfig of an administrator. */
 export interface ApiServerForTests {
   readonly kubeconfig: string;

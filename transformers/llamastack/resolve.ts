@@ -19,12 +19,24 @@ export interface Resolution {
   readonly imageOverrides?: Readonly<Record<string, string>>;
   /** The base configuration found in the labels of the image, which beats an embedded one. */
   readonly labelled?: Base | undefined;
+  /** Labels that are there and make no base. */
+  readonly broken?: Failure;
+  /** Why the labels of the image have not been read; absent where they have, or need not be. */
+  readonly unread?: Unread;
+}
+
+export interface Unread {
+  readonly detail: string;
+  /** Whether asking again may help. */
+  readonly isTemporary: boolean;
+  /** Whether nothing else will do: what runs was made from the labels of this image. */
+  readonly isNeeded: boolean;
 }
 
 /** What a spec's distribution stands for, or why it cannot be generated for. */
 export function resolveDistribution(
   { distribution }: Pick<ConfigSpec, "distribution">,
-  { imageOverrides, labelled }: Resolution = {},
+  { imageOverrides, labelled, broken, unread }: Resolution = {},
 ): ResolvedDistribution | Failure {
   const image = resolveImage(distribution, imageOverrides);
   if (image === undefined) {
@@ -35,8 +47,10 @@ export function resolveDistribution(
     };
   }
   if (labelled !== undefined) return resolved(image, "oci-label", labelled);
+  if (broken !== undefined) return broken;
+  if (unread?.isNeeded === true) return labelsNeeded(image, unread);
   const embedded = distribution.image === undefined ? embeddedBase(distribution.name ?? "") : undefined;
-  return embedded === undefined ? baseRequired(image) : resolved(image, "embedded", embedded);
+  return embedded === undefined ? baseRequired(image, unread) : resolved(image, "embedded", embedded);
 }
 
 const resolved = (
@@ -45,16 +59,32 @@ const resolved = (
   base: Base,
 ): ResolvedDistribution => ({ image, configSource, configHash: baseHash(base), base });
 
-const baseRequired = (image: string): Failure => ({
+const baseRequired = (image: string, unread: Unread | undefined): Failure => ({
   reason: "BaseConfigRequired",
   errors: [
     {
       type: "FieldValueRequired",
       path: "spec.overrideConfig",
       detail:
-        `Required value: image ${image} carries no base configuration to generate from; ` +
+        (unread === undefined
+          ? `Required value: image ${image} carries no base configuration to generate from; `
+          : `Required value: whether image ${image} carries a base configuration is not known: ${unread.detail}; `) +
         "set spec.overrideConfig, or build the image with the labels io.llamastack.config.*",
     },
   ],
   warnings: [],
+  ...(unread?.isTemporary === true ? { isUndecided: true } : {}),
+});
+
+const labelsNeeded = (image: string, { detail, isTemporary }: Unread): Failure => ({
+  reason: "ConfigGenerationFailed",
+  errors: [
+    {
+      type: "FieldValueInvalid",
+      path: "spec.distribution",
+      detail: `Invalid value: the base configuration of image ${image} cannot be read again: ${detail}`,
+    },
+  ],
+  warnings: [],
+  ...(isTemporary ? { isUndecided: true } : {}),
 });

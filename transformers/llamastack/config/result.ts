@@ -9,6 +9,8 @@ export interface Failure {
   /** What is wrong, with the path of the field that can be changed. */
   readonly errors: readonly FieldError[];
   readonly warnings: readonly string[];
+  /** Whether it may turn out well without a change of the spec: what is in the image has not been read. */
+  readonly isUndecided?: boolean;
 }
 
 /** An environment variable that comes from a Secret; a missing key keeps the pod from starting. */
