@@ -149,7 +149,7 @@ describe("a challenge", () => {
   test("of any text is read in linear time and never throws", () => {
     fc.assert(
       fc.property(
-        fc.string({ unit: fc.constantFrom(...'ab=",\\ \t'), maxLength: 60 }),
+        fc.string({ unit: fc.constantFrom("a", "b", "=", '"', ",", "\\", " "), maxLength: 60 }),
         (text) => void parseChallenge(text),
       ),
     );
