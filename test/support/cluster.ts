@@ -215,4 +215,16 @@ export async function available({ admin }: Cluster, seconds = 60): Promise<void>
     },
     seconds,
   );
+  // kube-apiserver tells clients of the kinds a little later, once it has read them.
+  await eventually(
+    "kinds in the cluster's discovery",
+    async () => {
+      const { code, stdout, stderr } = await admin(
+        "api-resources --api-group=hawsepipe.dev -o name --cached=false",
+      );
+      if (code === 0 && stdout.includes("modeldeployments.hawsepipe.dev")) return true;
+      throw new Error(stdout + stderr);
+    },
+    seconds,
+  );
 }

@@ -30,6 +30,8 @@ export function kubectlFor(kubeconfig: string, env: Readonly<Record<string, stri
           resolve({ code, stdout, stderr });
         },
       );
+      // One that ends before it has read its input says why in its result.
+      child.stdin?.on("error", () => undefined);
       child.stdin?.end(input === undefined ? "" : typeof input === "string" ? input : JSON.stringify(input));
     });
 }

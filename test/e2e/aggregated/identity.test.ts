@@ -60,7 +60,11 @@ describe.skipIf(reason !== undefined)("identity", () => {
         "--as=carol",
         ...groups.map((group) => `--as-group=${group}`),
       ]);
-    expect((await as("x y", "g,2")).code).toBe(0);
+    expect(await as("x y", "g,2")).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "No resources found in team-a namespace.\n",
+    });
     const apart = await as("g", "2");
     expect(apart.stderr).toContain('User "carol" cannot list resource "modeldeployments"');
   });
@@ -194,7 +198,11 @@ describe.skipIf(reason !== undefined)("identity", () => {
     await admin("create rolebinding eve --clusterrole=hawsepipe-view --user=eve -n team-a");
     await eventually(
       "eve may read",
-      async () => ((await eve("get mdep -n team-a")).code === 0 ? true : undefined),
+      async () => {
+        const { code, stderr } = await eve("get mdep -n team-a");
+        if (code !== 0) throw new Error(stderr);
+        return true;
+      },
       20,
     );
   });
