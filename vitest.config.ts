@@ -18,6 +18,7 @@ const code = [
 const slowClients =
   process.env["HAWSEPIPE_CLIENTS"] === "all" ? [] : ["test/conformance/clients/{fabric8,kube-rs}.test.ts"];
 
+// Every file of these has servers of its own and waits for them most of the time: two at a time fill two cores.
 export default defineConfig({
   test: {
     projects: [
@@ -40,7 +41,7 @@ export default defineConfig({
           exclude: slowClients,
           testTimeout: 300_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
       {
@@ -49,7 +50,7 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          maxWorkers: 2,
         },
       },
     ],
