@@ -19,8 +19,7 @@ export function refusalErrors(
   resource: KubeObject,
   deployment: ModelDeployment,
 ): FieldError[] {
-  const causes = (error.details?.causes ?? []).filter(({ field }) => field !== undefined && field !== "");
-  const found = causes.length > 0 ? causes : unknownFields(error.message);
+  const found = refusalCauses(error);
   const origin = new Origin(resource, deployment);
   if (found.length === 0) {
     return [
@@ -32,6 +31,12 @@ export function refusalErrors(
     ];
   }
   return found.map((cause) => origin.translate(cause));
+}
+
+/** What a refusal says of single fields; nothing where it is about the whole object. */
+export function refusalCauses(error: ApiError): readonly StatusCause[] {
+  const causes = (error.details?.causes ?? []).filter(({ field }) => field !== undefined && field !== "");
+  return causes.length > 0 ? causes : unknownFields(error.message);
 }
 
 /** Strict field validation answers one message that names every field. */

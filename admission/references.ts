@@ -6,7 +6,8 @@ import type { FieldError } from "../machinery/field/error.ts";
 import { notFoundValue } from "../machinery/field/error.ts";
 import type { Reference, ReferenceKind } from "./reference-paths.ts";
 
-const resources: Readonly<Record<ReferenceKind, ResourceRef>> = {
+/** Where the kinds of reference live. */
+export const referencedResources: Readonly<Record<ReferenceKind, ResourceRef>> = {
   secrets: { group: "", version: "v1", resource: "secrets", kind: "Secret", namespaced: true },
   configMaps: { group: "", version: "v1", resource: "configmaps", kind: "ConfigMap", namespaced: true },
   persistentVolumeClaims: {
@@ -74,10 +75,10 @@ async function exists(
   ownNamespace: string,
 ): Promise<boolean> {
   try {
-    await client.getMetadata(resources[kind], { namespace: namespace ?? ownNamespace, name });
+    await client.getMetadata(referencedResources[kind], { namespace: namespace ?? ownNamespace, name });
     return true;
   } catch (error) {
     if (isApiError(error, "NotFound")) return false;
-    throw hostFailure(`the lookup of ${resources[kind].resource} ${JSON.stringify(name)}`, error);
+    throw hostFailure(`the lookup of ${referencedResources[kind].resource} ${JSON.stringify(name)}`, error);
   }
 }

@@ -5,6 +5,9 @@
 import { Registry } from "@prometheus-io/client";
 import { triggerReconcile, manifestsOf } from "../admission/connect.ts";
 import { inferenceProviderPlugin } from "../admission/inference-provider-plugin.ts";
+import type { LlamaStackPolicy } from "../admission/llamastack/options.ts";
+import { defaultLlamaStackPolicy } from "../admission/llamastack/options.ts";
+import { llamaStackPlugin } from "../admission/llamastack/plugin.ts";
 import { modelDeploymentPlugins } from "../admission/model-deployment-plugins.ts";
 import { namePlugin } from "../admission/name-plugin.ts";
 import { renderDeployment } from "../admission/render.ts";
@@ -47,6 +50,8 @@ export interface ProductOptions {
   readonly namespace?: string;
   /** Whether the providers have operators of their own; absent: yes. */
   readonly hasOperators?: boolean;
+  /** What an administrator decides about LlamaStackDistributions; absent: nothing. */
+  readonly llamaStack?: LlamaStackPolicy;
 }
 
 export interface Product {
@@ -129,6 +134,12 @@ export function createProduct(options: ProductOptions): Product {
         onRuleErrors: (provider, errors) => {
           rules.tell(provider, errors);
         },
+      }),
+      llamaStackPlugin({
+        client,
+        authorize: askAuthorizer(authorizer),
+        policy: options.llamaStack ?? defaultLlamaStackPolicy,
+        resolutionOf: (distribution) => bases.known(distribution),
       }),
       inferenceProviderPlugin(),
     ],

@@ -5,6 +5,8 @@ import type { ApplyOptions, Client, ObjectRef, ResourceRef } from "../../cluster
 export interface HostOptions {
   /** `secrets/hf`: what exists in the namespace. */
   readonly has?: readonly string[];
+  /** The keys of what exists, by `secrets/hf`; nothing else can be read whole. */
+  readonly keys?: Readonly<Record<string, readonly string[]>>;
   /** Metadata of what exists of the rendered kinds, by `deployments/m`. */
   readonly stored?: Readonly<Record<string, ObjectMeta>>;
   /** Kinds that are not served. */
@@ -20,6 +22,8 @@ export interface HostOptions {
 /** A host cluster as far as admission asks it: lookups of metadata and dry-run applies, which it notes down. */
 export class Host {
   readonly lookups: string[] = [];
+  /** What was read whole. */
+  readonly reads: string[] = [];
   readonly applied: { readonly object: KubeObject; readonly options: ApplyOptions }[] = [];
   readonly #options: HostOptions;
 
@@ -30,10 +34,10 @@ export class Host {
   /** As the client admission is given. */
   get client(): Client {
     const unused = (): never => {
-      throw new Error("admission only looks up and dry-runs");
+      throw new Error("admission only reads and dry-runs");
     };
     return {
-      get: unused,
+      get: async (resource, ref) => this.#read(resource, ref),
       list: unused,
       watch: unused,
       create: unused,
@@ -61,9 +65,22 @@ export class Host {
     if (live !== undefined) {
       return { apiVersion: "meta.k8s.io/v1", kind: "PartialObjectMetadata", metadata: { name, ...live } };
     }
-    if (this.#options.has?.includes(`${resource}/${name}`) !== true)
-      throw notFound({ group: "", resource }, name);
+    const isThere = (this.#options.has ?? []).concat(Object.keys(this.#options.keys ?? {}));
+    if (!isThere.includes(`${resource}/${name}`)) throw notFound({ group: "", resource }, name);
     return { apiVersion: "meta.k8s.io/v1", kind: "PartialObjectMetadata", metadata: { name } };
+  }
+
+  #read({ resource, kind }: ResourceRef, { name, namespace }: ObjectRef): KubeObject {
+    this.reads.push(`${resource}/${name}`);
+    const keys = this.#options.keys?.[`${resource}/${name}`];
+    if (keys === undefined) throw notFound({ group: "", resource }, name);
+    const data = Object.fromEntries(keys.map((key) => [key, "canary"]));
+    return {
+      apiVersion: "v1",
+      kind,
+      metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+      data,
+    };
   }
 
   #isRemoved(kind: string): boolean {

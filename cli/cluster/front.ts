@@ -1,5 +1,6 @@
 /** What the roles of a process need to know of each other. */
 import type { GuardIdentities } from "../../admission/guard/identities.ts";
+import type { LlamaStackPolicy } from "../../admission/llamastack/options.ts";
 import type { Registry } from "@prometheus-io/client";
 import type { Client } from "../../cluster/client.ts";
 import type { Transport } from "../../cluster/transport.ts";
@@ -25,6 +26,8 @@ export interface Surroundings {
   readonly closing: Closing;
   /** How long a server that is stopping goes on serving, so that nobody new is sent to it. */
   readonly lameDuckMs: number;
+  /** What an administrator decides about LlamaStackDistributions; absent: nothing. */
+  readonly llamaStack?: LlamaStackPolicy;
 }
 
 /** How the webhooks are answered, where they are. */

@@ -6,6 +6,7 @@
 import { performance } from "node:perf_hooks";
 import { Registry } from "@prometheus-io/client";
 import type { GuardIdentities } from "../../admission/guard/identities.ts";
+import type { LlamaStackPolicy } from "../../admission/llamastack/options.ts";
 import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
 import type { Client } from "../../cluster/client.ts";
 import type { ClusterConnection } from "../../cluster/connection.ts";
@@ -52,6 +53,8 @@ export interface ClusterServerOptions {
   /** PEM; where given, callers of webhooks must show a certificate of these authorities. */
   readonly callerAuthorities?: string;
   readonly guard: GuardIdentities;
+  /** What an administrator decides about LlamaStackDistributions; absent: nothing. */
+  readonly llamaStack?: LlamaStackPolicy;
   /** Whether the reconciler waits to be elected; false where there is only one. */
   readonly elects: boolean;
   readonly auditLog?: string;
@@ -134,7 +137,7 @@ function startWork(
 }
 
 function connect(options: ClusterServerOptions, closing: Closing): Surroundings {
-  const { clock, random, logger, namespace, lameDuckMs } = options;
+  const { clock, random, logger, namespace, lameDuckMs, llamaStack } = options;
   const userAgent = `hawsepipe/${programVersion()}`;
   const inner = createHttpTransport(options.connection);
   const transport = createFairTransport({ transport: inner, clock, random });
@@ -143,7 +146,19 @@ function connect(options: ClusterServerOptions, closing: Closing): Surroundings 
   const metrics = new Registry();
   const unmeasured = measureEventLoop(metrics, clock, () => performance.now());
   closing.add(unmeasured);
-  return { client, transport, userAgent, namespace, clock, random, logger, metrics, closing, lameDuckMs };
+  return {
+    client,
+    transport,
+    userAgent,
+    namespace,
+    clock,
+    random,
+    logger,
+    metrics,
+    closing,
+    lameDuckMs,
+    ...(llamaStack === undefined ? {} : { llamaStack }),
+  };
 }
 
 async function openFront(

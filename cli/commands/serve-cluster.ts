@@ -17,6 +17,7 @@ import type { Io } from "../command.ts";
 import { customDefinitions } from "../custom-kinds.ts";
 import { listOf, UsageError } from "../flags.ts";
 import { guardIdentities } from "../webhooks/identities.ts";
+import { llamaStackPolicy } from "./llama-stack-policy.ts";
 import type { Listen, ServeValues } from "./serve.ts";
 import { startProgress, stopped } from "./until-stopped.ts";
 
@@ -50,6 +51,7 @@ export async function serveCluster(values: ServeValues, listen: Listen, io: Io):
     ...(files === undefined ? {} : { certificates: files }),
     ...(callers === undefined ? {} : { callerAuthorities: readText(callers, io) }),
     guard,
+    llamaStack: llamaStackPolicy(values),
     elects: values["leader-elect"] === "true",
     ...(auditLog === undefined ? {} : { auditLog: path.resolve(io.cwd, auditLog) }),
     lameDuckMs: Number(values["shutdown-delay-duration"]) * 1000,

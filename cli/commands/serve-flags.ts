@@ -26,6 +26,20 @@ const shared = {
     isPath: true,
     help: "Write the log here instead of to standard error",
   },
+  "llama-stack-missing-references": {
+    type: "string",
+    value: "POLICY",
+    default: "Enforce",
+    oneOf: ["Enforce", "Warn"],
+    help: "Whether a LlamaStackDistribution that refers to a Secret or ConfigMap that does not exist is refused, or its author warned",
+  },
+  "llama-stack-read-secret-keys": {
+    type: "string",
+    value: "BOOL",
+    default: "false",
+    format: "boolean",
+    help: "Whether admission reads the Secrets a LlamaStackDistribution refers to, to see if the keys it names are there",
+  },
   ...crdsFlag,
 } as const;
 

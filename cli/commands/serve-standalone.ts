@@ -6,6 +6,7 @@ import { dataDirectory, writeServerUrl } from "../standalone/data-dir.ts";
 import { applySamples } from "../standalone/samples.ts";
 import type { Standalone } from "../standalone/start.ts";
 import { startStandalone } from "../standalone/start.ts";
+import { llamaStackPolicy } from "./llama-stack-policy.ts";
 import type { Listen, ServeValues } from "./serve.ts";
 import { startProgress, stopped } from "./until-stopped.ts";
 
@@ -19,6 +20,7 @@ export async function serveStandalone(values: ServeValues, listen: Listen, io: I
     crdDirectories: values.crds.map((directory) => path.resolve(io.cwd, directory)),
     controllers: !values["no-controllers"],
     simulator: values.simulator,
+    llamaStack: llamaStackPolicy(values),
     clock: realClock(),
     progress: progress.say,
   }).finally(progress.stop);

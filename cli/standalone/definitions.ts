@@ -14,11 +14,7 @@ const keyOf = (definition: ResourceDefinition): string => `${definition.group}/$
  */
 export function standaloneDefinitions(crdDirectories: readonly string[]): readonly ResourceDefinition[] {
   const definitions = new Map<string, ResourceDefinition>();
-  for (const definition of [
-    ...coreDefinitions(),
-    ...ownDefinitions(),
-    ...crdsOf(builtInCrds),
-  ]) {
+  for (const definition of [...coreDefinitions(), ...ownDefinitions(), ...crdsOf(builtInCrds)]) {
     definitions.set(keyOf(definition), definition);
   }
   const ours = new Set(["hawsepipe.dev", "", "apps", "rbac.authorization.k8s.io"]);

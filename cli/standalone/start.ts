@@ -5,6 +5,7 @@
 import { randomInt, randomUUID } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { Registry } from "@prometheus-io/client";
+import type { LlamaStackPolicy } from "../../admission/llamastack/options.ts";
 import type { UserInfo } from "../../api/meta/user.ts";
 import type { Client } from "../../cluster/client.ts";
 import { createInProcessTransport } from "../../cluster/in-process-transport.ts";
@@ -48,6 +49,8 @@ export interface StandaloneOptions {
   /** Whether garbage is collected and namespaces are emptied. */
   readonly controllers?: boolean;
   readonly simulator: boolean;
+  /** What an administrator decides about LlamaStackDistributions; absent: nothing. */
+  readonly llamaStack?: LlamaStackPolicy;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Told what is being done when it takes long. */
@@ -93,6 +96,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     metrics,
     // The simulator plays them.
     hasOperators: false,
+    ...(options.llamaStack === undefined ? {} : { llamaStack: options.llamaStack }),
   });
   let controllers: { stop(): Promise<void> } | undefined;
   let leading: Leading | undefined;

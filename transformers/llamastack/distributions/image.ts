@@ -1,16 +1,16 @@
 import type { FieldError } from "../../../machinery/field/error.ts";
-import { invalid } from "../../../machinery/field/error.ts";
+import { invalid, required } from "../../../machinery/field/error.ts";
 import { distributionNames, distributionOf } from "./registry.ts";
 
 /** The image a spec means, with what the administrator put in the place of a distribution's own. */
 
 /** The error for a name no distribution has. */
-export const unknownDistribution = (name: string): FieldError =>
-  invalid(
-    "spec.distribution.name",
-    name,
-    `Unknown distribution ${JSON.stringify(name)}: available distributions are ${distributionNames().join(", ")}`,
-  );
+export const unknownDistribution = (name: string): FieldError => {
+  const available = `available distributions are ${distributionNames().join(", ")}`;
+  return name === ""
+    ? required("spec.distribution.name", `one of name and image; ${available}`)
+    : invalid("spec.distribution.name", name, `Unknown distribution ${JSON.stringify(name)}: ${available}`);
+};
 
 /** The image of a distribution; undefined for an unknown name. */
 export function resolveImage(

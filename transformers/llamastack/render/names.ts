@@ -6,7 +6,7 @@ import { defaultPort } from "../config/server.ts";
 /** Names, labels and numbers the rendered resources of a LlamaStackDistribution share. */
 
 /** Says which distribution an object belongs to; the Service and the Deployment select by it. */
-const distributionLabel = "hawsepipe.dev/llama-stack-distribution";
+export const distributionLabel = "hawsepipe.dev/llama-stack-distribution";
 /** Tells the generated ConfigMaps of a distribution from its other ones. */
 export const componentLabel = "app.kubernetes.io/component";
 /** The container that runs the server. */
