@@ -5,7 +5,7 @@
 import type { ReviewRequest } from "../../api/admission/review.ts";
 import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
-import { cloneJson, getKey, isObject } from "../../machinery/json/value.ts";
+import { cloneJson, equalJson, getKey, isObject } from "../../machinery/json/value.ts";
 import { diffJson } from "../../machinery/patch/diff.ts";
 import type { JsonPatchOperation } from "../../machinery/patch/json-patch.ts";
 import type { AdmissionPlugin } from "../../server/admission/plugin.ts";
@@ -64,11 +64,21 @@ class Work {
     const hub = reviewed.hub.name;
     const { object, oldObject } = request;
     if (object !== undefined && object !== null) {
-      this.object = version === hub ? copyOf(object) : reviewed.convert(object, version, hub);
+      const canonical = this.#canonical(object, version);
+      this.object = version === hub ? copyOf(canonical) : reviewed.convert(canonical, version, hub);
     }
     if (oldObject !== undefined && oldObject !== null) {
       this.oldObject = reviewed.convert(oldObject, version, hub);
     }
+  }
+
+  /** kube-apiserver knows no other way to write an object than its schema, but hands on what has the wrong type. */
+  #canonical(object: JsonObject, version: string): JsonObject {
+    const { canonicalize } = this.#reviewed.definition;
+    if (canonicalize === undefined) return object;
+    const canonical = canonicalize(copyOf(object), version);
+    this.isTouched = !equalJson(canonical, object);
+    return canonical;
   }
 
   /** What has to be done to the object of the request. */

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { forbidden, invalid, serviceUnavailable } from "../../api/errors/catalogue.ts";
 import { inferenceProviderDefinition } from "../../api/inferenceprovider/definition.ts";
+import { llamaStackDistributionDefinition } from "../../api/llamastackdistribution/definition.ts";
 import { modelDeploymentDefinition } from "../../api/modeldeployment/definition.ts";
+import { llamaStackDistributionConverter } from "../../conversion/llamastackdistribution/converter.ts";
 import { modelDeploymentConverter } from "../../conversion/modeldeployment/converter.ts";
 import { invalid as invalidField } from "../../machinery/field/error.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
@@ -12,7 +14,11 @@ import { aModelDeployment, anOldModelDeployment, aReview, patchOf, responseOf } 
 import { mutatingReviewer } from "./mutate.ts";
 import { validatingReviewer } from "./validate.ts";
 
-const definitions = [modelDeploymentDefinition(modelDeploymentConverter), inferenceProviderDefinition()];
+const definitions = [
+  modelDeploymentDefinition(modelDeploymentConverter),
+  llamaStackDistributionDefinition(llamaStackDistributionConverter),
+  inferenceProviderDefinition(),
+];
 const { signal } = new AbortController();
 
 /** A plugin that does what it is told and remembers what it saw. */
@@ -97,6 +103,36 @@ describe("a body that is no review for us is a bad request", () => {
   ])("$says", async ({ body, want }) => {
     expect(await mutate([], body)).toEqual({ badRequest: want });
     expect(await validate([], body)).toEqual({ badRequest: want });
+  });
+});
+
+describe("short forms kube-apiserver hands on", () => {
+  const aStackReview = (version: string, spec: JsonObject): JsonObject => {
+    const kind = { group: "hawsepipe.dev", version, kind: "LlamaStackDistribution" };
+    const resource = { group: "hawsepipe.dev", version, resource: "llamastackdistributions" };
+    const metadata = { name: "chat", namespace: "n" };
+    const object = { apiVersion: `hawsepipe.dev/${version}`, kind: kind.kind, metadata, spec };
+    return aReview({ kind, resource, operation: "CREATE", name: "chat", object, oldObject: null });
+  };
+
+  test("become canonical before the schema sees them", async () => {
+    const spec = {
+      distribution: { name: "starter" },
+      networking: { expose: true },
+      resources: { models: ["m"] },
+    };
+    const body = aStackReview("v1alpha2", spec);
+    expect(patchOf(responseOf(await mutate([], body)))).toEqual([
+      { op: "replace", path: "/spec/networking/expose", value: { enabled: true } },
+      { op: "replace", path: "/spec/resources/models/0", value: { name: "m" } },
+    ]);
+  });
+
+  test.each([
+    { version: "v1alpha2", spec: { distribution: { name: "starter" } } },
+    { version: "v1alpha1", spec: { replicas: 1, server: { distribution: { name: "starter" } } } },
+  ])("an object of $version without any stays as it is", async ({ version, spec }) => {
+    expect(patchOf(responseOf(await mutate([], aStackReview(version, spec))))).toEqual([]);
   });
 });
 
