@@ -80,6 +80,7 @@ function endOfPatience({ signal, clock, streamEndMs, lasting }: StreamOptions): 
 class SocketSink implements StreamSink {
   readonly #target: Target;
   readonly #limit: number;
+  #isCorked = false;
   readonly signal: AbortSignal;
 
   constructor(target: Target, options: StreamOptions) {
@@ -90,8 +91,20 @@ class SocketSink implements StreamSink {
 
   write(chunk: Buffer): boolean {
     if (this.signal.aborted || this.#target.destroyed || this.#target.writableEnded) return false;
+    this.#cork();
     this.#target.write(chunk);
     return this.#target.writableLength <= this.#limit;
+  }
+
+  /** What one turn brings goes out together: writes that were committed together cost each watcher one packet. */
+  #cork(): void {
+    if (this.#isCorked) return;
+    this.#isCorked = true;
+    this.#target.cork();
+    process.nextTick(() => {
+      this.#isCorked = false;
+      this.#target.uncork();
+    });
   }
 
   onDrain(fn: () => void): void {

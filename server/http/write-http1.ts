@@ -4,6 +4,7 @@ import type { Outcome } from "./pipeline.ts";
 import { bodyLength, compressed, shouldCompress } from "./compression.ts";
 import type { WriteOptions } from "./stream-writer.ts";
 import { runStream } from "./stream-writer.ts";
+import { writeParts } from "./write-parts.ts";
 
 /** Writes the whole outcome; the result is settled when a stream ended, at once otherwise. */
 export function writeHttp1(
@@ -48,12 +49,7 @@ export function writeHttp1(
   // Node would write a text together with the head, and both as UTF-8, though the head is already in bytes.
   else if (typeof response.body === "string") raw.end(Buffer.from(response.body));
   else if (Buffer.isBuffer(response.body)) raw.end(response.body);
-  else {
-    raw.cork();
-    for (const part of response.body) raw.write(part);
-    raw.end();
-    raw.uncork();
-  }
+  else return writeParts(response.body, raw);
   return undefined;
 }
 

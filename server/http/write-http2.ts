@@ -6,6 +6,7 @@ import type { Outcome } from "./pipeline.ts";
 import { bodyLength, compressed, shouldCompress } from "./compression.ts";
 import type { WriteOptions } from "./stream-writer.ts";
 import { runStream } from "./stream-writer.ts";
+import { writeParts } from "./write-parts.ts";
 
 /** Writes the whole outcome; the result is settled when a stream ended, at once otherwise. */
 export function writeHttp2(
@@ -52,12 +53,7 @@ export function writeHttp2(
   raw.respond(headers, { endStream: options.isHead || length === 0 });
   if (options.isHead || length === 0) return undefined;
   if (typeof response.body === "string" || Buffer.isBuffer(response.body)) raw.end(response.body);
-  else {
-    raw.cork();
-    for (const part of response.body) raw.write(part);
-    raw.end();
-    raw.uncork();
-  }
+  else return writeParts(response.body, raw);
   return undefined;
 }
 
