@@ -14,21 +14,30 @@ import { p99Between } from "./servers/loop-delay.ts";
 import type { Server, ServerName } from "./servers/server.ts";
 import { startStandaloneServer } from "./servers/standalone.ts";
 
-export type Work = (server: Server) => Promise<Sample>;
+type Work = (server: Server) => Promise<Sample>;
+type RowHead = Pick<Row, "measure" | "what" | "size" | "unit">;
+
+export interface BenchSurroundings {
+  /** What our servers get into their environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Called around the rounds of each row. */
+  readonly around?: (head: RowHead, servers: readonly Server[], rounds: () => Promise<void>) => Promise<void>;
+}
 
 export class Bench {
   readonly options: BenchOptions;
   readonly client = new ClientProcess();
   readonly rows: Row[] = [];
+  readonly env: Readonly<Record<string, string>>;
   readonly #servers = new Map<ServerName, Promise<Server>>();
-  readonly #env: Readonly<Record<string, string>>;
+  readonly #around: NonNullable<BenchSurroundings["around"]>;
   #cluster: Promise<BenchCluster> | undefined;
   #bare: Promise<BareServer> | undefined;
 
-  /** `env` goes to our standalone server. */
-  constructor(options: BenchOptions, env: Readonly<Record<string, string>> = {}) {
+  constructor(options: BenchOptions, { env = {}, around }: BenchSurroundings = {}) {
     this.options = options;
-    this.#env = env;
+    this.env = env;
+    this.#around = around ?? ((_head, _servers, rounds) => rounds());
   }
 
   say(text: string): void {
@@ -53,12 +62,20 @@ export class Bench {
   }
 
   /** Has every server do the work in every round, and keeps the figures as a row. The first round warms up. */
-  async compare(
-    head: Pick<Row, "measure" | "what" | "size" | "unit">,
+  async compare(head: RowHead, servers: readonly Server[], work: Work): Promise<void> {
+    const samples = new Map<ServerName, Sample[]>(servers.map(({ name }) => [name, []]));
+    await this.#around(head, servers, () => this.#rounds(servers, samples, work));
+    this.add({
+      ...head,
+      servers: Object.fromEntries([...samples].map(([name, values]) => [name, summarize(values)])),
+    });
+  }
+
+  async #rounds(
     servers: readonly Server[],
+    samples: ReadonlyMap<ServerName, Sample[]>,
     work: Work,
   ): Promise<void> {
-    const samples = new Map<ServerName, Sample[]>(servers.map(({ name }) => [name, []]));
     const { rounds, quick } = this.options;
     for (let round = quick ? 1 : 0; round <= rounds; round += 1) {
       // Nobody is always first after a pause.
@@ -68,10 +85,6 @@ export class Bench {
         if (round > 0) samples.get(server.name)?.push(sample);
       }
     }
-    this.add({
-      ...head,
-      servers: Object.fromEntries([...samples].map(([name, values]) => [name, summarize(values)])),
-    });
   }
 
   add(row: Row): void {
@@ -135,7 +148,7 @@ export class Bench {
   }
 
   async #start(name: ServerName): Promise<Server> {
-    if (name === "standalone") return startStandaloneServer({ env: this.#env });
+    if (name === "standalone") return startStandaloneServer({ env: this.env });
     this.#cluster ??= BenchCluster.start();
     const cluster = await this.#cluster;
     return name === "native" ? cluster.native() : cluster.aggregated();

@@ -11,7 +11,7 @@ export const webhook: Measure = {
   name: "webhook",
   async run(bench) {
     if (!bench.wants("standalone")) return;
-    const ours = await startWebhooks();
+    const ours = await startWebhooks(bench.env);
     try {
       const bare = await bench.serversOf(["bare"]);
       for (const review of await reviewCases((one) => answerOf(bench, ours, one))) {

@@ -18,6 +18,8 @@ export interface Server {
   loopDelays?(): Promise<LoopDelays>;
   /** The numbers on its metrics page; only of our own. */
   metrics?(): Promise<ReadonlyMap<string, number>>;
+  /** What it has printed; only of our own. */
+  output?(): string;
   stop(): Promise<void>;
 }
 

@@ -17,6 +17,7 @@ export function standaloneAsServer(standalone: StandaloneServer): Server {
     usage: () => usageOf([standalone.process.pid]),
     metrics,
     loopDelays: async () => loopDelaysOf(await metrics()),
+    output: () => standalone.output(),
     async stop() {
       await standalone.stop();
       removeDirectory(standalone.dataDir);
@@ -24,7 +25,7 @@ export function standaloneAsServer(standalone: StandaloneServer): Server {
   };
 }
 
-/** Hawsepipe by itself on its embedded store, in a new data directory. `env` may have it profiled. */
+/** Hawsepipe by itself on its embedded store, in a new data directory. With `env`, it may be inspected. */
 export async function startStandaloneServer(
   options: { readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<Server> {

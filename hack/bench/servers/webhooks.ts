@@ -7,14 +7,21 @@ import type { Server } from "./server.ts";
 import { usageOf } from "./usage.ts";
 
 /** The product's webhooks as a server of their own. */
-export async function startWebhooks(): Promise<Server> {
+export async function startWebhooks(env: Readonly<Record<string, string>>): Promise<Server> {
   const directory = temporaryDirectory();
   const pki = await Pki.open({ directory, clock: realClock(), servingNames: ["127.0.0.1"] });
-  const child = fork(path.join(import.meta.dirname, "webhook-process.ts"));
+  const child = fork(path.join(import.meta.dirname, "webhook-process.ts"), {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "inherit", "pipe", "ipc"],
+  });
+  let output = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    output += chunk.toString();
+  });
   const listening = new Promise<number>((resolve, reject) => {
     child.once("message", resolve);
     child.once("exit", () => {
-      reject(new Error("the webhooks ended"));
+      reject(new Error(`the webhooks ended: ${output}`));
     });
   });
   child.send(await pki.serving());
@@ -23,6 +30,7 @@ export async function startWebhooks(): Promise<Server> {
     target: { origin: `https://127.0.0.1:${String(await listening)}`, ca: pki.ca.cert },
     group: "hawsepipe.dev",
     usage: () => usageOf([child.pid]),
+    output: () => output,
     stop() {
       child.disconnect();
       removeDirectory(directory);

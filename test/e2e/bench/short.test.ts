@@ -1,0 +1,73 @@
+/** The benchmark in its short form: that every measure works on every server, not how fast anything is. */
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Run } from "../../../hack/bench/report/run.ts";
+import { noControlPlane } from "../../support/control-plane.ts";
+import { removeDirectory, repository, temporaryDirectory } from "../../support/standalone.ts";
+
+const reason = noControlPlane();
+if (reason !== undefined) console.warn(`skipped: the short form of the benchmark (${reason})`);
+
+describe.skipIf(reason !== undefined)("the short form of the benchmark", () => {
+  const folder = temporaryDirectory();
+  let run: Run;
+
+  beforeAll(async () => {
+    const file = path.join(folder, "run.json");
+    const args = [path.join(repository, "hack/bench/main.ts"), "--quick", "--json", file];
+    await promisify(execFile)(process.execPath, args, { maxBuffer: 16 * 1024 * 1024 });
+    run = JSON.parse(readFileSync(file, "utf8")) as Run;
+  });
+  afterAll(() => {
+    removeDirectory(folder);
+  });
+
+  const all = ["aggregated", "bare", "native", "standalone"];
+  const served = ["aggregated", "native", "standalone"];
+  const ours = ["aggregated", "standalone"];
+
+  test.each([
+    { measure: "list", servers: all, rows: 6 },
+    { measure: "get", servers: all, rows: 1 },
+    { measure: "writes", servers: served, rows: 5 },
+    { measure: "watch", servers: served, rows: 4 },
+    { measure: "informers", servers: served, rows: 1 },
+    { measure: "webhook", servers: ["bare", "standalone"], rows: 10 },
+    { measure: "reconcile", servers: ours, rows: 3 },
+    { measure: "start", servers: ["standalone"], rows: 3 },
+    { measure: "render", servers: ["standalone"], rows: 6 },
+    { measure: "generation", servers: ["standalone"], rows: 3 },
+  ])("$measure has $rows figures of each of $servers", ({ measure, servers, rows }) => {
+    const found = run.rows.filter((row) => row.measure === measure);
+    expect(found).toHaveLength(rows);
+    for (const row of found) {
+      expect(Object.keys(row.servers).sort()).toEqual(servers);
+      for (const { value, low, high } of Object.values(row.servers)) {
+        expect(value).toBeGreaterThanOrEqual(0);
+        expect(value).toBeGreaterThanOrEqual(low);
+        expect(value).toBeLessThanOrEqual(high);
+      }
+    }
+  });
+
+  test("says what was compared, where", () => {
+    expect(Object.keys(run.machine.versions)).toEqual(["node", "kube-apiserver", "etcd"]);
+    expect(run.machine.processors).toMatch(/^\d+ × /);
+  });
+
+  test("has every server send as many bytes of a list as the bare one, which repeats ours", () => {
+    for (const { what, servers } of run.rows.filter(({ measure }) => measure === "list")) {
+      const { bare, standalone, native, aggregated } = servers;
+      expect(bare?.bytes, what).toBe(standalone?.bytes);
+      // The same objects, but for the lengths of their managed fields and of a resource version.
+      for (const other of [native, aggregated]) {
+        const relative = (other?.bytes ?? 0) / (standalone?.bytes ?? 1);
+        expect(relative, what).toBeGreaterThan(0.6);
+        expect(relative, what).toBeLessThan(1.6);
+      }
+    }
+  });
+});
