@@ -8,10 +8,11 @@ import type { Negotiated } from "../negotiation/accept.ts";
 import { checkTransform, contentTypeOf, negotiate, prefersPretty } from "../negotiation/accept.ts";
 import type { ServedVersion } from "../registry/served-resource.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
+import { inTurns } from "./in-turns.ts";
 import type { ListMeta } from "./list-meta.ts";
 import { encodeSortedListMeta, encodeTypedListMeta } from "./list-meta.ts";
 import { objectBytes, partialBytes } from "./object-bytes.ts";
-import { includeObjectOf, tableOf } from "./table.ts";
+import { includeObjectOf, tableEnd, tableHead, tableOf, tableRow } from "./table.ts";
 
 const newline = Buffer.from("\n");
 const comma = Buffer.from(",");
@@ -50,7 +51,7 @@ export function respondObject(
   if (transform.kind === "Table") {
     const meta = { resourceVersion: object.revision === 0 ? "" : String(object.revision), continue: "" };
     const include = includeObjectOf(request.query);
-    const table = tableOf(version, [object], meta, {
+    const table = tableOf(version, object, meta, {
       metaVersion: transform.version,
       include,
       now: now.getTime(),
@@ -60,36 +61,38 @@ export function respondObject(
   return respondJson([partialBytes(version, object, transform.version)], form, status);
 }
 
-/** A list of objects of one kind. */
-export function respondList(
+/** A list of objects of one kind. Others have their turn while the forms of many objects are put together. */
+export async function respondList(
   version: ServedVersion,
   items: readonly CachedObject[],
   meta: ListMeta,
   options: RespondOptions,
-): BytesResponse {
+): Promise<BytesResponse> {
   const { form, request, now } = options;
   const { transform } = form;
   checkTransform(transform, true);
   if (transform?.kind === "Table") {
     const include = includeObjectOf(request.query);
-    const table = tableOf(version, items, meta, {
-      metaVersion: transform.version,
-      include,
-      now: now.getTime(),
+    const metaVersion = transform.version;
+    const row = { metaVersion, include, now: now.getTime() };
+    const parts: Buffer[] = [Buffer.from(tableHead(version.columns, meta, metaVersion))];
+    await inTurns(items, (item, i) => {
+      parts.push(...tableRow(version, item, row, i > 0));
     });
-    return respondJson(table, form, 200);
+    parts.push(tableEnd);
+    return respondJson(parts, form, 200);
   }
   if (transform !== undefined) {
     // Go writes a list that was never appended to as null.
     if (items.length === 0)
       return respondJson([Buffer.from(`${metadataListHead(transform, meta)}null}`)], form, 200);
     const head = `${metadataListHead(transform, meta)}[`;
-    const parts = joined(head, items, (item) => partialBytes(version, item, transform.version));
+    const parts = await joined(head, items, (item) => partialBytes(version, item, transform.version));
     parts.push(Buffer.from("]}"));
     return respondJson(parts, form, 200);
   }
   const { listKind } = version.resource.definition;
-  const parts = joined(`{"apiVersion":${JSON.stringify(version.apiVersion)},"items":[`, items, (item) =>
+  const parts = await joined(`{"apiVersion":${JSON.stringify(version.apiVersion)},"items":[`, items, (item) =>
     objectBytes(version, item),
   );
   parts.push(Buffer.from(`],"kind":${JSON.stringify(listKind)},"metadata":${encodeSortedListMeta(meta)}}`));
@@ -105,18 +108,16 @@ export function respondText(json: string, form: Negotiated, status = 200): Bytes
   return respondJson([Buffer.from(json)], form, status, false);
 }
 
-function joined(
+async function joined(
   head: string,
   items: readonly CachedObject[],
   bytes: (item: CachedObject) => Buffer,
-): Buffer[] {
+): Promise<Buffer[]> {
   const parts: Buffer[] = [Buffer.from(head)];
-  for (let i = 0; i < items.length; i += 1) {
-    const item = items[i];
-    if (item === undefined) continue;
+  await inTurns(items, (item, i) => {
     if (i > 0) parts.push(comma);
     parts.push(bytes(item));
-  }
+  });
   return parts;
 }
 

@@ -4,7 +4,7 @@ import type { JsonObject } from "../../machinery/json/value.ts";
 import type { Query } from "../http/query.ts";
 import type { ServedVersion } from "../registry/served-resource.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
-import type { Cell, CompiledColumn } from "./columns.ts";
+import type { CompiledColumn } from "./columns.ts";
 import { printCells } from "./columns.ts";
 import type { ListMeta } from "./list-meta.ts";
 import { encodeTypedListMeta } from "./list-meta.ts";
@@ -34,18 +34,15 @@ export interface TableOptions {
   readonly now: number;
 }
 
-/** A Table of objects, in pieces. */
+/** A Table of one object, in pieces. */
 export function tableOf(
   version: ServedVersion,
-  items: readonly CachedObject[],
+  object: CachedObject,
   meta: ListMeta,
   options: TableOptions,
 ): Buffer[] {
   const parts: Buffer[] = [Buffer.from(tableHead(version.columns, meta, options.metaVersion))];
-  items.forEach((item, i) => {
-    parts.push(...tableRow(version, item, options, i > 0));
-  });
-  parts.push(tableEnd);
+  parts.push(...tableRow(version, object, options, false), tableEnd);
   return parts;
 }
 
@@ -61,16 +58,18 @@ export function tableHead(
 
 /** What closes a table. */
 export const tableTail = "]}";
-const tableEnd = Buffer.from(tableTail);
+/** The same in bytes. */
+export const tableEnd = Buffer.from(tableTail);
 const rowEnd = Buffer.from("}");
 
-function tableRow(
+/** The row of an object, in pieces. */
+export function tableRow(
   version: ServedVersion,
   item: CachedObject,
   options: TableOptions,
   comma: boolean,
 ): Buffer[] {
-  const cells = printRow(objectCells(version, item), options.now);
+  const cells = printCells(objectCells(version, item), options.now);
   const head = `${comma ? "," : ""}{"cells":[${cells}],"object":`;
   switch (options.include) {
     case "None":
@@ -81,8 +80,6 @@ function tableRow(
       return [Buffer.from(head), partialBytes(version, item, options.metaVersion), rowEnd];
   }
 }
-
-const printRow = (cells: readonly Cell[], now: number): string => printCells(cells, now);
 
 /** The row of a bookmark: an empty name and nulls, and what a bookmark has in common with the objects of its kind. */
 export function bookmarkCells(columns: readonly CompiledColumn[], bookmark: JsonObject): string {
