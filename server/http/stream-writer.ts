@@ -52,6 +52,7 @@ export async function runStream(
     options.cut();
     return;
   }
+  sink.flush();
   target.end();
   if (options.lasting) cutIfNotTaken(target, options);
 }
@@ -102,9 +103,15 @@ class SocketSink implements StreamSink {
     this.#isCorked = true;
     this.#target.cork();
     process.nextTick(() => {
-      this.#isCorked = false;
-      this.#target.uncork();
+      this.flush();
     });
+  }
+
+  /** Lets go what waits for the end of the turn. Node would write the end of a chunked body before it. */
+  flush(): void {
+    if (!this.#isCorked) return;
+    this.#isCorked = false;
+    this.#target.uncork();
   }
 
   onDrain(fn: () => void): void {

@@ -53,11 +53,3 @@ export function columns(cells: readonly (readonly string[])[]): string {
     .map((row) => row.join("  ").trimEnd())
     .join("\n");
 }
-
-/** The cells as a table of Markdown. */
-export function markdown(cells: readonly (readonly string[])[]): string {
-  const line = (row: readonly string[]): string => `| ${row.join(" | ")} |`;
-  const [head = [], ...body] = cells;
-  const rule = head.map((_, i) => (i === 0 ? "---" : "--:"));
-  return [line(head), line(rule), ...body.map(line)].join("\n");
-}
