@@ -9,19 +9,21 @@ import { simulatedWorkspaces } from "../../cluster/standalone/simulator/workspac
 
 /** Every kind whose controller is played, in the versions these definitions serve. */
 export function simulatedKinds(definitions: readonly ResourceDefinition[]): readonly SimulatedKind[] {
-  // Dynamo's real definition may be of a time before v1beta1.
-  const hasNewGraphs = definitions.some(
-    ({ group, plural, versions }) =>
-      group === "nvidia.com" &&
-      plural === "dynamographdeployments" &&
-      versions.some(({ name, served }) => name === "v1beta1" && served),
-  );
+  // An operator's real definition may be of a time before v1beta1.
+  const versionOf = (group: string): "v1beta1" | "v1alpha1" =>
+    definitions.some(
+      (definition) =>
+        definition.group === group &&
+        definition.versions.some(({ name, served }) => name === "v1beta1" && served),
+    )
+      ? "v1beta1"
+      : "v1alpha1";
   return [
     simulatedClaims,
     simulatedJobs,
     simulatedDeployments,
-    simulatedWorkspaces,
+    simulatedWorkspaces(versionOf("kaito.sh")),
     simulatedRayServices,
-    simulatedGraphs(hasNewGraphs ? "v1beta1" : "v1alpha1"),
+    simulatedGraphs(versionOf("nvidia.com")),
   ];
 }

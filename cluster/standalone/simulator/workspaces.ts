@@ -3,11 +3,11 @@ import type { JsonValue } from "../../../machinery/json/value.ts";
 import { getPath } from "../../../machinery/json/value.ts";
 import type { SimulatedKind, SimulatedStatus } from "./simulator.ts";
 
-/** Plays KAITO's operator: nodes are found, then the model is ready. Nothing is provisioned. */
-export const simulatedWorkspaces: SimulatedKind = {
+/** Plays KAITO's operator in the version that is served: nodes are found, then the model is ready; none is provisioned. */
+export const simulatedWorkspaces = (version: "v1beta1" | "v1alpha1"): SimulatedKind => ({
   resource: {
     group: "kaito.sh",
-    version: "v1beta1",
+    version,
     resource: "workspaces",
     kind: "Workspace",
     namespaced: true,
@@ -61,7 +61,7 @@ export const simulatedWorkspaces: SimulatedKind = {
       afterMs: isFound ? 0 : 300,
     };
   },
-};
+});
 
 function observedGeneration(workspace: JsonValue): number | undefined {
   const conditions = getPath(workspace, "status", "conditions");

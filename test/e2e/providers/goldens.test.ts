@@ -19,7 +19,8 @@ import { clientFor, modelDeployments } from "../../support/client.ts";
 import { noControlPlane } from "../../support/control-plane.ts";
 import { established, eventually, kubectlFor, succeeding } from "../../support/kubectl.ts";
 import type { PlacedGolden } from "../../support/provider-goldens.ts";
-import { goldensFor } from "../../support/provider-goldens.ts";
+import { workspacesInTwoVersions } from "../../support/older-workspaces.ts";
+import { goldensFor, PassCounter } from "../../support/provider-goldens.ts";
 import { repository } from "../../support/standalone.ts";
 import { unreadMetrics } from "../../support/reconciler-metrics.ts";
 
@@ -67,11 +68,14 @@ describe.skipIf(reason !== undefined)("on a real API server", () => {
     let client: Client;
     let close: () => Promise<void>;
     let all: readonly PlacedGolden[] = [];
+    let written: readonly PlacedGolden[] = [];
+    const passes = new PassCounter();
 
     beforeAll(async () => {
       const files = readdirSync(folder).filter((file) => /kaito|dynamo|ray/.test(file));
       if (folder !== own) await run(["delete", "-f", own]);
       for (const file of files) await run(["apply", "--server-side", "-f", path.join(folder, file)]);
+      if (folder === own) await run("apply --server-side -f -", workspacesInTwoVersions());
       await established(run);
       ({ client, close } = clientFor(plane.kubeconfig));
       const served = new Set<string>();
@@ -81,6 +85,7 @@ describe.skipIf(reason !== undefined)("on a real API server", () => {
         }
       }
       all = goldensFor((apiVersion, kind) => served.has(`${apiVersion}/${kind}`));
+      written = all.filter(({ isWritten }) => isWritten);
       const items = all.map(({ namespace }) => ({
         apiVersion: "v1",
         kind: "Namespace",
@@ -96,6 +101,8 @@ describe.skipIf(reason !== undefined)("on a real API server", () => {
       expect(new Set(all.map(({ provider }) => provider))).toEqual(
         new Set(transformers.map(({ name }) => name)),
       );
+      const versions = all.filter(({ provider }) => provider === "kaito").map(({ apiVersion }) => apiVersion);
+      expect(new Set(versions)).toEqual(new Set(["kaito.sh/v1beta1", "kaito.sh/v1alpha1"]));
       for (const { namespace, object, apiVersion } of all) {
         const { resources } = renderDeployment(object as unknown as ModelDeployment, { apiVersion });
         for (const resource of resources) {
@@ -115,14 +122,15 @@ describe.skipIf(reason !== undefined)("on a real API server", () => {
     if (folder !== sets.at(-1)?.folder) return;
     test("the reconciler applies them, and twenty more loops write nothing", async () => {
       const errors: string[] = [];
-      for (const { object } of all) await run("create -f -", object);
+      const items = written.map(({ object }) => object);
+      await run("create -f -", { apiVersion: "v1", kind: "List", items });
       const reconciler = startReconciler({
         client,
         clock: realClock(),
         random: () => 0.5,
         metrics: unreadMetrics(),
         transformers,
-        renderDeployment,
+        renderDeployment: passes.counting(renderDeployment),
         onError: (what, error) => {
           // A kind that has just been established may not be ready to be listed; that is tried again.
           if (!String(error).includes("storage is (re)initializing"))
@@ -131,7 +139,7 @@ describe.skipIf(reason !== undefined)("on a real API server", () => {
       });
       try {
         await reconciler.synced;
-        for (const { namespace, name } of all) {
+        for (const { namespace, name } of written) {
           await eventually(`${namespace} applied`, async () => {
             const found = (await client.get(modelDeployments, {
               namespace,
@@ -144,10 +152,9 @@ describe.skipIf(reason !== undefined)("on a real API server", () => {
           });
         }
         const before = await settled();
-        for (let i = 0; i < 20; i += 1) {
-          for (const { namespace, name } of all) reconciler.requestNow(namespace, name);
-          await new Promise((resolve) => setTimeout(resolve, 50));
-        }
+        await passes.morePasses(written, 20, (namespace, name) => {
+          reconciler.requestNow(namespace, name);
+        });
         expect(await settled()).toEqual(before);
         expect(errors).toEqual([]);
       } finally {

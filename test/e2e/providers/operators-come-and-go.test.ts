@@ -3,7 +3,7 @@
  * moves only when a test says so, so whatever happens before was seen, not asked for. Hawsepipe has the rights of its
  * manifests and no others.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { InferenceProvider } from "../../../api/inferenceprovider/v1alpha1/types.ts";
@@ -12,13 +12,14 @@ import type { ModelDeployment } from "../../../api/modeldeployment/v1alpha2/type
 import { kubeconfig } from "../../../cli/kubeconfig.ts";
 import type { ControlPlane } from "../../../hack/controlplane/start.ts";
 import { startControlPlane } from "../../../hack/controlplane/start.ts";
-import { decodeYaml } from "../../../machinery/yaml/decode.ts";
 import { inferenceProviders } from "../../../reconciler/names.ts";
 import { deployments, modelDeployments } from "../../support/client.ts";
 import { noControlPlane } from "../../support/control-plane.ts";
 import { eventually, kubectlFor, succeeding } from "../../support/kubectl.ts";
 import { movableClock } from "../../support/movable-clock.ts";
 import { aDeployment } from "../../support/objects.ts";
+import type { WorkspaceDefinition } from "../../support/older-workspaces.ts";
+import { workspacesInTwoVersions } from "../../support/older-workspaces.ts";
 import type { ProductHost } from "../../support/product-host.ts";
 import { openProductHost } from "../../support/product-host.ts";
 import { repository } from "../../support/standalone.ts";
@@ -26,18 +27,12 @@ import { repository } from "../../support/standalone.ts";
 const reason = noControlPlane(["kubectl"]);
 if (reason !== undefined) console.warn(`skipped: operators that come and go (${reason})`);
 
-interface Definition extends KubeObject {
-  readonly spec: { readonly versions: { name: string; served: boolean; storage: boolean }[] };
-}
-
 /** KAITO's kind in two versions of one shape, of which the newer is not served at first. */
-function definitionOfWorkspaces(): Definition {
-  const file = path.join(repository, "cluster/standalone/crds/workspaces.kaito.sh.yaml");
-  const definition = decodeYaml(readFileSync(file, "utf8")).value as unknown as Definition;
-  const [version] = definition.spec.versions;
-  if (version === undefined) throw new Error("no version");
-  definition.spec.versions.push({ ...version, name: "v1alpha1" });
-  Object.assign(version, { served: false, storage: false });
+function definitionOfWorkspaces(): WorkspaceDefinition {
+  const definition = workspacesInTwoVersions();
+  const [newer, older] = definition.spec.versions;
+  Object.assign(newer ?? {}, { served: false, storage: false });
+  Object.assign(older ?? {}, { storage: true });
   return definition;
 }
 

@@ -2,6 +2,8 @@
  * Everything a provider must be able to express, on a server with the providers' kinds: accepted to the letter, brought to
  * run, and then left alone. With HAWSEPIPE_CRDS the kinds are the providers' own.
  */
+import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderDeployment } from "../../../admission/render.ts";
 import type { ModelDeployment } from "../../../api/modeldeployment/v1alpha2/types.ts";
@@ -15,18 +17,39 @@ import { transformers } from "../../../transformers/registry.ts";
 import { modelDeployments } from "../../support/client.ts";
 import type { InProcessServer } from "../../support/in-process.ts";
 import { eventually, openInProcessServer } from "../../support/in-process.ts";
-import { goldensFor } from "../../support/provider-goldens.ts";
+import { workspacesInTwoVersions } from "../../support/older-workspaces.ts";
+import { goldensFor, PassCounter } from "../../support/provider-goldens.ts";
 import { unreadMetrics } from "../../support/reconciler-metrics.ts";
+import { removeDirectory, temporaryDirectory } from "../../support/standalone.ts";
+
+/** A folder with KAITO's kind in two versions, of which the newer may not be served. */
+function workspaces(isNewerServed: boolean): string {
+  const folder = temporaryDirectory();
+  const definition = workspacesInTwoVersions();
+  const [newer, older] = definition.spec.versions;
+  Object.assign(newer ?? {}, { served: isNewerServed, storage: isNewerServed });
+  Object.assign(older ?? {}, { storage: !isNewerServed });
+  writeFileSync(path.join(folder, "workspaces.yaml"), JSON.stringify(definition));
+  return folder;
+}
+
+const both = workspaces(true);
+const olderOnly = workspaces(false);
+afterAll(() => {
+  for (const folder of [both, olderOnly]) removeDirectory(folder);
+});
 
 const real = process.env["HAWSEPIPE_CRDS"];
+const every = transformers.map(({ name }) => name);
 const sets = [
-  { says: "small kinds of our own", folders: [] as string[] },
-  ...(real === undefined ? [] : [{ says: "the providers' own kinds", folders: [real] }]),
+  { says: "small kinds of our own", folders: [both], providers: every },
+  { says: "an older KAITO", folders: [olderOnly], providers: ["kaito"] },
+  ...(real === undefined ? [] : [{ says: "the providers' own kinds", folders: [real], providers: every }]),
 ];
 
-describe.each(sets)("with $says", ({ folders }) => {
+describe.each(sets)("with $says", ({ folders, providers }) => {
   const definitions = standaloneDefinitions(folders);
-  const all = goldensFor((apiVersion, kind) =>
+  const served = goldensFor((apiVersion, kind) =>
     definitions.some(
       (definition) =>
         definition.kind === kind &&
@@ -34,7 +57,9 @@ describe.each(sets)("with $says", ({ folders }) => {
           ({ name, served }) => served && [definition.group, name].filter(Boolean).join("/") === apiVersion,
         ),
     ),
-  );
+  ).filter(({ provider }) => providers.includes(provider));
+  const all = served.filter(({ isWritten }) => isWritten);
+  const passes = new PassCounter();
   let server: InProcessServer;
   let simulator: Controller;
   let reconciler: ReconcilerHandle;
@@ -53,10 +78,10 @@ describe.each(sets)("with $says", ({ folders }) => {
       client,
       metrics: unreadMetrics(),
       transformers,
-      renderDeployment,
+      renderDeployment: passes.counting(renderDeployment),
     });
     await Promise.all([simulator.synced, reconciler.synced]);
-    for (const { namespace } of all) {
+    for (const { namespace } of served) {
       await server.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
     }
   });
@@ -67,25 +92,26 @@ describe.each(sets)("with $says", ({ folders }) => {
   });
 
   test("every provider is there", () => {
-    expect(new Set(all.map(({ provider }) => provider))).toEqual(
-      new Set(transformers.map(({ name }) => name)),
-    );
+    expect(new Set(all.map(({ provider }) => provider))).toEqual(new Set(providers));
   });
 
-  test.each(all)("$provider $name is accepted to the letter", async ({ object, apiVersion, namespace }) => {
-    const { resources } = renderDeployment(object as unknown as ModelDeployment, { apiVersion });
-    for (const resource of resources) {
-      const ref = await server.admin.resolve(resource.apiVersion, resource.kind);
-      if (ref === undefined) throw new Error(`${resource.kind} is not served`);
-      const metadata = { ...resource.metadata, namespace };
-      const { warnings } = await server.admin.apply(
-        ref,
-        { ...resource, metadata },
-        { dryRun: true, fieldManager: "test", force: true, fieldValidation: "Strict" },
-      );
-      expect(warnings).toEqual([]);
-    }
-  });
+  test.each(served)(
+    "$provider $name is accepted to the letter",
+    async ({ object, apiVersion, namespace }) => {
+      const { resources } = renderDeployment(object as unknown as ModelDeployment, { apiVersion });
+      for (const resource of resources) {
+        const ref = await server.admin.resolve(resource.apiVersion, resource.kind);
+        if (ref === undefined) throw new Error(`${resource.kind} is not served`);
+        const metadata = { ...resource.metadata, namespace };
+        const { warnings } = await server.admin.apply(
+          ref,
+          { ...resource, metadata },
+          { dryRun: true, fieldManager: "test", force: true, fieldValidation: "Strict" },
+        );
+        expect(warnings).toEqual([]);
+      }
+    },
+  );
 
   test("all of them come to run, and twenty more loops write nothing", async () => {
     for (const { object } of all) await server.create(object);
@@ -107,10 +133,9 @@ describe.each(sets)("with $says", ({ folders }) => {
     };
     await quiet();
     const before = server.writes.length;
-    for (let i = 0; i < 20; i += 1) {
-      for (const { namespace, name } of all) reconciler.requestNow(namespace, name);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await passes.morePasses(all, 20, (namespace, name) => {
+      reconciler.requestNow(namespace, name);
+    });
     await quiet();
     expect(server.writes.slice(before)).toEqual([]);
     expect(errors).toEqual([]);

@@ -38,7 +38,7 @@ beforeAll(async () => {
   server = await openInProcessServer();
   simulator = startSimulator({
     client: server.admin,
-    kinds: [simulatedClaims, simulatedJobs, simulatedDeployments, simulatedWorkspaces],
+    kinds: [simulatedClaims, simulatedJobs, simulatedDeployments, simulatedWorkspaces("v1beta1")],
     clock: server.clock,
     random: () => 0.5,
     onError,
