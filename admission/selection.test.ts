@@ -94,6 +94,11 @@ describe("the choice among five providers", () => {
     },
     { says: "sglang", spec: { engine: { type: "sglang" } }, want: ["sglang", "dynamo"] },
     { says: "trtllm", spec: { engine: { type: "trtllm" } }, want: ["trtllm", "dynamo"] },
+    {
+      says: "replicas that span nodes, though rules prefer another",
+      spec: { engine: { type: "vllm" }, serving: { resources: { gpu: { count: 8, nodes: 2 } } } },
+      want: ["vllm", "dynamo"],
+    },
     { says: "no GPU", spec: { serving: gpus(0) }, want: ["llamacpp", "kaito"] },
     {
       says: "an own image and nothing else",
@@ -374,14 +379,20 @@ describe("refusals", () => {
       says: "more accelerators over several nodes than the provider's ceiling",
       spec: {
         engine: { type: "vllm" },
-        provider: {
-          name: "dynamo",
-          overrides: { spec: { components: [{ name: "VllmWorker", multinode: { nodeCount: 3 } }] } },
-        },
-        serving: gpus(8),
+        provider: { name: "dynamo" },
+        serving: { resources: { gpu: { count: 8, nodes: 3 } } },
       },
       providers: [aProvider("dynamo", { policy: { ceilings: { gpus: 16 } } })],
-      want: "spec.provider.overrides.spec.components[0].multinode.nodeCount: Invalid value: 3: must not exceed the ceiling of 16 accelerators per replica",
+      want: "spec.serving.resources.gpu.nodes: Invalid value: 3: must not exceed the ceiling of 16 accelerators per replica",
+    },
+    {
+      says: "a replica over several nodes where it is one pod",
+      spec: {
+        engine: { type: "vllm" },
+        provider: { name: "vllm" },
+        serving: { resources: { gpu: { count: 8, nodes: 2 } } },
+      },
+      want: "spec.serving.resources.gpu.nodes: Invalid value: 2: this provider runs each replica on one node; dynamo has replicas that span several",
     },
   ])("$says", async ({ spec, providers, want }) => {
     const { errors } = await admitted(

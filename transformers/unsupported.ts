@@ -1,5 +1,7 @@
-import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
+import type { ModelDeployment, ServingSpec } from "../api/modeldeployment/v1alpha2/types.ts";
+import { invalid } from "../machinery/field/error.ts";
 import type { Findings } from "./findings.ts";
+import { nodeCount } from "./pod/resources.ts";
 
 /**
  * Fields no provider honours yet. An explicit false for the gateway is honoured: nothing is published. A provider that
@@ -8,8 +10,9 @@ import type { Findings } from "./findings.ts";
 export function unsupportedEverywhere(
   { spec }: ModelDeployment,
   findings: Findings,
-  own: { readonly gateway?: boolean } = {},
+  own: { readonly gateway?: boolean; readonly nodes?: boolean } = {},
 ): void {
+  if (own.nodes !== true) refuseNodes(spec.serving ?? {}, findings);
   const gateway = spec.networking?.gateway;
   findings.unsupportedFields(
     {
@@ -31,4 +34,23 @@ export function unsupportedEverywhere(
     { "spec.serving.prefill": prefill, "spec.serving.decode": decode },
     "only used in disaggregated mode",
   );
+}
+
+/** A model that needs several nodes would not fit on one: it is no field to be ignored. */
+function refuseNodes({ mode, resources, prefill, decode }: ServingSpec, findings: Findings): void {
+  const parts =
+    mode === "disaggregated"
+      ? { "prefill.resources": prefill?.resources, "decode.resources": decode?.resources }
+      : { resources };
+  for (const [at, part] of Object.entries(parts)) {
+    const nodes = nodeCount(part);
+    if (nodes === 1) continue;
+    findings.error(
+      invalid(
+        `spec.serving.${at}.gpu.nodes`,
+        nodes,
+        "this provider runs each replica on one node; dynamo has replicas that span several",
+      ),
+    );
+  }
 }

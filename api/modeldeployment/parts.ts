@@ -169,7 +169,11 @@ export const replicas = (description: string) => int32({ description, minimum: 0
 export const gpu = Type.Object(
   {
     count: Type.Optional(
-      int32({ description: "Number of accelerators per replica; 0 means none.", minimum: 0, default: 0 }),
+      int32({
+        description: "Number of accelerators per replica, or on each of its nodes; 0 means none.",
+        minimum: 0,
+        default: 0,
+      }),
     ),
     type: Type.Optional(
       Type.String({
@@ -177,6 +181,13 @@ export const gpu = Type.Object(
         maxLength: 317,
         pattern: "^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$",
         default: "nvidia.com/gpu",
+      }),
+    ),
+    nodes: Type.Optional(
+      int32({
+        description:
+          "Number of nodes each replica spans, with the same resources on each of them; 1 when absent. For models no single node can hold.",
+        minimum: 1,
       }),
     ),
   },

@@ -6,13 +6,13 @@ import type { Findings } from "../findings.ts";
 import type { Graph } from "./graph.ts";
 
 /** What overrides say about one component, and where. */
-export interface ComponentOverride {
+interface ComponentOverride {
   readonly value: JsonValue;
   readonly path: FieldPath;
 }
 
 /** What overrides say about components, by name, in the words of either version. */
-export function componentOverrides(raw: JsonObject): ReadonlyMap<string, ComponentOverride> {
+function componentOverrides(raw: JsonObject): ReadonlyMap<string, ComponentOverride> {
   const found = new Map<string, ComponentOverride>();
   const at = FieldPath.of("spec", "provider", "overrides", "spec");
   const services = getPath(raw, "spec", "services");
@@ -27,24 +27,6 @@ export function componentOverrides(raw: JsonObject): ReadonlyMap<string, Compone
     if (typeof name === "string") found.set(name, { value, path: at.child("components").index(i) });
   }
   return found;
-}
-
-/** How many nodes a replica of a component spans, which only overrides say. */
-export function nodesOf(override: ComponentOverride | undefined): number {
-  const count = getPath(override?.value, "multinode", "nodeCount");
-  return typeof count === "number" && Number.isInteger(count) && count > 1 ? count : 1;
-}
-
-/** Several nodes multiply the accelerators of a replica, which is what the ceiling is about. */
-export function demandNodes(
-  override: ComponentOverride | undefined,
-  gpusPerNode: number,
-  findings: Findings,
-): void {
-  const nodes = nodesOf(override);
-  if (override === undefined || nodes === 1) return;
-  const path = override.path.child("multinode").child("nodeCount").toString();
-  findings.demands.push({ path, value: nodes, of: "gpus", amount: gpusPerNode * nodes });
 }
 
 /** Overrides may change the components there are, in the words of the version that is written. */

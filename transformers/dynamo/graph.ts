@@ -18,6 +18,8 @@ export interface Component {
   readonly name: string;
   readonly role: Role;
   readonly replicas: number;
+  /** Nodes a replica spans; 1 when absent. */
+  readonly nodes?: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   /** A whole pod spec; the container that does the work is called `main`. */
@@ -33,6 +35,10 @@ export interface Graph {
   readonly framework: string;
   readonly components: readonly Component[];
 }
+
+/** How both versions say that a replica spans several nodes. */
+export const multinode = ({ nodes = 1 }: Component): JsonObject =>
+  nodes > 1 ? { multinode: { nodeCount: nodes } } : {};
 
 /** How one version of the resource is written. */
 export interface GraphVersion {

@@ -2,8 +2,6 @@ import type { ModelDeployment } from "../../api/modeldeployment/v1alpha2/types.t
 import { invalid } from "../../machinery/field/error.ts";
 import type { Findings } from "../findings.ts";
 import type { Graph } from "./graph.ts";
-import type { ComponentOverride } from "./component-overrides.ts";
-import { nodesOf } from "./component-overrides.ts";
 
 /** Grove makes the names of pods out of those of the graph and its parts. */
 const maxCombined = 45;
@@ -12,13 +10,12 @@ const maxCombined = 45;
 export function validateNames(
   { metadata: { name = "" } }: ModelDeployment,
   { components }: Graph,
-  overrides: ReadonlyMap<string, ComponentOverride>,
   findings: Findings,
 ): void {
   const rooms = components.map((component) => {
     const part = component.name.toLowerCase();
     // A component of several nodes is a group, with leader and workers in it.
-    const isGroup = nodesOf(overrides.get(component.name)) > 1;
+    const isGroup = (component.nodes ?? 1) > 1;
     return { part, length: isGroup ? 2 * part.length + "-ldr".length : part.length };
   });
   const longest = rooms.reduce((a, b) => (b.length > a.length ? b : a), { part: "", length: 0 });

@@ -70,15 +70,17 @@ export const dynamo: Transformer = {
   ],
   podSpecs: { [kind]: [...betaPodSpecs, ...alphaPodSpecs] },
   amounts: [
-    ...["replicas", "autoscaling", "scalingAdapter", "resources"].map((name) => `spec.services.*.${name}`),
-    ...["replicas", "scalingAdapter"].map((name) => `spec.components.[].${name}`),
+    ...["replicas", "autoscaling", "scalingAdapter", "resources", "multinode"].map(
+      (name) => `spec.services.*.${name}`,
+    ),
+    ...["replicas", "scalingAdapter", "multinode"].map((name) => `spec.components.[].${name}`),
   ],
   behaviour: [
     "A graph has a Frontend and one kind of workers, VllmWorker, whatever the engine; in disaggregated mode VllmPrefillWorker and VllmDecodeWorker, which hand caches over by NIXL. These are the names overrides use.",
     "With `networking.gateway.enabled: true` an endpoint picker, Epp, takes the Frontend's place, each worker gets a frontend beside it, and Dynamo's operator makes the InferencePool `<name>-pool`. That needs the Gateway API Inference Extension; without a gateway asked for there is always a Frontend. The set of components cannot change: turning the gateway on or off deletes the graph and creates it anew.",
     "Graphs are written in nvidia.com/v1beta1 where it is served, else in v1alpha1. Overrides below `spec` are in the words of that version: `spec.components[]` by name, or `spec.services`.",
     "`provider.overrides` also has `routerMode` (kv, round-robin, none), `frontend.replicas`, `frontend.resources` and `epp.image`, which are the same in both versions.",
-    "A replica spans several nodes by overrides, there being no field for it. A worker that they give `multinode.nodeCount` shares the model over all accelerators of its nodes; the ceiling of accelerators per replica counts them all.",
+    "With `gpu.nodes` a replica spans several nodes, and its engine shares the model over all accelerators of them. From one node to several, or back, deletes the graph and creates it anew; that needs Grove or LeaderWorkerSet in the cluster.",
     "The token and variables that are not about the engine's own pod also reach the Frontend, which reads tokenizers. Node selectors and tolerations are for every pod.",
     "The Service is Dynamo's own, `<name>-frontend`, on port 8000. Behind a gateway there is none.",
     "Only workers count as replicas; in disaggregated mode those that decode, and the model is Running when prefill is there, too. A graph that Dynamo calls successful while old pods answer is not.",

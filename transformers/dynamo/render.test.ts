@@ -128,15 +128,27 @@ describe("a worker", () => {
   });
 
   test("of several nodes shares the model over all of them", () => {
-    const overrides = { spec: { services: { VllmWorker: { multinode: { nodeCount: 2 } } } } };
-    const spec = {
-      provider: { name: "dynamo", overrides },
-      serving: { resources: { gpu: { count: 8 } } },
-    };
+    const spec = { serving: { resources: { gpu: { count: 8, nodes: 2 } } } };
     expect(args(spec)).toEqual(["--model", "org/m", "--tensor-parallel-size", "16"]);
     expect(service(spec, "VllmWorker", "resources", "limits", "gpu")).toBe("8");
-    const path = "spec.provider.overrides.spec.services.VllmWorker.multinode.nodeCount";
-    expect(render(spec).demands).toEqual([{ path, value: 2, of: "gpus", amount: 16 }]);
+    expect(service(spec, "VllmWorker", "multinode")).toEqual({ nodeCount: 2 });
+    expect(service(spec, "Frontend", "multinode")).toBeUndefined();
+    expect(service({ serving: { resources: { gpu: { count: 8, nodes: 1 } } } }, "VllmWorker")).toEqual(
+      service({ serving: { resources: { gpu: { count: 8 } } } }, "VllmWorker"),
+    );
+  });
+
+  test("of several nodes may be one component of a disaggregated model and not the other", () => {
+    const spec = {
+      serving: {
+        mode: "disaggregated",
+        prefill: { resources: { gpu: { count: 4 } } },
+        decode: { resources: { gpu: { count: 8, nodes: 2 } } },
+      },
+    } as const;
+    expect(service(spec, "VllmPrefillWorker", "multinode")).toBeUndefined();
+    expect(service(spec, "VllmDecodeWorker", "multinode")).toEqual({ nodeCount: 2 });
+    expect(args(spec, "VllmDecodeWorker")).toEqual(expect.arrayContaining(["--tensor-parallel-size", "16"]));
   });
 
   test.each([
@@ -154,12 +166,10 @@ describe("a worker", () => {
   });
 
   test("of several nodes cannot have a volume of one pod", () => {
-    const overrides = { spec: { services: { VllmWorker: { multinode: { nodeCount: 2 } } } } };
+    const serving = { resources: { gpu: { count: 1, nodes: 2 } } };
     const volume = { name: "w", size: "1Gi", mountPath: "/w", accessMode: "ReadWriteOncePod" as const };
     const model = { id: "org/m", volumes: [volume] };
-    expect(errors({ model, provider: { name: "dynamo", overrides } })).toEqual([
-      "spec.model.volumes[0].accessMode",
-    ]);
+    expect(errors({ model, serving })).toEqual(["spec.model.volumes[0].accessMode"]);
   });
 
   test("hands its cache over in disaggregated mode", () => {
@@ -415,6 +425,12 @@ describe("refusals", () => {
       want: ["metadata.name"],
     },
     {
+      says: "less room when a replica spans nodes",
+      name: "m".repeat(22),
+      spec: { serving: { resources: { gpu: { count: 8, nodes: 2 } } } },
+      want: ["metadata.name"],
+    },
+    {
       says: "flags that the mode decides",
       spec: { engine: { type: "vllm", args: { "disaggregation-mode": "decode" }, extraArgs: ["--port=1"] } },
       want: ["spec.engine.args[disaggregation-mode]", "spec.engine.extraArgs[0]"],
@@ -425,6 +441,11 @@ describe("refusals", () => {
   test("not of names that just fit", () => {
     expect(errors({}, { name: "m".repeat(35) })).toEqual([]);
     expect(errors(disaggregated, { name: "m".repeat(28) })).toEqual([]);
+    const resources = { gpu: { count: 8, nodes: 2 } };
+    expect(errors({ serving: { resources } }, { name: "m".repeat(21) })).toEqual([]);
+    const apart = { mode: "disaggregated", prefill: { resources }, decode: { resources } } as const;
+    expect(errors({ serving: apart }, { name: "m".repeat(7) })).toEqual([]);
+    expect(errors({ serving: apart }, { name: "m".repeat(8) })).toEqual(["metadata.name"]);
   });
 });
 
@@ -447,13 +468,9 @@ describe.each(versions)("what cannot change in a graph of %s", (apiVersion) => {
     expect(change({}, after)).toEqual(want);
   });
   test("whether a component spans several nodes", () => {
-    const multinode = { nodeCount: 2 };
-    const spec =
-      apiVersion === "nvidia.com/v1beta1"
-        ? { components: [{ name: "VllmWorker", multinode }] }
-        : { services: { VllmWorker: { multinode } } };
-    const provider = { name: "dynamo", overrides: { spec } as unknown as JsonObject };
-    expect(change({}, { provider })).toEqual([at]);
-    expect(change({ provider }, { provider, engine: { type: "vllm", image: "i" } })).toEqual([]);
+    const serving = (nodes: number) => ({ resources: { gpu: { count: 1, nodes } } });
+    expect(change({}, { serving: serving(2) })).toEqual([at]);
+    expect(change({ serving: serving(2) }, { serving: serving(1) })).toEqual([at]);
+    expect(change({ serving: serving(2) }, { serving: serving(3) })).toEqual([]);
   });
 });

@@ -5,24 +5,18 @@ import type { JsonObject } from "../../machinery/json/value.ts";
 import { Findings } from "../findings.ts";
 import { commonLabels, objectMeta, operatorPodLabels, validateServiceName } from "../names.ts";
 import { mergeOverrides } from "../overrides.ts";
-import { gpuCount } from "../pod/resources.ts";
 import { scheduling, withHelperTemplate } from "../pod/template.ts";
 import { modelStorage } from "../pod/storage.ts";
 import { checkSharing } from "../pod/volumes.ts";
 import type { ProviderFacts, Rendered } from "../transformer.ts";
 import { unsupportedEverywhere } from "../unsupported.ts";
-import {
-  demandNodes,
-  componentOverrides,
-  nodesOf,
-  validateComponentOverrides,
-} from "./component-overrides.ts";
+import { validateComponentOverrides } from "./component-overrides.ts";
 import { pickerComponent } from "./endpoint-picker.ts";
 import type { DynamoEngine } from "./engine.ts";
 import { dynamoEngines, engineImage, isDynamoEngine } from "./engine.ts";
 import { frontendComponent, frontendResources } from "./frontend.ts";
 import type { Component, Graph, GraphVersion } from "./graph.ts";
-import { componentNames, dynamoName, frontendPort } from "./graph.ts";
+import { dynamoName, frontendPort } from "./graph.ts";
 import { isMocked, mockerImage, mockerResources } from "./mocker.ts";
 import { validateNames } from "./name-limits.ts";
 import type { GraphOptions } from "./options.ts";
@@ -43,7 +37,7 @@ export function renderDynamo(deployment: ModelDeployment, { apiVersion }: Provid
   if (version === undefined) throw new Error(`no graph is written in ${apiVersion}`);
   findings.error(...validateServiceName(deployment));
   const runtime = runtimeOf(deployment, findings);
-  unsupportedEverywhere(deployment, findings, { gateway: true });
+  unsupportedEverywhere(deployment, findings, { gateway: true, nodes: true });
   const hasPicker = reportNetworking(deployment, findings);
   const options = graphOptions(deployment, { hasPicker }, findings);
   const labels = commonLabels(deployment, dynamoName);
@@ -55,7 +49,7 @@ export function renderDynamo(deployment: ModelDeployment, { apiVersion }: Provid
       findings,
     ),
   };
-  validateNames(deployment, graph, componentOverrides(options.raw), findings);
+  validateNames(deployment, graph, findings);
   const resource: KubeObject = {
     apiVersion,
     kind: "DynamoGraphDeployment",
@@ -115,30 +109,25 @@ function componentsOf(deployment: ModelDeployment, around: Surroundings, finding
   const { serving } = deployment.spec;
   const mocked = isMocked(deployment);
   const isDisaggregated = serving?.mode === "disaggregated";
-  const overrides = componentOverrides(options.raw);
   const worker = (
     role: "worker" | "prefill" | "decode",
     part: { readonly replicas?: number; readonly resources?: ServingResources } | undefined,
-  ): Component => {
-    const override = overrides.get(componentNames[role]);
-    const nodes = nodesOf(override);
-    demandNodes(override, gpuCount(part?.resources), findings);
-    return workerComponent(
+  ): Component =>
+    workerComponent(
       deployment,
       {
-        ...{ engine, role, nodes, hasPicker, isMocked: mocked, labels },
+        ...{ engine, role, hasPicker, isMocked: mocked, labels },
         replicas: part?.replicas ?? 1,
         resources: part?.resources,
       },
       findings,
     );
-  };
   const workers = isDisaggregated
     ? [worker("prefill", serving.prefill), worker("decode", serving.decode)]
     : [worker("worker", serving)];
   checkSharing(
     deployment,
-    workers.reduce((sum, { name, replicas }) => sum + replicas * nodesOf(overrides.get(name)), 0),
+    workers.reduce((sum, { replicas, nodes = 1 }) => sum + replicas * nodes, 0),
     findings,
   );
   const pods = scheduling(deployment);

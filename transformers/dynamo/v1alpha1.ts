@@ -5,7 +5,7 @@ import { mergeSchema } from "../overrides.ts";
 import { containerMerge } from "../pod/merge-schema.ts";
 import { defaultGpuType } from "../pod/resources.ts";
 import type { Component, Graph, GraphVersion } from "./graph.ts";
-import { mainContainer } from "./graph.ts";
+import { mainContainer, multinode } from "./graph.ts";
 
 /** The label of pods that tells prefill from decode. */
 const roleLabel = "nvidia.com/dynamo-sub-component-type";
@@ -43,6 +43,7 @@ function serviceOf(component: Component): JsonObject {
     componentType: isWorker ? "worker" : role,
     ...(isWorker ? { subComponentType: role } : {}),
     replicas,
+    ...multinode(component),
     ...(isObject(resources) ? { resources: resourcesOf(resources) } : {}),
     extraPodMetadata: {
       labels: { ...labels },

@@ -2,6 +2,7 @@
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { mergeSchema } from "../overrides.ts";
 import type { Component, Graph, GraphVersion } from "./graph.ts";
+import { multinode } from "./graph.ts";
 
 /** The label of pods that tells prefill from decode. */
 const roleLabel = "nvidia.com/dynamo-component-type";
@@ -25,6 +26,7 @@ function componentOf(component: Component): JsonObject {
     name,
     type: role,
     replicas,
+    ...multinode(component),
     podTemplate: {
       metadata: {
         labels: { ...labels },

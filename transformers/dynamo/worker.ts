@@ -6,7 +6,7 @@ import { engineContainer } from "../names.ts";
 import { operatorEnginePod } from "../pod/engine-pod.ts";
 import { environment } from "../pod/environment.ts";
 import { downloadVariables, vllmCacheVariables } from "../pod/model.ts";
-import { containerResources, gpuCount, warnOfImage } from "../pod/resources.ts";
+import { containerResources, gpuCount, nodeCount, warnOfImage } from "../pod/resources.ts";
 import { podMetadata } from "../pod/template.ts";
 import type { DynamoEngine } from "./engine.ts";
 import { engineArgs, engineImage } from "./engine.ts";
@@ -21,8 +21,6 @@ export interface WorkerOptions {
   readonly role: "worker" | "prefill" | "decode";
   readonly replicas: number;
   readonly resources: ServingResources | undefined;
-  /** Nodes a replica spans. */
-  readonly nodes: number;
   /** No engine, only its behaviour: for tests without accelerators. */
   readonly isMocked: boolean;
   readonly hasPicker: boolean;
@@ -41,6 +39,7 @@ export function workerComponent(
     name: componentNames[role],
     role,
     replicas,
+    nodes: nodeCount(options.resources),
     labels,
     ...(annotations === undefined ? {} : { annotations }),
     pod: workerPod(deployment, options, findings),
@@ -49,8 +48,8 @@ export function workerComponent(
 }
 
 function workerPod(deployment: ModelDeployment, options: WorkerOptions, findings: Findings): JsonObject {
-  const { engine, role, isMocked, nodes } = options;
-  const gpus = gpuCount(options.resources) * nodes;
+  const { engine, role, isMocked, resources } = options;
+  const gpus = gpuCount(resources) * nodeCount(resources);
   warnOfImage(deployment, options.resources, findings);
   const variables = environment(
     deployment,

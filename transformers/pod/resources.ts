@@ -10,6 +10,9 @@ export const defaultGpuType = "nvidia.com/gpu";
 /** Accelerators of a replica. */
 export const gpuCount = (resources: ServingResources | undefined): number => resources?.gpu?.count ?? 0;
 
+/** Nodes a replica spans. */
+export const nodeCount = (resources: ServingResources | undefined): number => resources?.gpu?.nodes ?? 1;
+
 /**
  * Resources of the engine container, the same for every provider: accelerators and memory as limit and request, because
  * neither can be taken back from a running engine; CPU as request only, because a limit throttles token generation.

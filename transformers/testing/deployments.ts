@@ -95,14 +95,14 @@ export function fullDeployment({ provider, engine, mode = "aggregated" }: Combin
     serving: {
       mode,
       replicas: 2,
-      resources: { gpu: { count: 2, type: "nvidia.com/gpu" }, cpu: "4", memory: "16Gi" },
+      resources: { gpu: { count: 2, type: "nvidia.com/gpu", nodes: 1 }, cpu: "4", memory: "16Gi" },
       prefill: {
         replicas: 1,
-        resources: { gpu: { count: 1, type: "nvidia.com/gpu" }, cpu: 1, memory: "1Gi" },
+        resources: { gpu: { count: 1, type: "nvidia.com/gpu", nodes: 1 }, cpu: 1, memory: "1Gi" },
       },
       decode: {
         replicas: 1,
-        resources: { gpu: { count: 1, type: "nvidia.com/gpu" }, cpu: 1, memory: "1Gi" },
+        resources: { gpu: { count: 1, type: "nvidia.com/gpu", nodes: 1 }, cpu: 1, memory: "1Gi" },
       },
     },
     networking: { port: 8080, gateway: { enabled: true, modelName: "gw", httpRouteRef: "route" } },

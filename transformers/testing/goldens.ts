@@ -49,7 +49,6 @@ const ways: readonly Way[] = [
         components: [
           {
             name: "VllmWorker",
-            multinode: { nodeCount: 2 },
             podTemplate: { spec: { containers: [{ name: "side", image: "registry.example/side:1" }] } },
           },
         ],
@@ -67,7 +66,6 @@ const ways: readonly Way[] = [
       spec: {
         services: {
           VllmWorker: {
-            multinode: { nodeCount: 2 },
             extraPodSpec: { mainContainer: { workingDir: "/workspace" }, hostname: "worker" },
           },
         },
@@ -154,7 +152,9 @@ const ways: readonly Way[] = [
 
 type Build = (way: Way) => Partial<ModelDeploymentSpec>;
 
-const gpu = (count: number): ServingResources => ({ gpu: { count, type: "nvidia.com/gpu" } });
+const gpu = (count: number, nodes?: number): ServingResources => ({
+  gpu: { count, type: "nvidia.com/gpu", ...(nodes === undefined ? {} : { nodes }) },
+});
 
 const model = { id: "Qwen/Qwen3-0.6B", source: "huggingface" } as const;
 
@@ -170,6 +170,7 @@ const cases: Readonly<Record<string, Build>> = {
     },
   }),
   "multi-gpu": () => ({ model, serving: { mode: "aggregated", replicas: 2, resources: gpu(4) } }),
+  "multi-node": () => ({ model, serving: { mode: "aggregated", replicas: 2, resources: gpu(8, 2) } }),
   token: () => ({ model: { ...model, tokenSecretRef: { name: "hf", key: "HF_TOKEN" } } }),
   storage: () => ({
     model: {
@@ -217,6 +218,7 @@ function fullSpec(way: Way): ModelDeploymentSpec {
 export const goldens: readonly Golden[] = ways.flatMap((way) =>
   Object.entries(cases)
     .filter(([name]) => name !== "disaggregated" || way.canDisaggregate === true)
+    .filter(([name]) => name !== "multi-node" || way.provider === "dynamo")
     .map(([name, build]) => golden(way, name, build)),
 );
 

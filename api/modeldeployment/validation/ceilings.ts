@@ -72,13 +72,30 @@ function validateComponent({ at, replicas = 0, resources }: Component, ceilings:
     errors.push(invalid(at.child("replicas"), replicas, replicasMessage(ceilings)));
   }
   const limits = at.child("resources");
-  const count = resources?.gpu?.count ?? 0;
+  const { count = 0, nodes = 1 } = resources?.gpu ?? {};
   if (count > ceilings.gpus) {
     errors.push(invalid(limits.child("gpu").child("count"), count, gpuMessage(ceilings)));
   }
   errors.push(...above(limits.child("cpu"), resources?.cpu, ceilings.cpu));
   errors.push(...above(limits.child("memory"), resources?.memory, ceilings.memory));
-  return errors;
+  return errors.length > 0 || nodes === 1 ? errors : overAllNodes(limits, resources, ceilings);
+}
+
+/** What every node has counts as often as there are nodes. */
+function overAllNodes(
+  at: FieldPath,
+  resources: ServingResources | undefined,
+  ceilings: Ceilings,
+): FieldError[] {
+  const { gpu, cpu, memory } = resources ?? {};
+  const nodes = gpu?.nodes ?? 1;
+  return (["gpus", "cpu", "memory"] as const).flatMap((of) => {
+    const quantity = quantityOf({ gpus: gpu?.count, cpu, memory }[of]);
+    if (quantity === undefined) return [];
+    const all = { ...quantity, digits: quantity.digits * BigInt(nodes) };
+    if (!exceeds(all, String(ceilings[of]))) return [];
+    return [invalid(at.child("gpu").child("nodes"), nodes, ceilingMessage(of, ceilings))];
+  });
 }
 
 const replicasMessage = (ceilings: Ceilings): string =>

@@ -28,13 +28,15 @@ export function validatePodCeilings({ spec }: ModelDeployment, ceilings: Ceiling
       : [serving.resources];
   const seen = new Set(single.map(({ name }) => name));
   const together = components.flatMap((resources) =>
-    [...podAmounts(withEngine(template, resources))].flatMap(([name, amount]) => {
+    [...podAmounts(withEngine(template, resources))].flatMap(([name, ofOne]) => {
       const of = ceilingFor(name);
+      // On every node of a replica there is such a pod.
+      const amount = { ...ofOne, digits: ofOne.digits * BigInt(resources?.gpu?.nodes ?? 1) };
       if (of === undefined || !exceeds(amount, String(ceilings[of])) || seen.has(name)) return [];
       // What `spec.serving` exceeds by itself is said there.
       if (exceedsAlone(name, resources, ceilings)) return [];
       seen.add(name);
-      const detail = `the containers of a pod, the engine among them, ask for ${formatQuantity(amount)} of ${name}, which ${ceilingMessage(of, ceilings)}`;
+      const detail = `the containers of a replica, the engine among them, ask for ${formatQuantity(amount)} of ${name}, which ${ceilingMessage(of, ceilings)}`;
       return [invalid(at, name, detail)];
     }),
   );
@@ -101,5 +103,7 @@ function engineLimits(resources: ServingResources | undefined): JsonObject {
 function exceedsAlone(name: string, resources: ServingResources | undefined, ceilings: Ceilings): boolean {
   const of = ceilingFor(name);
   const quantity = quantityOf(engineLimits(resources)[name]);
-  return of !== undefined && quantity !== undefined && exceeds(quantity, String(ceilings[of]));
+  if (of === undefined || quantity === undefined) return false;
+  const all = { ...quantity, digits: quantity.digits * BigInt(resources?.gpu?.nodes ?? 1) };
+  return exceeds(all, String(ceilings[of]));
 }

@@ -84,8 +84,8 @@ describe("validation", () => {
         }),
       },
       want: [
-        'spec.workload.podTemplate.spec: Invalid value: "memory": the containers of a pod, the engine among them, ask for 4472Gi of memory, which must not exceed the ceiling of 4Ti per replica',
-        'spec.workload.podTemplate.spec: Invalid value: "nvidia.com/gpu": the containers of a pod, the engine among them, ask for 70 of nvidia.com/gpu, which must not exceed the ceiling of 64 accelerators per replica',
+        'spec.workload.podTemplate.spec: Invalid value: "memory": the containers of a replica, the engine among them, ask for 4472Gi of memory, which must not exceed the ceiling of 4Ti per replica',
+        'spec.workload.podTemplate.spec: Invalid value: "nvidia.com/gpu": the containers of a replica, the engine among them, ask for 70 of nvidia.com/gpu, which must not exceed the ceiling of 64 accelerators per replica',
       ],
     },
     {
@@ -115,6 +115,26 @@ describe("validation", () => {
       ],
     },
     {
+      says: "counts what every node of a replica has",
+      spec: {
+        serving: { resources: { gpu: { count: 8, nodes: 9 }, cpu: "50", memory: "600Gi" } },
+      },
+      want: [
+        "spec.serving.resources.gpu.nodes: Invalid value: 9: must not exceed the ceiling of 64 accelerators per replica",
+        "spec.serving.resources.gpu.nodes: Invalid value: 9: must not exceed the ceiling of 4Ti per replica",
+      ],
+    },
+    {
+      says: "counts what the pod template adds on every node of a replica",
+      spec: {
+        serving: { resources: { gpu: { count: 8, nodes: 4 } } },
+        ...podSpec({ containers: [{ name: "b", resources: { limits: { "nvidia.com/gpu": 9 } } }] }),
+      },
+      want: [
+        'spec.workload.podTemplate.spec: Invalid value: "nvidia.com/gpu": the containers of a replica, the engine among them, ask for 68 of nvidia.com/gpu, which must not exceed the ceiling of 64 accelerators per replica',
+      ],
+    },
+    {
       says: "counts each component of a disaggregated model by itself",
       spec: {
         serving: {
@@ -125,7 +145,7 @@ describe("validation", () => {
         ...podSpec({ containers: [{ name: "b", resources: { limits: { "nvidia.com/gpu": "5" } } }] }),
       },
       want: [
-        'spec.workload.podTemplate.spec: Invalid value: "nvidia.com/gpu": the containers of a pod, the engine among them, ask for 65 of nvidia.com/gpu, which must not exceed the ceiling of 64 accelerators per replica',
+        'spec.workload.podTemplate.spec: Invalid value: "nvidia.com/gpu": the containers of a replica, the engine among them, ask for 65 of nvidia.com/gpu, which must not exceed the ceiling of 64 accelerators per replica',
       ],
     },
     {
@@ -228,7 +248,14 @@ describe("validation", () => {
       says: "rejects them in graphs of either version, in Ray clusters and below the keys of components",
       spec: overrides({
         spec: {
-          components: [{ name: "Decode", replicas: 99, podTemplate: { spec: { hostPID: true } } }],
+          components: [
+            {
+              multinode: { nodeCount: 9 },
+              name: "Decode",
+              replicas: 99,
+              podTemplate: { spec: { hostPID: true } },
+            },
+          ],
           services: { Decode: { autoscaling: {} } },
           rayClusterConfig: { workerGroupSpecs: [{ numOfHosts: 8 }] },
         },
@@ -236,6 +263,7 @@ describe("validation", () => {
       }),
       want: [
         "spec.provider.overrides.spec.components[0].podTemplate.spec.hostPID: Forbidden: would expose the node's processes",
+        "spec.provider.overrides.spec.components[0].multinode: Forbidden: would bypass the ceilings; use spec.serving",
         "spec.provider.overrides.spec.components[0].replicas: Forbidden: would bypass the ceilings; use spec.serving",
         "spec.provider.overrides.spec.services.Decode.autoscaling: Forbidden: would bypass the ceilings; use spec.serving",
         "spec.provider.overrides.spec.rayClusterConfig.workerGroupSpecs[0].numOfHosts: Forbidden: would bypass the ceilings; use spec.serving",
