@@ -14,6 +14,7 @@ import { renderDeployment } from "../admission/render.ts";
 import { asKubeObject } from "../api/meta/types.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { InferenceProvider } from "../api/inferenceprovider/v1alpha1/types.ts";
+import { wholeObjectPlugin } from "../admission/whole-object-plugin.ts";
 import type { Client } from "../cluster/client.ts";
 import { followDefinitions } from "../cluster/definition-follower.ts";
 import type { Informer } from "../cluster/informer.ts";
@@ -126,6 +127,7 @@ export function createProduct(options: ProductOptions): Product {
   return {
     plugins: (authorizer) => [
       namePlugin(),
+      wholeObjectPlugin(),
       ...modelDeploymentPlugins({
         client,
         listProviders: () => (providers?.list() ?? []) as unknown as readonly InferenceProvider[],

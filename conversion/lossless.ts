@@ -5,13 +5,23 @@
  * A client that writes the older version without the annotation (a PUT from a manifest, say) has said that it wants
  * none of what the stash held: those fields are cleared. A patch or a server-side apply leaves the annotation, and
  * with it those fields, alone.
+ *
+ * Annotations have a limit. A stash beyond it is left out, and the annotation says so: the object can be read in that
+ * version, but what was written from there would lose fields without anybody having said so. On the way back the
+ * annotation therefore stays, for whoever takes writes to refuse them.
  */
 import type { JsonObject } from "../machinery/json/value.ts";
-import { getPath } from "../machinery/json/value.ts";
-import { dropEmptyAnnotations, ownAnnotations, removeAnnotation, setAnnotation } from "./annotations.ts";
+import { getPath, isObject } from "../machinery/json/value.ts";
+import {
+  annotation,
+  dropEmptyAnnotations,
+  ownAnnotations,
+  removeAnnotation,
+  setAnnotation,
+} from "./annotations.ts";
 import type { Path, Version } from "./moves.ts";
 import type { Stash, StashLayout } from "./stash.ts";
-import { decodeStash, encodeStash, restore, stashOf } from "./stash.ts";
+import { decodeStash, encodeStash, isTooLarge, omittedStash, restore, stashOf } from "./stash.ts";
 
 /** A converted object, which shares values with the one it comes from, and what could not be honoured on the way. */
 export interface Converted {
@@ -73,7 +83,13 @@ export function losslessConversion(
     const object = mapping.map(source, to, incoming?.hint);
     if (incoming !== undefined) restore(object, incoming);
     const outgoing = makeStash(source, from, object);
-    if (outgoing !== undefined) setAnnotation(object, stashAnnotation(from), encodeStash(outgoing));
+    if (outgoing === undefined) return { object, warnings };
+    const key = stashAnnotation(from);
+    const text = isTooLarge(outgoing) ? undefined : encodeStash(outgoing);
+    const fits =
+      text !== undefined && annotationBytes(object) + bytes(key) + bytes(text) <= maxAnnotationBytes;
+    if (!fits) warnings.push(`metadata.annotations[${key}]: too large to be kept, and was left out`);
+    setAnnotation(object, key, fits ? text : omittedStash);
     return { object, warnings };
   };
 }
@@ -81,11 +97,48 @@ export function losslessConversion(
 function takeStash(source: JsonObject, to: Version, warnings: string[]): Stash | undefined {
   const key = stashAnnotation(to);
   const text = getPath(source, "metadata", "annotations", key);
-  if (text === undefined) return undefined;
+  if (text === undefined || text === omittedStash) return undefined;
   removeAnnotation(source, key);
   const stash = decodeStash(text);
   if (stash === undefined) warnings.push(`metadata.annotations[${key}]: cannot be read and was dropped`);
   return stash;
+}
+
+/** Why an object in the hub version is only a part of what it should be, and the annotation that says so. */
+export interface Incomplete {
+  readonly path: string;
+  readonly detail: string;
+}
+
+/**
+ * Whether an object of v1alpha2 comes from one that could not carry all of it, or could not keep all of that: to store
+ * it would lose the rest.
+ */
+export function incompleteness(object: JsonObject): Incomplete | undefined {
+  for (const [version, detail] of incomplete) {
+    const key = stashAnnotation(version);
+    if (annotation(object, key) === omittedStash) return { path: `metadata.annotations[${key}]`, detail };
+  }
+  return undefined;
+}
+
+const incomplete: readonly (readonly [Version, string])[] = [
+  ["v1alpha2", "the object holds more than v1alpha1 can carry; write it as v1alpha2"],
+  ["v1alpha1", "the object says more in v1alpha1 than can be kept beside v1alpha2"],
+];
+
+const bytes = (text: string): number => Buffer.byteLength(text, "utf8");
+
+/** As much as kube-apiserver takes. */
+const maxAnnotationBytes = 256 * 1024;
+
+function annotationBytes(object: JsonObject): number {
+  const annotations = getPath(object, "metadata", "annotations");
+  if (!isObject(annotations)) return 0;
+  return Object.entries(annotations).reduce(
+    (sum, [key, value]) => sum + bytes(key) + (typeof value === "string" ? bytes(value) : 0),
+    0,
+  );
 }
 
 /** Whether the mapping writes below a path: there differences are kept field by field, elsewhere as a whole. */

@@ -18,6 +18,8 @@ export interface KindConversion {
   /** `modeldeployments.hawsepipe.dev` */
   readonly resource: string;
   readonly versions: readonly string[];
+  /** The version objects are stored in. */
+  readonly hub: string;
   readonly converter: Converter;
   /** Gives what people may write the form everybody else meets; changes the object. Absent: there is one form only. */
   canonicalize?(object: JsonObject, version: string): JsonObject;
@@ -48,5 +50,5 @@ function conversion(
   convert: KindConversion["convert"],
 ): KindConversion {
   const resource = groupResource({ group, resource: plural });
-  return { group, kind, resource, versions: ["v1alpha2", "v1alpha1"], converter, convert };
+  return { group, kind, resource, versions: ["v1alpha2", "v1alpha1"], hub: "v1alpha2", converter, convert };
 }

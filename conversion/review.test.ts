@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { JsonValue } from "../machinery/json/value.ts";
+import { getPath } from "../machinery/json/value.ts";
 import { answerConversionReview } from "./review.ts";
 
 const object = (name: string, edit: Record<string, JsonValue> = {}): JsonValue => ({
@@ -93,4 +94,50 @@ test.each<[string, JsonValue, string]>([
 ])("%s is a bad request", (_says, body, want) => {
   const answer = answerConversionReview(body);
   expect("badRequest" in answer && answer.badRequest).toContain(want);
+});
+
+const stack = (version: string, spec: JsonValue): JsonValue => ({
+  apiVersion: `hawsepipe.dev/${version}`,
+  kind: "LlamaStackDistribution",
+  metadata: { name: "chat" },
+  spec,
+});
+
+describe("LlamaStackDistribution", () => {
+  const convert = (object: JsonValue, version: string): JsonValue => {
+    const desiredAPIVersion = `hawsepipe.dev/${version}`;
+    const answer = answerConversionReview(review({ uid: "u", desiredAPIVersion, objects: [object] }));
+    if (!("review" in answer)) throw new Error(answer.badRequest);
+    const converted = getPath(answer.review, "response", "convertedObjects");
+    return Array.isArray(converted) ? converted[0]! : getPath(answer.review, "response", "result")!;
+  };
+
+  test("is converted to the newer version and back", () => {
+    const older = stack("v1alpha1", {
+      replicas: 2,
+      server: { distribution: { name: "starter" }, containerSpec: { name: "other", port: 9000 } },
+      network: { exposeRoute: true },
+    });
+    const newer = convert(older, "v1alpha2");
+    expect(getPath(newer, "spec")).toEqual({
+      distribution: { name: "starter" },
+      workload: { replicas: 2 },
+      networking: { port: 9000, expose: { enabled: true } },
+    });
+    expect(convert(newer, "v1alpha1")).toEqual(older);
+  });
+
+  test("what is left of a larger object is never stored in its place", () => {
+    const large = stack("v1alpha2", {
+      distribution: { name: "starter" },
+      providers: { inference: [{ provider: "vllm", settings: { text: "x".repeat(300_000) } }] },
+    });
+    const older = convert(large, "v1alpha1");
+    expect(getPath(older, "spec")).toEqual({ replicas: 1, server: { distribution: { name: "starter" } } });
+    expect(convert(older, "v1alpha2")).toEqual({
+      status: "Failure",
+      message:
+        "objects[0]: metadata.annotations[hawsepipe.dev/v1alpha2-stash]: the object holds more than v1alpha1 can carry; write it as v1alpha2",
+    });
+  });
 });

@@ -5,6 +5,7 @@
 import { parseApiVersion } from "../api/meta/types.ts";
 import type { JsonObject, JsonValue } from "../machinery/json/value.ts";
 import { getKey, getPath, isObject } from "../machinery/json/value.ts";
+import { incompleteness } from "./lossless.ts";
 import { conversionOf } from "./registry.ts";
 
 const reviewApiVersion = "apiextensions.k8s.io/v1";
@@ -67,5 +68,8 @@ function convertOne(object: JsonValue, desiredApiVersion: string): Outcome {
   for (const { version } of [from, to]) {
     if (!conversion.versions.includes(version)) return { failure: `${kind} has no version ${version}` };
   }
-  return conversion.convert(object, to.version);
+  const converted = conversion.convert(object, to.version);
+  // What is left of an object must not take the place of the whole.
+  const gap = to.version === conversion.hub ? incompleteness(converted.object) : undefined;
+  return gap === undefined ? converted : { failure: `${gap.path}: ${gap.detail}` };
 }

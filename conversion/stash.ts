@@ -27,6 +27,14 @@ export interface Stash {
   readonly hint?: string;
 }
 
+/** What stands where a stash would be too large; whoever reads it is told what to do. */
+export const omittedStash = encodeJson({
+  omitted: "the object holds more than this version can carry; read and write it in the other one",
+});
+
+/** Whether a stash of so much text and so many entries would be taken back. */
+export const isTooLarge = ({ entries }: Stash): boolean => entries.length > maxEntries;
+
 const maxEntries = 2048;
 const maxDepth = 64;
 const pausedPath = ["metadata", "annotations", "hawsepipe.dev/paused"];

@@ -5,8 +5,9 @@ import { arbitraryObject } from "../../api/testing/arbitrary.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { cloneJson, getPath, setPath } from "../../machinery/json/value.ts";
 import { applyDefaults } from "../../machinery/schema/defaults.ts";
-import { stashAnnotation } from "../lossless.ts";
+import { incompleteness, stashAnnotation } from "../lossless.ts";
 import type { Version } from "../moves.ts";
+import { omittedStash } from "../stash.ts";
 import { convertLlamaStackDistribution, llamaStackDistributionConverter } from "./converter.ts";
 
 const definition = llamaStackDistributionDefinition(llamaStackDistributionConverter);
@@ -434,5 +435,49 @@ describe("edits in the other version", () => {
     );
     expect(object).toEqual(hub({ distribution: starter, workload: { replicas: 1 } }));
     expect(warnings).toHaveLength(1);
+  });
+});
+
+describe("more than annotations can carry", () => {
+  const settings = (size: number): JsonObject => ({
+    distribution: starter,
+    providers: { inference: [{ provider: "vllm", settings: { text: "x".repeat(size) } }] },
+  });
+  const key = stashAnnotation("v1alpha2");
+  const carried = (object: JsonObject): unknown => getPath(object, "metadata", "annotations", key);
+  const limit = 256 * 1024;
+
+  test("is left out, and the annotation says so", () => {
+    const { object, warnings } = convertLlamaStackDistribution(hub(settings(limit)), "v1alpha1");
+    expect(carried(object)).toBe(omittedStash);
+    expect(warnings).toEqual([`metadata.annotations[${key}]: too large to be kept, and was left out`]);
+  });
+
+  test("stays marked on the way back, so that it can be refused", () => {
+    const back = convert(convert(hub(settings(limit)), "v1alpha1"), "v1alpha2");
+    expect(incompleteness(back)).toEqual({
+      path: `metadata.annotations[${key}]`,
+      detail: "the object holds more than v1alpha1 can carry; write it as v1alpha2",
+    });
+    expect(incompleteness(hub(settings(1)))).toBeUndefined();
+  });
+
+  test("starts where all annotations together are larger than kube-apiserver takes", () => {
+    const whole = (others: JsonObject, size: number) => {
+      const object = convert(hub(settings(size), others), "v1alpha1");
+      const annotations = getPath(object, "metadata", "annotations") as Record<string, string>;
+      return { annotations, isWhole: annotations[key] !== omittedStash };
+    };
+    const room = limit - 1000;
+    expect(whole({}, room).isWhole).toBe(true);
+    expect(whole({ note: "n".repeat(1000) }, room).isWhole).toBe(false);
+    fc.assert(
+      fc.property(fc.integer({ min: room, max: limit }), fc.nat(2000), (size, note) => {
+        const { annotations } = whole({ note: "n".repeat(note) }, size);
+        const bytes = Object.entries(annotations).map(([name, text]) => Buffer.byteLength(name + text));
+        expect(bytes.reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(limit);
+      }),
+      { numRuns: 20 },
+    );
   });
 });

@@ -31,6 +31,8 @@ What one version cannot say is kept for the other in an annotation, \`${stashAnn
 - A field that was edited in the other version wins over what the annotation remembers of it.
 - A v1alpha1 client that patches or applies leaves the annotation, and with it the v1alpha2 fields, alone. One that
   replaces the object without the annotation clears them: it has written the complete object.
+- All annotations of an object hold 256 KiB together. What does not fit is left out, and the annotation says so: such an
+  object can be read as v1alpha1, and is refused when it is written as v1alpha1.
 - An annotation that cannot be read is dropped. It can carry fields of \`spec\` only, and what it brings back is
   validated like anything else.
 
