@@ -27,6 +27,8 @@ export interface InProcessServer {
   readonly admin: Client;
   /** `METHOD path` of every write of `client` so far, dry runs left out. */
   readonly writes: readonly string[];
+  /** The same with dry runs, which say so behind the path. */
+  readonly trialsAndWrites: readonly string[];
   create(object: KubeObject): Promise<KubeObject>;
   close(): Promise<void>;
 }
@@ -72,11 +74,15 @@ export async function openInProcessServer(options: InProcessOptions = {}): Promi
     },
   });
   const writes: string[] = [];
+  const trialsAndWrites: string[] = [];
   const transport = createInProcessTransport((request) => server.api.dispatch(request), user);
   const counted: Transport = {
     request(request) {
-      if (request.method !== "GET" && !request.path.includes("dryRun=")) {
-        writes.push(`${request.method} ${request.path.split("?")[0] ?? ""}`);
+      if (request.method !== "GET") {
+        const what = `${request.method} ${request.path.split("?")[0] ?? ""}`;
+        const isTrial = request.path.includes("dryRun=");
+        trialsAndWrites.push(isTrial ? `${what} (dry run)` : what);
+        if (!isTrial) writes.push(what);
       }
       return transport.request(request);
     },
@@ -90,6 +96,7 @@ export async function openInProcessServer(options: InProcessOptions = {}): Promi
     client,
     admin,
     writes,
+    trialsAndWrites,
     async create(object) {
       const resource = await admin.resolve(object.apiVersion, object.kind);
       if (resource === undefined) throw new Error(`${object.kind} is not served`);
