@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { admitted, aProvider, now, written } from "../../../admission/testing/admission-rig.ts";
+import { Host } from "../../../admission/testing/host.ts";
 import { renderDeployment } from "../../../admission/render.ts";
 import type { KubeObject } from "../../../api/meta/types.ts";
 import { asJson } from "../../../api/meta/types.ts";
@@ -24,7 +25,6 @@ import { startProviderReporter } from "../../../reconciler/providers/reporter.ts
 import { aModelDeployment, applied } from "../../../reconciler/testing/objects.ts";
 import { asOwned, resourceKey, servesOf } from "../../../transformers/ownership.ts";
 import { transformerOf, transformers } from "../../../transformers/registry.ts";
-import { aDeployment } from "../../../transformers/testing/deployments.ts";
 import { goldens } from "../../../transformers/testing/goldens.ts";
 import type { ObservedResource, Rendered, Transformer } from "../../../transformers/transformer.ts";
 import { modelDeployments } from "../../support/client.ts";
@@ -54,6 +54,24 @@ function valuesOf(key: string, value: JsonValue | undefined): JsonValue[] {
 }
 const all = (key: string, { resources }: Rendered): JsonValue[] =>
   resources.flatMap((resource) => valuesOf(key, asJson(resource)));
+
+const observedAs = ({ apiVersion, kind, metadata }: KubeObject, object?: KubeObject): ObservedResource => ({
+  apiVersion,
+  kind,
+  name: metadata.name ?? "",
+  ...(object === undefined ? {} : { object }),
+});
+
+/** As soon as this is said, there is something that answers. */
+const servingStatuses: Readonly<Record<string, JsonObject>> = {
+  vllm: {},
+  llmd: {},
+  dynamo: { state: "successful", services: { Frontend: { replicas: 1 }, VllmWorker: { replicas: 1 } } },
+  kuberay: {
+    activeServiceStatus: { rayClusterName: "c", applicationStatuses: { llm: { status: "RUNNING" } } },
+  },
+  kaito: { state: "Ready" },
+};
 
 const gpu = (count: number, type?: string): ServingResources => ({
   gpu: { count, ...(type === undefined ? {} : { type }) },
@@ -154,16 +172,82 @@ describe("writing a deployment", () => {
     expect(errors).toEqual([expect.stringMatching(/^vllm: /)]);
   });
 
-  test("10: what a provider does not let change is announced before it is replaced", () => {
-    for (const way of ways.filter(({ provider }) => provider === "kaito")) {
-      const transformer = transformerOf(way.provider) as Transformer;
-      const [before, after] = [1, 2].map((replicas) =>
-        rendered(way, { serving: { ...way.deployment.spec.serving, replicas } }).resources.find(
-          ({ kind }) => kind === "Workspace",
-        ),
-      ) as [KubeObject, KubeObject];
-      expect(transformer.immutable(before, after)).toEqual(["resource.count"]);
-    }
+  const gateway = { networking: { gateway: { enabled: true } } };
+  const runner = { engine: { type: "llamacpp", image: "runner:1" }, serving: { replicas: 1 } } as const;
+  test.each<{
+    says: string;
+    provider: string;
+    before?: Partial<ModelDeploymentSpec>;
+    after: Partial<ModelDeploymentSpec>;
+    told: RegExp;
+  }>([
+    {
+      says: "nodes of KAITO",
+      provider: "kaito",
+      after: { serving: { replicas: 2, resources: gpu(1) } },
+      told: /^Workspace "m" will be deleted and created anew, because resource\.count cannot be changed/,
+    },
+    {
+      says: "which nodes KAITO takes",
+      provider: "kaito",
+      after: { workload: { nodeSelector: { pool: "b" } } },
+      told: /^Workspace "m" .* because resource\.labelSelector cannot be changed in place/,
+    },
+    {
+      says: "a preset",
+      provider: "kaito",
+      after: { model: { id: "org/other" } },
+      told: /^Workspace "m" .* because inference\.preset cannot be changed in place/,
+    },
+    {
+      says: "pods of a template, which KAITO does not roll",
+      provider: "kaito",
+      before: runner,
+      after: { ...runner, workload: { env: [{ name: "A", value: "1" }] } },
+      told: /^Workspace "m" .* because inference\.template cannot be changed in place/,
+    },
+    {
+      says: "the components of a graph",
+      provider: "dynamo",
+      after: gateway,
+      told: /^DynamoGraphDeployment "m" .* because spec\.components cannot be changed in place/,
+    },
+    {
+      says: "the engine of a graph",
+      provider: "dynamo",
+      after: { engine: { type: "sglang" } },
+      told: /^DynamoGraphDeployment "m" .* because spec\.backendFramework cannot be changed in place/,
+    },
+    {
+      says: "whether a replica spans nodes",
+      provider: "dynamo",
+      after: { serving: { resources: { gpu: { count: 1, nodes: 2 } } } },
+      told: /^DynamoGraphDeployment "m" .* because spec\.components cannot be changed in place/,
+    },
+    {
+      says: "pods of a Ray cluster, for which another is built",
+      provider: "kuberay",
+      after: { engine: { type: "vllm", image: "ray:2" } },
+      told: /^KubeRay will build a second cluster for RayService "m" beside the one that serves/,
+    },
+  ])("10: what a provider does not let change is announced: $says", async (change) => {
+    const { provider, before = {}, after, told } = change;
+    const base = { engine: { type: "vllm" }, provider: { name: provider }, serving: { resources: gpu(1) } };
+    const options = { client: new Host().client, listProviders: () => [aProvider(provider)] };
+    const old = await admitted(written({ ...base, ...before } as Partial<ModelDeploymentSpec>), options);
+    const next = written({ ...base, ...after } as Partial<ModelDeploymentSpec>);
+    const { errors, warnings } = await admitted(next, { ...options, old: old.object });
+    expect([old.errors, errors]).toEqual([[], []]);
+    expect(warnings).toContainEqual(expect.stringMatching(told));
+    const reject = await admitted(
+      { ...next, spec: { ...next.spec, updatePolicy: "Reject" } },
+      { ...options, old: old.object },
+    );
+    // What only costs something is no replacement.
+    const isReplacement = told.source.includes("cannot be changed");
+    expect(reject.errors).toEqual(
+      isReplacement ? [expect.stringMatching(/^spec\.updatePolicy: .*is Reject, but/)] : [],
+    );
   });
 
   test("15: a name that is too long for what is made of it is refused at once", () => {
@@ -212,14 +296,31 @@ describe("what is rendered", () => {
     }
   });
 
-  test("14: the endpoint is there although the cluster has no gateway", () => {
-    for (const way of ways.filter(({ provider }) => provider === "dynamo")) {
+  test("14: the endpoint is one that is there, on a cluster without a gateway, too", () => {
+    for (const way of ways) {
       const { resources } = rendered(way);
-      const types = resources.flatMap((resource) => [
-        ...valuesOf("componentType", asJson(resource)),
-        ...valuesOf("type", asJson(resource)),
-      ]);
+      const transformer = transformerOf(way.provider) as Transformer;
+      const carrier = resources.find(({ kind }) => kind === transformer.kind) as KubeObject;
+      const observe = (object: KubeObject | undefined, spec = way.deployment.spec) =>
+        transformer.status({ ...way.deployment, spec }, [
+          ...resources
+            .filter((resource) => object !== undefined && resource.kind === "Service")
+            .map((resource) => observedAs(resource, resource)),
+          observedAs(carrier, object),
+        ]);
+      // Nobody has made anything, or the operator has only just found it.
+      expect([way.name, observe(undefined).endpoint]).toEqual([way.name, undefined]);
+      const isOurService = resources.some((resource) => resource.kind === "Service");
+      expect([way.name, observe(carrier).endpoint === undefined]).toEqual([way.name, !isOurService]);
+      const served = observe({ ...carrier, status: servingStatuses[way.provider] });
+      expect([way.name, served.endpoint?.service]).toEqual([way.name, expect.stringMatching(/./)]);
+      if (way.provider !== "dynamo") continue;
+      const types = [...valuesOf("componentType", asJson(carrier)), ...valuesOf("type", asJson(carrier))];
       expect([way.name, types.includes("frontend")]).toEqual([way.name, true]);
+      const behind = { ...way.deployment.spec, networking: { gateway: { enabled: true } } };
+      const picker = { services: { Epp: { replicas: 1 }, VllmWorker: { replicas: 1 } } };
+      const graph = { ...carrier, status: { state: "successful", ...picker } };
+      expect([way.name, observe(graph, behind).endpoint]).toEqual([way.name, undefined]);
     }
   });
 
@@ -373,29 +474,155 @@ describe("what becomes of it", () => {
     expect(findDrift(added, desired)).toEqual([]);
   });
 
+  const parts = (updated: number, ready: number): JsonObject => ({
+    replicas: 2,
+    updatedReplicas: updated,
+    readyReplicas: ready,
+    availableReplicas: ready,
+  });
+  const rayApplication = (status: string, message = ""): JsonObject => ({
+    rayClusterName: "c",
+    applicationStatuses: { llm: { status, message } },
+    rayClusterStatus: { readyWorkerReplicas: 2, desiredWorkerReplicas: 2 },
+  });
+  /** What an operator says that it has made well, and of which generation. */
+  const good: Readonly<Record<string, (generation: number) => JsonObject>> = {
+    vllm: (observedGeneration) => ({ observedGeneration, ...parts(2, 2) }),
+    llmd: (observedGeneration) => ({ observedGeneration, ...parts(2, 2) }),
+    dynamo: (observedGeneration) => ({
+      state: "successful",
+      observedGeneration,
+      services: { Frontend: parts(2, 2), VllmWorker: parts(2, 2) },
+    }),
+    kuberay: (observedGeneration) => ({
+      observedGeneration,
+      activeServiceStatus: rayApplication("RUNNING"),
+      numServeEndpoints: 2,
+      conditions: [{ type: "Ready", status: "True" }],
+    }),
+    kaito: (observedGeneration) => ({
+      state: "Ready",
+      conditions: [{ type: "WorkspaceSucceeded", status: "True", observedGeneration }],
+    }),
+  };
+  const two = { serving: { mode: "aggregated", replicas: 2, resources: gpu(1) } } as const;
+  const statusOf = (
+    way: (typeof ways)[number],
+    status: JsonObject,
+    spec: Partial<ModelDeploymentSpec> = two,
+  ) => {
+    const transformer = transformerOf(way.provider) as Transformer;
+    const deployment = { ...way.deployment, spec: { ...way.deployment.spec, ...spec } };
+    const { resources } = rendered(way, spec);
+    const observed = resources
+      .filter(({ kind }) => kind === transformer.kind)
+      .map((resource) =>
+        observedAs(resource, {
+          ...resource,
+          metadata: { ...resource.metadata, generation: 2 },
+          status,
+        }),
+      );
+    return transformer.status(deployment, observed);
+  };
+
   test("12: an old readiness is not ours: nothing is Running before the newest spec has been seen", () => {
-    const replicas = { replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
-    for (const provider of ["vllm", "llmd"]) {
-      const object = {
-        ...resource("Deployment", { generation: 2 }),
-        apiVersion: "apps/v1",
-        spec: { replicas: 1 },
-        status: { observedGeneration: 1, ...replicas },
-      };
-      const observed: ObservedResource = { apiVersion: "apps/v1", kind: "Deployment", name: "m", object };
-      const given = aDeployment({ provider: { name: provider } });
-      expect(transformerOf(provider)?.status(given, [observed])).toMatchObject({
-        phase: "Deploying",
-        isStale: true,
-      });
+    expect(new Set(ways.map(({ provider }) => provider))).toEqual(new Set(Object.keys(good)));
+    for (const way of ways) {
+      const of = (generation: number) => statusOf(way, good[way.provider]?.(generation) ?? {});
+      expect([way.name, of(1)]).toMatchObject([way.name, { phase: "Deploying", isStale: true }]);
+      expect([way.name, of(2)]).toMatchObject([
+        way.name,
+        { phase: "Running", isStale: false, replicas: { desired: 2, ready: 2 } },
+      ]);
     }
   });
 
-  test("17: an object of somebody else that has the name is left alone, and named", () => {
-    const desired = [asOwned(resource("Widget"), deployment)];
-    const theirs = resource("Widget", { uid: "theirs" });
-    const { actions, foreign } = plan({ desired, existing: [theirs], owned: [] });
-    expect([actions, foreign]).toEqual([[], [theirs]]);
+  test("12: replicas are those that serve: neither frontends, nor pickers, nor prefill count", () => {
+    const [dynamo, llmd] = ["dynamo", "llmd"].map((name) =>
+      ways.find(({ provider }) => provider === name),
+    ) as [(typeof ways)[number], (typeof ways)[number]];
+    const services = { Frontend: parts(7, 7), Epp: parts(5, 5), VllmWorker: parts(2, 2) };
+    expect(statusOf(dynamo, { state: "successful", observedGeneration: 2, services }).replicas).toEqual({
+      desired: 2,
+      ready: 2,
+      available: 2,
+    });
+    const apart = {
+      serving: {
+        mode: "disaggregated",
+        prefill: { replicas: 2, resources: gpu(1) },
+        decode: { replicas: 2, resources: gpu(1) },
+      },
+    } as const;
+    const of = (decode: number, prefill: number): unknown =>
+      statusOf(
+        dynamo,
+        {
+          state: "successful",
+          observedGeneration: 2,
+          services: { VllmPrefillWorker: parts(2, prefill), VllmDecodeWorker: parts(2, decode) },
+        },
+        apart,
+      );
+    expect(of(2, 2)).toMatchObject({ phase: "Running", replicas: { desired: 2, ready: 2 } });
+    // A model without prefill answers nobody, however many decode.
+    expect(of(2, 0)).toMatchObject({ phase: "Deploying", replicas: { desired: 2, ready: 2 } });
+    expect(statusOf(llmd, { observedGeneration: 2, ...parts(2, 1) }, apart)).toMatchObject({
+      phase: "Deploying",
+      replicas: { desired: 2, ready: 1 },
+    });
+  });
+
+  test("12: what went wrong is said in the operator's own words, where it says them", () => {
+    const failed = { type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded" };
+    const bad: Readonly<Record<string, JsonObject>> = {
+      vllm: { observedGeneration: 2, ...parts(2, 0), conditions: [{ ...failed, message: "no room" }] },
+      llmd: { observedGeneration: 2, ...parts(2, 0), conditions: [{ ...failed, message: "no room" }] },
+      dynamo: {
+        state: "failed",
+        observedGeneration: 2,
+        services: {},
+        conditions: [{ type: "Ready", status: "False", message: "no room" }],
+      },
+      // A first start shows under the pending cluster only.
+      kuberay: { observedGeneration: 2, pendingServiceStatus: rayApplication("DEPLOY_FAILED", "no room") },
+      kaito: {
+        state: "Failed",
+        conditions: [
+          { type: "WorkspaceSucceeded", status: "False", message: "no room", observedGeneration: 2 },
+        ],
+      },
+    };
+    for (const way of ways) {
+      const { phase, message } = statusOf(way, bad[way.provider] ?? {});
+      expect([way.name, phase, message]).toEqual([way.name, "Failed", expect.stringContaining("no room")]);
+    }
+  });
+
+  test("17: an object of somebody else that has the name of any resource is left alone, and named", () => {
+    for (const way of ways) {
+      const ours = { ...way.deployment, metadata: { ...way.deployment.metadata, uid: "ours" } };
+      const desired = rendered(way).resources.map((one) => asOwned(one, ours));
+      for (const taken of desired) {
+        const { ownerReferences: _, labels: _labels, ...metadata } = taken.metadata;
+        const theirs: KubeObject = { ...taken, metadata: { ...metadata, uid: "theirs" } };
+        const { actions, foreign } = plan({ deployment: ours, desired, existing: [theirs], owned: [] });
+        expect([way.name, taken.kind, actions, foreign]).toEqual([way.name, taken.kind, [], [theirs]]);
+      }
+    }
+  });
+
+  test("17: a name that somebody else's object has is refused before anything is stored", async () => {
+    for (const provider of ["vllm", "llmd", "kaito", "dynamo", "kuberay"]) {
+      const { kind = "", resource: plural = "deployments" } = transformerOf(provider) ?? {};
+      const stored = { [`${plural}/m`]: { uid: "theirs", resourceVersion: "5" } };
+      const { errors } = await admitted(
+        written({ engine: { type: "vllm" }, provider: { name: provider }, serving: { resources: gpu(1) } }),
+        { client: new Host({ stored }).client, listProviders: () => [aProvider(provider)] },
+      );
+      expect([provider, errors]).toEqual([provider, [expect.stringContaining(`${kind} "m"`)]]);
+    }
   });
 
   test("20: a paused deployment can be deleted, and one whose resources never go is let go", () => {
@@ -438,6 +665,6 @@ test("8: and is shown on the InferenceProvider", async () => {
 
 test("every one of the twenty-three has its test", () => {
   const text = readFileSync(import.meta.filename, "utf8");
-  const numbers = [...text.matchAll(/test\("(\d+): /g)].map(([, number]) => Number(number));
+  const numbers = [...text.matchAll(/[( ]"(\d+): /g)].map(([, number]) => Number(number));
   expect([...new Set(numbers)].sort((a, b) => a - b)).toEqual(Array.from({ length: 23 }, (_, i) => i + 1));
 });
