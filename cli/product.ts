@@ -16,6 +16,7 @@ import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { InferenceProvider } from "../api/inferenceprovider/v1alpha1/types.ts";
 import { wholeObjectPlugin } from "../admission/whole-object-plugin.ts";
 import type { Client } from "../cluster/client.ts";
+import { createAsker } from "../cluster/ask-server.ts";
 import { followDefinitions } from "../cluster/definition-follower.ts";
 import type { Informer } from "../cluster/informer.ts";
 import { startInformer } from "../cluster/informer.ts";
@@ -24,6 +25,8 @@ import { encodeJson } from "../machinery/json/encode.ts";
 import type { JsonObject } from "../machinery/json/value.ts";
 import { startReconciler } from "../reconciler/controller.ts";
 import type { ReconcilerHandle } from "../reconciler/controller.ts";
+import type { LlamaStackReconcilerHandle } from "../reconciler/llamastack/controller.ts";
+import { startLlamaStackReconciler } from "../reconciler/llamastack/controller.ts";
 import { createReconcilerMetrics } from "../reconciler/metrics.ts";
 import { inferenceProviders, modelDeployments } from "../reconciler/names.ts";
 import type { ProviderReporter } from "../reconciler/providers/reporter.ts";
@@ -38,6 +41,7 @@ import { definitionName } from "../transformers/definition-name.ts";
 import { transformers } from "../transformers/registry.ts";
 import type { Transformer } from "../transformers/transformer.ts";
 import { askAuthorizer } from "./ask-authorizer.ts";
+import { programVersion } from "./commands/version.ts";
 import { createDistributionBases } from "./distribution-bases.ts";
 
 export interface ProductOptions {
@@ -79,9 +83,11 @@ const ownNamespace = "hawsepipe-system";
 export function createProduct(options: ProductOptions): Product {
   const { client, clock, random, logger, metrics } = options;
   const end = new AbortController();
+  const asker = createAsker(`hawsepipe/${programVersion()}`);
   let providers: Informer | undefined;
   let reporter: ProviderReporter | undefined;
   let reconciler: ReconcilerHandle | undefined;
+  let llamaStack: LlamaStackReconcilerHandle | undefined;
   const onError = (what: string, err: unknown): void => {
     logger.warn({ what, err }, "the reconciler will try again");
   };
@@ -93,6 +99,9 @@ export function createProduct(options: ProductOptions): Product {
     namespace: options.namespace ?? ownNamespace,
     signal: end.signal,
     onError,
+  });
+  bases.onChange(() => {
+    llamaStack?.lookAtAll();
   });
   const rules = ruleErrors({
     client,
@@ -179,6 +188,7 @@ export function createProduct(options: ProductOptions): Product {
     },
     async lead() {
       const own = new Registry();
+      const reconcilerMetrics = createReconcilerMetrics(own, clock);
       const reporting = startProviderReporter({
         client,
         clock,
@@ -192,22 +202,33 @@ export function createProduct(options: ProductOptions): Product {
         client,
         clock,
         random,
-        metrics: createReconcilerMetrics(own, clock),
+        metrics: reconcilerMetrics,
         transformers,
         renderDeployment,
         onError,
       });
       reconciler = reconciling;
+      const stacks = startLlamaStackReconciler({
+        ...{ client, clock, random, onError },
+        metrics: reconcilerMetrics,
+        operatorVersion: programVersion(),
+        facts: options.namespace === undefined ? {} : { operatorNamespace: options.namespace },
+        ask: (url, asking) => asker.ask(url, asking),
+        resolve: (distribution) => bases.resolve(distribution),
+      });
+      llamaStack = stacks;
       const lent = lendMetrics(own, metrics);
       const leading: Leading = {
         async stop() {
           reporter = undefined;
           reconciler = undefined;
-          await Promise.all([reconciling.stop(), reporting.stop()]);
+          llamaStack = undefined;
+          await Promise.all([reconciling.stop(), stacks.stop(), reporting.stop()]);
           lent.takeBack();
         },
       };
       try {
+        // Where the kind is not served yet, only that reconciler waits for it.
         await Promise.all([reporting.synced, reconciling.synced]);
       } catch (error) {
         await leading.stop();
@@ -218,6 +239,7 @@ export function createProduct(options: ProductOptions): Product {
     async stop() {
       end.abort();
       rules.stop();
+      await asker.close();
     },
   };
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { providerConditionReasons } from "../api/inferenceprovider/reasons.ts";
+import { llamaStackConditionReasons, llamaStackEventReasons } from "../api/llamastackdistribution/reasons.ts";
 import { conditionReasons, eventReasons, obstacleReasons } from "../api/modeldeployment/reasons.ts";
 
 /** First cells of the tables under each heading. */
@@ -40,6 +41,15 @@ describe("the reference lists exactly", () => {
     expect(listed("InferenceProvider").sort()).toEqual(pairs(providerConditionReasons).sort());
   });
 
+  test("the conditions of LlamaStackDistributions", () => {
+    expect(listed("LlamaStackDistribution").sort()).toEqual(pairs(llamaStackConditionReasons).sort());
+  });
+
+  test("the reasons of Events that only LlamaStackDistributions have", () => {
+    const reasons = (sections.get("Only about LlamaStackDistributions") ?? []).map(([reason]) => reason);
+    expect(reasons.sort()).toEqual([...llamaStackEventReasons].sort());
+  });
+
   test("what can be in the way", () => {
     expect((sections.get("In the way") ?? []).map(([reason]) => reason).sort()).toEqual(
       [...obstacleReasons].sort(),
@@ -58,6 +68,7 @@ describe("the reference lists exactly", () => {
 
 test("every reason is one that some code gives", async () => {
   const files = [
+    "claims",
     "controller",
     "failover",
     "freshness",
@@ -68,12 +79,16 @@ test("every reason is one that some code gives", async () => {
     "status",
     "storage-status",
     "provider-health",
+    "llamastack/generation",
+    "llamastack/notes",
+    "llamastack/observations",
     "providers/operator",
     "providers/reporter",
   ];
   const texts = await Promise.all(
     files.map((file) => readFile(new URL(`./${file}.ts`, import.meta.url), "utf8")),
   );
+  texts.push(await readFile(new URL("../transformers/llamastack/config/result.ts", import.meta.url), "utf8"));
   const transformers = new URL("../transformers/", import.meta.url);
   const statuses = (await readdir(transformers, { recursive: true })).filter((file) =>
     /status\.ts$/.test(file),
@@ -83,6 +98,8 @@ test("every reason is one that some code gives", async () => {
   const all = [
     ...Object.values(conditionReasons).flat(),
     ...eventReasons,
+    ...Object.values(llamaStackConditionReasons).flat(),
+    ...llamaStackEventReasons,
     ...Object.values(providerConditionReasons).flat(),
   ];
   expect(all.filter((reason) => !code.includes(`"${reason}"`))).toEqual([]);

@@ -3,11 +3,17 @@ import type { Condition } from "../api/meta/types.ts";
 import type { ConditionReason, ConditionType } from "../api/modeldeployment/reasons.ts";
 
 /** What a condition says now; time and generation are added when the list is put together. */
-export interface Observation {
-  readonly type: ConditionType;
+export interface Observed {
+  readonly type: string;
   readonly status: "True" | "False" | "Unknown";
-  readonly reason: ConditionReason;
+  readonly reason: string;
   readonly message: string;
+}
+
+/** The same about a ModelDeployment. */
+export interface Observation extends Observed {
+  readonly type: ConditionType;
+  readonly reason: ConditionReason;
 }
 
 /** Longer messages are refused by the schema. */
@@ -19,7 +25,7 @@ const maxMessage = 32_768;
  */
 export function nextConditions(
   before: readonly Condition[] | undefined,
-  observations: readonly Observation[],
+  observations: readonly Observed[],
   { now, generation }: { readonly now: Date; readonly generation: number },
 ): Condition[] {
   return observations.map(({ type, status, reason, message }) => {

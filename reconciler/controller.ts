@@ -8,6 +8,7 @@ import type { Clock } from "../machinery/clock.ts";
 import type { JsonValue } from "../machinery/json/value.ts";
 import { equalJson } from "../machinery/json/value.ts";
 import { modelDeploymentOwner } from "../transformers/ownership.ts";
+import { downloadJobLabel } from "../transformers/pod/download-job.ts";
 import type { Transformer } from "../transformers/transformer.ts";
 import { ControlLoop } from "./control-loop.ts";
 import { createEventRecorder } from "./events.ts";
@@ -74,6 +75,7 @@ export function startReconciler(options: ReconcilerOptions): ReconcilerHandle {
   const kinds = new RenderedKinds({
     ...common,
     owner: modelDeploymentOwner,
+    jobLabel: downloadJobLabel,
     kinds: transformers.flatMap(({ renders }) => renders),
     onChange: loop.add,
     onGone: (uid) => {

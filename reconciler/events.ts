@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { isApiError } from "../api/errors/api-error.ts";
 import { formatSeconds } from "../api/meta/time.ts";
 import type { KubeObject, ObjectMeta } from "../api/meta/types.ts";
+import type { LlamaStackEventReason } from "../api/llamastackdistribution/reasons.ts";
 import type { EventReason } from "../api/modeldeployment/reasons.ts";
 import type { Client } from "../cluster/client.ts";
 import type { Clock } from "../machinery/clock.ts";
@@ -10,7 +11,7 @@ import { fieldManager, events } from "./names.ts";
 
 export interface EventNote {
   readonly type: "Normal" | "Warning";
-  readonly reason: EventReason;
+  readonly reason: EventReason | LlamaStackEventReason;
   readonly message: string;
 }
 

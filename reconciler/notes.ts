@@ -10,7 +10,14 @@ import { namesOf } from "./status.ts";
 export function notesOfActions(
   { done }: Outcome,
   plan: Plan,
-  { isSameSpec }: { readonly isSameSpec: boolean },
+  {
+    isSameSpec,
+    isToldElsewhere = () => false,
+  }: {
+    readonly isSameSpec: boolean;
+    /** Whether an update of the object because of a new spec is told in other words. */
+    readonly isToldElsewhere?: (object: KubeObject) => boolean;
+  },
 ): readonly EventNote[] {
   const notes: EventNote[] = [];
   const note = (type: EventNote["type"], reason: EventNote["reason"], message: string): void => {
@@ -23,13 +30,13 @@ export function notesOfActions(
   if (created.length > 0) note("Normal", "Created", `created ${namesOf(created)}`);
   const adopted = applied.filter(({ action }) => isAdoption(action)).map(({ answer }) => answer);
   if (adopted.length > 0) {
-    note("Normal", "Adopted", `took back what an earlier deployment of the name left: ${namesOf(adopted)}`);
+    note("Normal", "Adopted", `took back what an earlier owner of the name left: ${namesOf(adopted)}`);
   }
   for (const { action, answer } of applied) {
     if (action.live === undefined || isAdoption(action) || !isChanged(action.live, answer)) continue;
     const text = `${namesOf([answer])}: ${action.changes.join(", ")}`;
     if (isSameSpec) note("Warning", "DriftRepaired", `set back to what was rendered: ${text}`);
-    else note("Normal", "Updated", `updated ${text}`);
+    else if (!isToldElsewhere(answer)) note("Normal", "Updated", `updated ${text}`);
   }
   for (const why of ["replace", "notRendered", "cleanup"] as const) {
     const deleted = done.flatMap(({ action }) => (isDelete(action, why) ? [action.object] : []));

@@ -12,8 +12,7 @@ import { fieldManager } from "./names.ts";
 import { isKindGone } from "./failure.ts";
 import type { OwnerKind } from "../transformers/ownership.ts";
 import { kindKey, managedByLabel, managedByValue, ownerNameOf, ownerOf } from "../transformers/ownership.ts";
-import { deploymentLabel, instanceLabel } from "../transformers/names.ts";
-import { downloadJobLabel } from "../transformers/pod/download-job.ts";
+import { instanceLabel } from "../transformers/names.ts";
 import { startPodInformer } from "./pod-informer.ts";
 import type { RecentWrites } from "./recent-writes.ts";
 import { createRecentWrites } from "./recent-writes.ts";
@@ -44,8 +43,8 @@ export interface RenderedKindsOptions {
   readonly signal: AbortSignal;
   /** The kind whose objects own what is rendered. */
   readonly owner: OwnerKind;
-  /** Whether the pods of owners are followed as well; absent: they are. */
-  readonly withPods?: boolean;
+  /** The label of pods of Jobs that run for owners, which are followed like those that serve; absent: there are none. */
+  readonly jobLabel?: string;
   /** The versions of a kind in order of preference; the first that is served is followed. */
   readonly kinds: readonly KindRef[];
   /** Something that belongs to an owner changed. */
@@ -68,7 +67,7 @@ export class RenderedKinds {
   /** One look at a time; what comes up meanwhile is for one more. */
   #looking: Promise<void> = Promise.resolve();
   #isLookDue = false;
-  #pods: { readonly serving: Informer; readonly jobs: Informer } | undefined;
+  #pods: { readonly serving: Informer; readonly jobs?: Informer } | undefined;
 
   constructor(options: RenderedKindsOptions) {
     this.#options = options;
@@ -124,7 +123,7 @@ export class RenderedKinds {
 
   /** The same of the Jobs that run for a deployment. */
   jobPodsOf(namespace: string, deployment: string): readonly KubeObject[] {
-    return this.#pods?.jobs.byIndex("deployment", `${namespace}/${deployment}`) ?? [];
+    return this.#pods?.jobs?.byIndex("deployment", `${namespace}/${deployment}`) ?? [];
   }
 
   /** Looks again at what is served: kinds that came, and newer or older versions of those that are followed. */
@@ -186,14 +185,18 @@ export class RenderedKinds {
 
   /** Nothing depends on pods, so a right that is missing must not keep anybody from working. */
   async #followPods(): Promise<void> {
-    if (this.#pods !== undefined || this.#options.withPods === false) return;
+    if (this.#pods !== undefined) return;
     try {
       const resource = await this.#options.client.resolve(podKind.apiVersion, podKind.kind);
       if (resource === undefined || !(await this.#answers(resource))) return;
       const common = { ...this.#options, resource };
+      const { owner, jobLabel } = this.#options;
+      const { nameLabel } = owner;
       this.#pods = {
-        serving: startPodInformer({ ...common, label: deploymentLabel, nameLabel: deploymentLabel }),
-        jobs: startPodInformer({ ...common, label: downloadJobLabel, nameLabel: instanceLabel }),
+        serving: startPodInformer({ ...common, label: nameLabel, nameLabel }),
+        ...(jobLabel === undefined
+          ? {}
+          : { jobs: startPodInformer({ ...common, label: jobLabel, nameLabel: instanceLabel }) }),
       };
     } catch (error) {
       this.#options.onError("pods", error);

@@ -1,11 +1,10 @@
 /** What is said about the volumes of a deployment: the conditions StorageReady and ModelDownloaded. Pure. */
 import type { KubeObject } from "../api/meta/types.ts";
-import { asJson } from "../api/meta/types.ts";
 import type { ModelDeployment, ModelDeploymentStatus } from "../api/modeldeployment/v1alpha2/types.ts";
-import { textAt } from "../transformers/observed.ts";
 import { resourceKey } from "../transformers/ownership.ts";
 import { isStep } from "../transformers/step.ts";
 import type { Rendered } from "../transformers/transformer.ts";
+import { claimsObservation, isBound } from "./claims.ts";
 import type { Observation } from "./conditions.ts";
 import { failureOf, isComplete } from "./steps.ts";
 
@@ -46,44 +45,15 @@ export const mayBeGone = (resource: KubeObject, { status }: ModelDeployment): bo
   isStep(resource) && status?.modelDownload?.job === resource.metadata.name;
 
 function storageReady({ rendered, live, claims }: StorageView): Observation | undefined {
-  const type = "StorageReady";
   const created = (rendered?.resources ?? [])
     .filter(({ kind }) => kind === "PersistentVolumeClaim")
     .map((claim) => [claim.metadata.name ?? "", live.get(resourceKey(claim))] as const);
-  const all = [...created, ...claims];
-  if (all.length === 0) return undefined;
-  const states = all.map(([name, claim]) => ({ name, phase: phaseOf(claim) }));
-  const names = (phase: ClaimPhase): string =>
-    states
-      .filter((state) => state.phase === phase)
-      .map(({ name }) => name)
-      .join(", ");
-  if (names("Lost") !== "") {
-    const message = `the volume is gone behind PersistentVolumeClaim ${names("Lost")}`;
-    return { type, status: "False", reason: "PVCFailed", message };
-  }
-  if (names("Missing") !== "") {
-    const message = `there is no PersistentVolumeClaim ${names("Missing")}`;
-    return { type, status: "False", reason: "PVCMissing", message };
-  }
-  if (names("Pending") !== "") {
-    const message = `not bound yet: PersistentVolumeClaim ${names("Pending")}`;
-    return { type, status: "False", reason: "PVCsPending", message };
-  }
-  return { type, status: "True", reason: "PVCsBound", message: `bound: ${names("Bound")}` };
-}
-
-type ClaimPhase = "Bound" | "Pending" | "Lost" | "Missing";
-
-function phaseOf(claim: KubeObject | undefined): ClaimPhase {
-  if (claim === undefined) return "Missing";
-  const phase = textAt(asJson(claim), "status", "phase");
-  return phase === "Bound" || phase === "Lost" ? phase : "Pending";
+  return claimsObservation([...created, ...claims]);
 }
 
 /** Whether one of the user's claims is not bound: those are not watched, so somebody has to look again. */
 export const awaitsClaims = (claims: StorageView["claims"]): boolean =>
-  [...claims.values()].some((claim) => phaseOf(claim) !== "Bound");
+  [...claims.values()].some((claim) => !isBound(claim));
 
 function modelDownloaded(view: StorageView): Observation | undefined {
   const type = "ModelDownloaded";
