@@ -18,6 +18,8 @@ export interface LayerReference {
   readonly digest: string;
   /** Of what the layer is when it is unpacked; what builders know before they have packed it. */
   readonly diffId?: string;
+  /** Whether it is small enough for its files to be read. */
+  readonly isReadable: boolean;
 }
 
 export interface ImageFacts {
@@ -140,7 +142,9 @@ function layersOf(manifest: JsonObject, image: JsonObject): LayerReference[] {
     const digest = isObject(layer) ? getKey(layer, "digest") : undefined;
     if (typeof digest !== "string" || !isDigest(digest)) return [];
     const diffId = Array.isArray(diffIds) ? diffIds[i] : undefined;
-    return [{ digest, ...(typeof diffId === "string" ? { diffId } : {}) }];
+    const size = getPath(layer, "size");
+    const isReadable = typeof size === "number" && size <= imageLimits.layerBytes;
+    return [{ digest, isReadable, ...(typeof diffId === "string" ? { diffId } : {}) }];
   });
 }
 

@@ -1,4 +1,7 @@
+import { invalid } from "../../machinery/field/error.ts";
 import type { Base } from "./config/base.ts";
+import type { ProviderPackages } from "./config/external.ts";
+import { givenExternals } from "./config/external.ts";
 import { baseHash } from "./config/generate.ts";
 import type { ConfigSpec } from "./config/input.ts";
 import type { Failure } from "./config/result.ts";
@@ -23,6 +26,14 @@ export interface Resolution {
   readonly broken?: Failure;
   /** Why the labels of the image have not been read; absent where they have, or need not be. */
   readonly unread?: Unread;
+  /** What the images of external providers say; absent where nobody has looked. */
+  readonly external?: ExternalImages;
+}
+
+export interface ExternalImages {
+  readonly packages: ProviderPackages;
+  /** Images that do not say what they provide, and why, by name. */
+  readonly problems: ReadonlyMap<string, Pick<Unread, "detail" | "isTemporary">>;
 }
 
 export interface Unread {
@@ -51,6 +62,23 @@ export function resolveDistribution(
   if (unread?.isNeeded === true) return labelsNeeded(image, unread);
   const embedded = distribution.image === undefined ? embeddedBase(distribution.name ?? "") : undefined;
   return embedded === undefined ? baseRequired(image, unread) : resolved(image, "embedded", embedded);
+}
+
+/** The failure of external providers whose images do not say what they are; undefined when all do. */
+export function failureOfExternals(spec: ConfigSpec, { external }: Resolution): Failure | undefined {
+  const failed = givenExternals(spec).flatMap(({ entry, path }) => {
+    const problem = external?.problems.get(entry.image);
+    return problem === undefined
+      ? []
+      : [{ problem, error: invalid(path.child("image"), entry.image, problem.detail) }];
+  });
+  if (failed.length === 0) return undefined;
+  return {
+    reason: "ConfigGenerationFailed",
+    errors: failed.map(({ error }) => error),
+    warnings: [],
+    ...(failed.every(({ problem }) => problem.isTemporary) ? { isUndecided: true } : {}),
+  };
 }
 
 const resolved = (

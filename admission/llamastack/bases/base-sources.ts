@@ -1,28 +1,28 @@
 /**
- * Base configurations of images: those that images bring in labels, read from their registries. Whoever answers a
- * request is told what is known already; only the reconciler waits for a registry. A base is kept by the digest of its
- * image; what a tag stands for is asked again after some minutes, with the credentials of the namespace that asks, so
- * that nobody is told what he may not read.
+ * What images say that configurations are made of: the base configurations that servers' images bring in labels, and what
+ * the images of external providers hold. Whoever answers a request is told what is known already; only the reconciler
+ * waits for a registry.
  */
-import { LRUCache } from "lru-cache";
 import type { LlamaStackDistribution } from "../../../api/llamastackdistribution/v1alpha2/types.ts";
 import type { Client } from "../../../cluster/client.ts";
 import type { OpenImage } from "../../../cluster/registry/client.ts";
 import type { RegistryCredential } from "../../../cluster/registry/credentials.ts";
-import { isRegistryError } from "../../../cluster/registry/error.ts";
-import type { ImageReference } from "../../../cluster/registry/reference.ts";
 import { parseImageReference } from "../../../cluster/registry/reference.ts";
-import type { RegistryAccess } from "../../../cluster/registry/session.ts";
 import type { Clock } from "../../../machinery/clock.ts";
 import type { Base } from "../../../transformers/llamastack/config/base.ts";
+import { givenExternals } from "../../../transformers/llamastack/config/external.ts";
+import type { ProviderPackage } from "../../../transformers/llamastack/config/provider-package.ts";
 import type { Failure } from "../../../transformers/llamastack/config/result.ts";
 import { isFailure } from "../../../transformers/llamastack/config/result.ts";
 import { resolveImage } from "../../../transformers/llamastack/distributions/image.ts";
 import { distributionOf } from "../../../transformers/llamastack/distributions/registry.ts";
 import { serviceAccountNameOf } from "../../../transformers/llamastack/render/service-account.ts";
-import type { Resolution } from "../../../transformers/llamastack/resolve.ts";
+import type { ExternalImages, Resolution } from "../../../transformers/llamastack/resolve.ts";
 import { configSource } from "../../../transformers/llamastack/source.ts";
+import type { Finding, WantedImage } from "./image-contents.ts";
+import { ImageContents } from "./image-contents.ts";
 import { labelledBase } from "./labels.ts";
+import { packageOfImage } from "./packages.ts";
 import { pullCredentials } from "./pull-secrets.ts";
 import type { DistributionSettings } from "./settings.ts";
 
@@ -30,7 +30,7 @@ import type { DistributionSettings } from "./settings.ts";
 export interface BaseSources {
   /** What is known at this moment, without asking anybody: for admission. */
   known(distribution: LlamaStackDistribution): Resolution;
-  /** Asks the image's registry where that is needed; a registry that fails shows in the answer and throws nothing. */
+  /** Asks registries where that is needed; one that fails shows in the answer and throws nothing. */
   resolve(distribution: LlamaStackDistribution): Promise<Resolution>;
 }
 
@@ -42,155 +42,155 @@ export interface BaseSourcesOptions {
   readonly settings: () => DistributionSettings;
 }
 
-/** How long a tag is believed to stand for the same image, and a registry to be out of order. */
-const believedMs = 5 * 60_000;
-const failedMs = 30_000;
-const maxBases = 64;
-const maxNames = 4096;
+type BaseFinding = Finding<Base | Failure | undefined>;
+type PackageFinding = Finding<ProviderPackage | string>;
 
-/** What a name stood for when it was asked last. */
-interface Known {
-  readonly until: number;
-  readonly digest?: string;
-  /** Why it could not be asked; what it stood for before may still be known. */
-  readonly failure?: string;
-}
-
-interface Content {
-  readonly base: Base | Failure | undefined;
-}
-
-/** An image that has to be looked at. */
+/** What has to be looked at for a distribution. */
 interface Wanted {
-  readonly key: string;
-  readonly image: string;
-  readonly reference: ImageReference;
-  readonly access: RegistryAccess;
+  readonly imageOverrides: DistributionSettings["imageOverrides"];
+  readonly base?: WantedImage | Unasked;
+  readonly packages: ReadonlyMap<string, WantedImage | Unasked>;
 }
 
-const notAsked = "its registry has not been asked yet";
+/** An image that is not asked for, and why. */
+interface Unasked {
+  readonly unasked: string;
+}
 
 export class ImageBases implements BaseSources {
   readonly #options: BaseSourcesOptions;
-  readonly #names = new LRUCache<string, Known>({ max: maxNames });
-  readonly #contents = new LRUCache<string, Content>({ max: maxBases });
-  readonly #asking = new Map<string, Promise<void>>();
-  #settings: DistributionSettings | undefined;
+  readonly #bases: ImageContents<Base | Failure | undefined>;
+  readonly #packages: ImageContents<ProviderPackage | string>;
+  #settings: DistributionSettings;
 
   constructor(options: BaseSourcesOptions) {
     this.#options = options;
+    this.#settings = options.settings();
+    this.#bases = new ImageContents({ ...options, read: labelledBase });
+    this.#packages = new ImageContents({ ...options, read: packageOfImage });
   }
 
   known(distribution: LlamaStackDistribution): Resolution {
     const wanted = this.#wanted(distribution);
-    return "key" in wanted ? this.#resolution(distribution, wanted) : wanted;
+    const packages = new Map<string, PackageFinding | Unasked>();
+    for (const [image, asked] of wanted.packages) {
+      packages.set(image, "unasked" in asked ? asked : this.#packages.known(asked));
+    }
+    const { base } = wanted;
+    const found = base === undefined || "unasked" in base ? base : this.#bases.known(base);
+    return resolution(distribution, wanted, { base: found, packages });
   }
 
   async resolve(distribution: LlamaStackDistribution): Promise<Resolution> {
     const wanted = this.#wanted(distribution);
-    if (!("key" in wanted)) return wanted;
-    if (!this.#isFresh(wanted.key)) await this.#askOnce(distribution, wanted);
-    return this.#resolution(distribution, wanted);
+    const packages = new Map<string, PackageFinding | Unasked>();
+    for (const [image, asked] of wanted.packages) {
+      const credentials = this.#credentials(distribution, asked);
+      packages.set(image, "unasked" in asked ? asked : await this.#packages.find(asked, credentials));
+    }
+    const { base } = wanted;
+    const found =
+      base === undefined || "unasked" in base
+        ? base
+        : await this.#bases.find(base, this.#credentials(distribution, base));
+    return resolution(distribution, wanted, { base: found, packages });
   }
 
-  /** What has to be looked at, or what is so without looking. */
-  #wanted(distribution: LlamaStackDistribution): Wanted | Resolution {
-    const { settings } = this.#options;
-    const current = settings();
+  #wanted(distribution: LlamaStackDistribution): Wanted {
+    const current = this.#options.settings();
     if (current !== this.#settings) {
       // What was allowed may not be any more.
-      this.#names.clear();
+      this.#bases.forget();
+      this.#packages.forget();
       this.#settings = current;
     }
     const { imageOverrides } = current;
-    const { spec, metadata } = distribution;
+    const { spec } = distribution;
     const image = resolveImage(spec.distribution, imageOverrides);
+    if (image === undefined || configSource(spec) !== "Generated")
+      return { imageOverrides, packages: new Map() };
+    const externals = givenExternals(spec).map(({ entry }) => entry.image);
     // The images of the table belong to their configurations, which are built in.
     const own = distributionOf(spec.distribution.name ?? "")?.image;
-    if (image === undefined || configSource(spec) !== "Generated") return { imageOverrides };
-    if (spec.distribution.image === undefined && image === own) return { imageOverrides };
+    const isBuiltIn = spec.distribution.image === undefined && image === own;
+    return {
+      imageOverrides,
+      ...(isBuiltIn ? {} : { base: this.#image(distribution, image) }),
+      packages: new Map(externals.map((name) => [name, this.#image(distribution, name)])),
+    };
+  }
+
+  #image(distribution: LlamaStackDistribution, image: string): WantedImage | Unasked {
     const reference = parseImageReference(image);
-    if (reference === undefined) return { imageOverrides };
-    const access = current.accessOf(reference.registry);
+    if (reference === undefined) return { unasked: `${JSON.stringify(image)} is no image reference` };
+    const access = this.#settings.accessOf(reference.registry);
     if (access === undefined) {
-      const detail = `registry ${reference.registry} is not one of those that are asked`;
-      return { imageOverrides, unread: { detail, isTemporary: false, isNeeded: false } };
+      return { unasked: `registry ${reference.registry} is not one of those that are asked` };
     }
-    const key = [metadata.namespace ?? "", serviceAccountNameOf(distribution), image].join("\n");
-    return { key, image, reference, access };
+    const asker = `${distribution.metadata.namespace ?? ""}/${serviceAccountNameOf(distribution)}`;
+    return { image, reference, access, asker };
   }
 
-  #isFresh(key: string): boolean {
-    const known = this.#names.get(key);
-    if (known === undefined || known.until <= this.#options.clock.now().getTime()) return false;
-    return known.failure !== undefined || (known.digest !== undefined && this.#contents.has(known.digest));
-  }
-
-  #resolution(distribution: LlamaStackDistribution, { key, image }: Wanted): Resolution {
-    const { imageOverrides } = this.#settings ?? this.#options.settings();
-    const { digest, failure = notAsked } = this.#names.get(key) ?? {};
-    const content = digest === undefined ? undefined : this.#contents.get(digest);
-    if (content === undefined) {
-      const before = distribution.status?.resolvedDistribution;
-      // What has run with its image's own configuration must not get another one because a registry is away.
-      const isNeeded = before?.configSource === "oci-label" && before.image === image;
-      return { imageOverrides, unread: { detail: failure, isTemporary: true, isNeeded } };
-    }
-    const { base } = content;
-    if (base === undefined) return { imageOverrides };
-    return isFailure(base) ? { imageOverrides, broken: base } : { imageOverrides, labelled: base };
-  }
-
-  /** Those who ask for the same at the same time share the answer. */
-  async #askOnce(distribution: LlamaStackDistribution, wanted: Wanted): Promise<void> {
-    const { key } = wanted;
-    const running = this.#asking.get(key) ?? this.#ask(distribution, wanted);
-    this.#asking.set(key, running);
-    try {
-      await running;
-    } finally {
-      if (this.#asking.get(key) === running) this.#asking.delete(key);
-    }
-  }
-
-  async #ask(distribution: LlamaStackDistribution, wanted: Wanted): Promise<void> {
-    const { clock, openImage } = this.#options;
-    const { key, image, reference, access } = wanted;
-    const asked = this.#settings;
-    let known: Known;
-    try {
-      const credentials = await this.#credentials(distribution, reference);
-      const digest = await openImage({ reference, access, credentials }, async (reader) => {
-        const found = await reader.digest();
-        if (this.#contents.get(found) === undefined) {
-          const base = await labelledBase(image, await reader.facts(found), reader);
-          this.#contents.set(found, { base });
-        }
-        return found;
+  #credentials(distribution: LlamaStackDistribution, image: WantedImage | Unasked) {
+    return async (): Promise<readonly RegistryCredential[]> => {
+      if ("unasked" in image || !this.#settings.usesPullSecrets) return [];
+      const keyring = await pullCredentials(this.#options.client, {
+        namespace: distribution.metadata.namespace ?? "",
+        serviceAccount: serviceAccountNameOf(distribution),
       });
-      known = { digest, until: clock.now().getTime() + believedMs };
-    } catch (error) {
-      if (!isRegistryError(error)) throw error;
-      const { digest } = this.#names.get(key) ?? {};
-      known = {
-        failure: error.message,
-        until: clock.now().getTime() + failedMs,
-        // An unreachable registry takes nothing back; one that refuses does.
-        ...(digest === undefined || error.failure !== "unavailable" ? {} : { digest }),
-      };
-    }
-    if (this.#settings === asked) this.#names.set(key, known);
+      return keyring.find(image.reference);
+    };
   }
+}
 
-  async #credentials(
-    distribution: LlamaStackDistribution,
-    reference: ImageReference,
-  ): Promise<readonly RegistryCredential[]> {
-    if (this.#settings?.usesPullSecrets !== true) return [];
-    const keyring = await pullCredentials(this.#options.client, {
-      namespace: distribution.metadata.namespace ?? "",
-      serviceAccount: serviceAccountNameOf(distribution),
-    });
-    return keyring.find(reference);
+/** What was found, as the renderer is told. */
+function resolution(
+  distribution: LlamaStackDistribution,
+  { imageOverrides }: Wanted,
+  {
+    base,
+    packages,
+  }: {
+    readonly base: BaseFinding | Unasked | undefined;
+    readonly packages: ReadonlyMap<string, PackageFinding | Unasked>;
+  },
+): Resolution {
+  return {
+    imageOverrides,
+    ...(packages.size === 0 ? {} : { external: externalImages(packages) }),
+    ...(base === undefined ? {} : baseResolution(distribution, imageOverrides, base)),
+  };
+}
+
+function baseResolution(
+  { spec, status }: LlamaStackDistribution,
+  imageOverrides: DistributionSettings["imageOverrides"],
+  base: BaseFinding | Unasked,
+): Pick<Resolution, "labelled" | "broken" | "unread"> {
+  if ("unasked" in base) {
+    return { unread: { detail: base.unasked, isTemporary: false, isNeeded: false } };
   }
+  if ("unread" in base) {
+    const before = status?.resolvedDistribution;
+    const image = resolveImage(spec.distribution, imageOverrides);
+    // What has run with its image's own configuration must not get another one because a registry is away.
+    const isNeeded = before?.configSource === "oci-label" && before.image === image;
+    return { unread: { detail: base.unread, isTemporary: true, isNeeded } };
+  }
+  const { found } = base;
+  if (found === undefined) return {};
+  return isFailure(found) ? { broken: found } : { labelled: found };
+}
+
+function externalImages(findings: ReadonlyMap<string, PackageFinding | Unasked>): ExternalImages {
+  const packages = new Map<string, ProviderPackage>();
+  const problems = new Map<string, { readonly detail: string; readonly isTemporary: boolean }>();
+  for (const [image, finding] of findings) {
+    if ("unasked" in finding) problems.set(image, { detail: finding.unasked, isTemporary: false });
+    else if ("unread" in finding) problems.set(image, { detail: finding.unread, isTemporary: true });
+    else if (typeof finding.found === "string")
+      problems.set(image, { detail: finding.found, isTemporary: false });
+    else packages.set(image, finding.found);
+  }
+  return { packages, problems };
 }

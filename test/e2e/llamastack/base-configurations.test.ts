@@ -6,11 +6,17 @@ import { ImageBases } from "../../../admission/llamastack/bases/base-sources.ts"
 import { readSettings } from "../../../admission/llamastack/bases/settings.ts";
 import { notFound } from "../../../api/errors/catalogue.ts";
 import type { LlamaStackDistribution } from "../../../api/llamastackdistribution/v1alpha2/types.ts";
+import type { KubeObject } from "../../../api/meta/types.ts";
+import { asJson } from "../../../api/meta/types.ts";
 import type { Client } from "../../../cluster/client.ts";
 import { registryClient } from "../../../cluster/registry/client.ts";
+import { getPath } from "../../../machinery/json/value.ts";
+import type { JsonObject } from "../../../machinery/json/value.ts";
+import { decodeYaml } from "../../../machinery/yaml/decode.ts";
 import { encodeYaml } from "../../../machinery/yaml/encode.ts";
 import { embeddedBase } from "../../../transformers/llamastack/distributions/registry.ts";
 import { isFailure } from "../../../transformers/llamastack/config/result.ts";
+import { renderLlamaStack } from "../../../transformers/llamastack/render/render.ts";
 import { resolveDistribution } from "../../../transformers/llamastack/resolve.ts";
 import { noPrograms } from "../../support/control-plane.ts";
 import { movableClock } from "../../support/movable-clock.ts";
@@ -273,6 +279,74 @@ describe.skipIf(reason !== undefined)("a registry with an authority of its own",
     expect(await found(sources(image("team/absent:1"), { settings: trusting() }))).toMatch(
       /BaseConfigRequired for now: .*team\/absent:1: the registry does not know it/,
     );
+  });
+});
+
+describe.skipIf(reason !== undefined)("external providers", () => {
+  let registry: TestRegistry;
+  const settings = () => ({ registries: JSON.stringify({ [registry.host]: { ca: registry.ca } }) });
+  const packageText = (api: string) =>
+    `kind: ProviderPackage
+metadata: { name: house, version: 1.0.0, vendor: test }
+spec: { api: ${api}, providerType: "remote::house", packageName: house, wheelPath: packages/house-1.0.0-py3-none-any.whl }
+`;
+  const withProvider = (tag: string) => {
+    const given = sources({ name: "starter" }, { settings: settings() });
+    const image = `${registry.host}/providers/house:${tag}`;
+    const externalProviders = { inference: [{ providerId: "house", image, config: { level: 2 } }] };
+    return { ...given, object: { ...given.object, spec: { ...given.object.spec, externalProviders } } };
+  };
+  beforeAll(async () => {
+    registry = await TestRegistry.start(await registryPlace());
+  });
+  afterAll(() => registry.stop());
+
+  test("are what their images say: in the configuration, and installed before the server starts", async () => {
+    await registry.push({
+      repository: "providers/house",
+      tag: "1",
+      files: { "lls-provider/lls-provider-spec.yaml": packageText("inference") },
+    });
+    const { bases, object } = withProvider("1");
+    const before = renderLlamaStack(object, { resolution: bases.known(object) });
+    expect(isFailure(before) && before.isUndecided).toBe(true);
+    const rendered = renderLlamaStack(object, { resolution: await bases.resolve(object) });
+    if (isFailure(rendered)) throw new Error(JSON.stringify(rendered));
+    const config = decodeYaml(rendered.generated?.yaml ?? "").value as JsonObject;
+    expect(getPath(config, "providers", "inference")).toContainEqual({
+      provider_id: "house",
+      provider_type: "remote::house",
+      module: "house",
+      config: { level: 2 },
+    });
+    const deployment = asJson(rendered.resources.find(({ kind }) => kind === "Deployment") as KubeObject);
+    const pod = getPath(deployment, "spec", "template", "spec") as JsonObject;
+    expect(pod["initContainers"]).toEqual([
+      expect.objectContaining({
+        name: "install-provider-house",
+        image: `${registry.host}/providers/house:1`,
+        imagePullPolicy: "IfNotPresent",
+        command: expect.arrayContaining([
+          "--no-index",
+          "/lls-provider/packages/house-1.0.0-py3-none-any.whl",
+        ]) as unknown,
+      }),
+    ]);
+    const [server] = pod["containers"] as JsonObject[];
+    const path = { name: "PYTHONPATH", value: "/external-providers/python-packages" };
+    expect(server?.["env"]).toContainEqual(path);
+  });
+
+  test.each([
+    { tag: "other", api: "safety", want: "move it to spec.externalProviders.safety" },
+    { tag: "empty", api: undefined, want: "holds no file /lls-provider/lls-provider-spec.yaml" },
+  ])("of an image that is $tag are refused, with what to do", async ({ tag, api, want }) => {
+    const files = { "lls-provider/lls-provider-spec.yaml": packageText(api ?? "") };
+    await registry.push({ repository: "providers/house", tag, ...(api === undefined ? {} : { files }) });
+    const { bases, object } = withProvider(tag);
+    const rendered = renderLlamaStack(object, { resolution: await bases.resolve(object) });
+    expect(isFailure(rendered) ? rendered.errors[0]?.detail : "rendered").toContain(want);
+    expect(isFailure(rendered) ? rendered.isUndecided : true).toBeUndefined();
   });
 });
 

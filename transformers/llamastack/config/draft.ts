@@ -21,7 +21,7 @@ export class Draft {
   readonly secrets = new SecretNames();
   /** Provider ids the spec gives, per API and in its order. */
   readonly given = new Map<string, readonly string[]>();
-  /** Ids of external providers per API, which join the configuration in the pod. */
+  /** Ids of external providers per API whose images nobody has read. */
   readonly external = new Map<string, readonly string[]>();
   #reason: FailureReason = "ConfigGenerationFailed";
 

@@ -5,7 +5,8 @@ import { encodeYaml } from "../../../machinery/yaml/encode.ts";
 import type { Base } from "./base.ts";
 import { disableApis } from "./disabled.ts";
 import { Draft } from "./draft.ts";
-import { noteExternalProviders } from "./external.ts";
+import type { ProviderPackages } from "./external.ts";
+import { addExternalProviders } from "./external.ts";
 import type { ConfigSpec } from "./input.ts";
 import { completeProviders, mergeProviders } from "./merge.ts";
 import { registerModels } from "./models.ts";
@@ -25,17 +26,18 @@ import { registerTools } from "./tools.ts";
  * function: no clock, no input or output, no Secret's value; equal input gives equal bytes. One module per step.
  */
 
-/** What the spec makes of the base, or everything that is wrong with it. */
+/** What the spec makes of the base, or everything that is wrong with it; `packages` is what external images say. */
 export function generateConfig(
   spec: ConfigSpec,
   base: Base,
   options: GenerationOptions = defaultOptions,
+  packages: ProviderPackages = new Map(),
 ): Generated | Failure {
   const draft = new Draft(cloneJson(base.config), base.shape, options);
   for (const error of checkProviders(spec)) draft.error(error);
   mergeProviders(expandProviders(spec, draft), draft);
   completeProviders(draft);
-  noteExternalProviders(spec, draft);
+  addExternalProviders(spec, draft, packages);
   disableApis(spec, draft);
   registerModels(spec, draft);
   registerTools(spec, draft);

@@ -54,6 +54,7 @@ export interface ModelEntry {
 export interface ExternalEntry {
   readonly providerId: string;
   readonly image: string;
+  readonly imagePullPolicy?: string;
   readonly config?: JsonObject;
 }
 

@@ -9,7 +9,6 @@ import { exampleBase } from "../testing/worked-example.ts";
 import { apiSpellings, foldApi } from "./apis.ts";
 import type { Base } from "./base.ts";
 import { parseBase, readBase } from "./base.ts";
-import { givenExternals, mergeExternalProviders } from "./external.ts";
 import { generateConfig } from "./generate.ts";
 import type { ConfigSpec } from "./input.ts";
 import { generationOptions } from "./options.ts";
@@ -447,61 +446,5 @@ describe("secrets and counts", () => {
       workers: 3,
     });
     expect(run({}).config["server"]).toEqual({ port: 8321 });
-  });
-});
-
-describe("external providers", () => {
-  const spec: ConfigSpec = {
-    distribution: { name: "starter" },
-    externalProviders: {
-      safety: [{ providerId: "llama-guard", image: "guard:1", config: { level: 2 } }],
-      inference: [{ providerId: "house", image: "house:1" }],
-    },
-  };
-  const [house, guard] = givenExternals(spec);
-
-  it("can serve a model before their type is known, and are warned of where they replace something", () => {
-    const { warnings, config } = run({ ...spec, resources: { models: [{ name: "m", provider: "house" }] } });
-    expect(list(config, "registered_resources", "models")[0]?.["provider_id"]).toBe("house");
-    expect(warnings).toEqual([
-      "spec.externalProviders.safety[0]: external provider llama-guard (guard:1) replaces the safety provider of type inline::llama-guard",
-    ]);
-  });
-
-  it("join the configuration; one with the id of another takes its place, with a warning", () => {
-    const draft = mergeExternalProviders(run(spec).config, [
-      {
-        given: house!,
-        provided: { api: "inference", providerType: "remote::house", packageName: "house_provider" },
-      },
-      {
-        given: guard!,
-        provided: { api: "safety", providerType: "inline::guard", packageName: "guard_provider" },
-      },
-    ]);
-    expect(draft.errors).toEqual([]);
-    expect(draft.warnings).toEqual([
-      "external provider llama-guard of API safety replaces type inline::llama-guard with inline::guard",
-    ]);
-    expect(list(draft.config, "providers", "inference").at(-1)).toEqual({
-      provider_id: "house",
-      provider_type: "remote::house",
-      module: "house_provider",
-    });
-    expect(list(draft.config, "providers", "safety")).toEqual([
-      expect.objectContaining({ provider_id: "code-scanner" }),
-      {
-        provider_id: "llama-guard",
-        provider_type: "inline::guard",
-        module: "guard_provider",
-        config: { level: 2 },
-      },
-    ]);
-  });
-
-  it("are refused in a section of another API, with the right one", () => {
-    const provided = { api: "tool_runtime", providerType: "remote::x", packageName: "x" };
-    const { errors } = mergeExternalProviders(starter.config, [{ given: house!, provided }]);
-    expect(errors[0]?.detail).toContain("move it to spec.externalProviders.toolRuntime");
   });
 });

@@ -5,6 +5,8 @@ import type { Generated } from "../config/result.ts";
 import { unpackCommand } from "../config/startup.ts";
 import { configHashAnnotation, textHash } from "./config-maps.ts";
 import { environment } from "./environment.ts";
+import type { Installation } from "./external.ts";
+import { installers, packageVolume } from "./external.ts";
 import type { RenderFacts } from "./facts.ts";
 import {
   commonLabels,
@@ -27,6 +29,8 @@ export interface Release {
   /** The ConfigMap to mount; absent where the image's own configuration is used. */
   readonly config?: string;
   readonly generated?: Generated;
+  /** External providers, which are installed before the server starts. */
+  readonly external?: readonly Installation[];
 }
 
 /** The Deployment of the server. Image, configuration and environment change together, in one write. */
@@ -70,15 +74,17 @@ function annotations({ generated }: Release, facts: RenderFacts): JsonObject {
 function podSpec(distribution: LlamaStackDistribution, release: Release, facts: RenderFacts): JsonObject {
   const { terminationGracePeriodSeconds } = distribution.spec.workload?.overrides ?? {};
   const trusts = facts.caBundle !== undefined;
-  const { volumes, volumeMounts } = withOverrides(
-    distribution,
-    serverVolumes(distribution, { config: release.config, trusts }),
-  );
+  const { external = [] } = release;
+  const { volumes, volumeMounts } = withOverrides(distribution, [
+    ...serverVolumes(distribution, { config: release.config, trusts }),
+    ...packageVolume(external),
+  ]);
   return {
     serviceAccountName: serviceAccountNameOf(distribution),
     ...(terminationGracePeriodSeconds === undefined ? {} : { terminationGracePeriodSeconds }),
     securityContext: { fsGroup: 1001, seccompProfile: { type: "RuntimeDefault" } },
     ...spread(distribution),
+    ...(external.length === 0 ? {} : { initContainers: installers(external) }),
     containers: [
       {
         name: serverContainer,
@@ -88,6 +94,7 @@ function podSpec(distribution: LlamaStackDistribution, release: Release, facts: 
           secrets: release.generated?.env ?? [],
           isConfigMounted: release.config !== undefined,
           trusts,
+          hasModules: external.length > 0,
         }),
         ports: [{ name: "http", containerPort: portOf(distribution), protocol: "TCP" }],
         resources: resources(distribution),

@@ -2,8 +2,17 @@ import type { LlamaStackDistribution } from "../../../api/llamastackdistribution
 import type { JsonObject } from "../../../machinery/json/value.ts";
 import { cloneJson } from "../../../machinery/json/value.ts";
 import type { SecretVariable } from "../config/result.ts";
+import { modulePath } from "./external.ts";
 import { configFile, portOf } from "./names.ts";
 import { caBundleFile, defaultMountPath, mountPathOf } from "./volumes.ts";
+
+/** What the container has beside its own files. */
+interface Mounts {
+  readonly isConfigMounted: boolean;
+  readonly trusts: boolean;
+  /** Whether modules of external providers are there. */
+  readonly hasModules: boolean;
+}
 
 /**
  * Environment of the server: what it needs to find its files, port and configuration, then what comes from Secrets,
@@ -11,20 +20,12 @@ import { caBundleFile, defaultMountPath, mountPathOf } from "./volumes.ts";
  */
 export function environment(
   distribution: LlamaStackDistribution,
-  {
-    secrets,
-    isConfigMounted,
-    trusts,
-  }: {
-    readonly secrets: readonly SecretVariable[];
-    readonly isConfigMounted: boolean;
-    readonly trusts: boolean;
-  },
+  { secrets, ...mounts }: Mounts & { readonly secrets: readonly SecretVariable[] },
 ): JsonObject[] {
   const given = distribution.spec.workload?.overrides?.env ?? [];
   const names = new Set(given.map(({ name }) => name));
   const own = [
-    ...Object.entries(settings(distribution, { isConfigMounted, trusts })).map(([name, value]) => ({
+    ...Object.entries(settings(distribution, mounts)).map(([name, value]) => ({
       name,
       value,
     })),
@@ -38,7 +39,7 @@ export function environment(
 
 function settings(
   distribution: LlamaStackDistribution,
-  { isConfigMounted, trusts }: { readonly isConfigMounted: boolean; readonly trusts: boolean },
+  { isConfigMounted, trusts, hasModules }: Mounts,
 ): Record<string, string> {
   const mountPath = mountPathOf(distribution);
   const { workers } = distribution.spec.workload ?? {};
@@ -50,6 +51,7 @@ function settings(
       ? {}
       : { SQLITE_STORE_DIR: mountPath, FILES_STORAGE_DIR: `${mountPath}/files` }),
     ...(trusts ? { SSL_CERT_FILE: caBundleFile } : {}),
+    ...(hasModules ? { PYTHONPATH: modulePath } : {}),
     LLS_WORKERS: String(workers ?? 1),
     LLS_PORT: port,
     // The command line's own default would win over the port in the configuration.

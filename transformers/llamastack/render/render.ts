@@ -8,17 +8,21 @@ import { Findings } from "../../findings.ts";
 import type { UnsupportedField } from "../../transformer.ts";
 import { generateConfig } from "../config/generate.ts";
 import { generationOptions } from "../config/options.ts";
+import type { ProviderPackages } from "../config/external.ts";
+import { givenExternals } from "../config/external.ts";
+import type { ProviderPackage } from "../config/provider-package.ts";
 import type { Failure, Generated } from "../config/result.ts";
 import { isFailure } from "../config/result.ts";
 import { resolveImage, unknownDistribution } from "../distributions/image.ts";
 import type { Resolution, ResolvedDistribution } from "../resolve.ts";
-import { resolveDistribution } from "../resolve.ts";
+import { failureOfExternals, resolveDistribution } from "../resolve.ts";
 import type { ConfigSource } from "../source.ts";
 import { configSource } from "../source.ts";
 import { claim } from "./claim.ts";
 import { caBundleConfigMap, generatedConfigMap } from "./config-maps.ts";
 import type { Release } from "./deployment.ts";
 import { serverDeployment } from "./deployment.ts";
+import { installed } from "./external.ts";
 import type { RenderFacts } from "./facts.ts";
 import { ingress } from "./ingress.ts";
 import { networkPolicy } from "./network-policy.ts";
@@ -94,20 +98,32 @@ function releaseOf(
   return { image, ...(config === undefined ? {} : { config }), warnings: [] };
 }
 
+const unseen = (spec: LlamaStackDistribution["spec"], packages: ProviderPackages): string[] =>
+  givenExternals(spec)
+    .filter(({ entry }) => !packages.has(entry.image))
+    .map(
+      ({ entry, path }) =>
+        `${path.toString()}: image ${entry.image} has not been read: provider ${entry.providerId} is not in what is generated here`,
+    );
+
 function generatedRelease(
   distribution: LlamaStackDistribution,
   resolution: Resolution,
 ): FoundRelease | Failure {
   const resolved = resolveDistribution(distribution.spec, resolution);
   if (isFailure(resolved)) return resolved;
+  const failure = failureOfExternals(distribution.spec, resolution);
+  if (failure !== undefined) return failure;
   const { options, problems } = generationOptions(distribution.metadata.annotations ?? {});
-  const generated = generateConfig(distribution.spec, resolved.base, options);
+  const packages = resolution.external?.packages ?? new Map<string, ProviderPackage>();
+  const generated = generateConfig(distribution.spec, resolved.base, options, packages);
   if (isFailure(generated)) return generated;
   return {
     image: resolved.image,
+    external: installed(distribution.spec, packages),
     config: generatedConfigMap(distribution, generated).metadata.name ?? "",
     generated,
     resolved,
-    warnings: [...problems, ...generated.warnings],
+    warnings: [...problems, ...generated.warnings, ...unseen(distribution.spec, packages)],
   };
 }
