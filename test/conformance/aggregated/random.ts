@@ -1,26 +1,27 @@
 import { expect, test } from "vitest";
-import { aProgram } from "../random/program.ts";
-import { firstDifference, inParallel } from "../random/run.ts";
-import { printDifference } from "../replay/print.ts";
+import { testedCommit } from "../random/commit.ts";
+import { explainSeed, programLength } from "../random/explain.ts";
+import { inParallel } from "../random/run.ts";
+import { everySeed, printRanges, seedsOf } from "../random/seeds.ts";
 import type { Ways } from "../twins/aggregated.ts";
 
-/** A share of the random programs: so many requests in programs of so many. */
+/** A share of the random programs: so many requests. */
 const requests = Number(process.env["N_AGGREGATED"] ?? "1500");
-const seed = Number(process.env["SEED"] ?? "1");
-const length = 40;
-const programs = Math.ceil(requests / length);
+const width = 4;
 
-/** Runs random programs through the aggregator, beside the CRD. They are those the random suite begins with. */
+/** Runs random programs through the aggregator, beside the CRD. They are those each part of the random suite begins with. */
 export function randomBehind(servers: () => Ways): void {
-  test(`random programs of seeds ${String(seed)} to ${String(seed + programs - 1)}`, async () => {
+  const commit = testedCommit(import.meta.dirname, new Date());
+  const ranges = seedsOf(Math.ceil(requests / programLength), process.env["SEED"], commit);
+  test(`random programs: ${printRanges(ranges, programLength)}`, async () => {
     const { native: real, behind: ours } = servers();
     const differences: string[] = [];
-    const seeds = Array.from({ length: programs }, (_, i) => seed + i);
     const at = Date.now().toString(36);
-    await inParallel(seeds, 4, async (of) => {
-      const namespace = `random-${at}-${String(of)}-native`;
-      const difference = await firstDifference({ real, ours }, aProgram(of, length), namespace);
-      if (difference !== undefined) differences.push(`SEED=${String(of)}\n${printDifference(difference)}`);
+    let count = 0;
+    const namespace = (): string => `random-${at}-${String(++count)}-native`;
+    await inParallel(everySeed(ranges), width, async (seed) => {
+      const difference = await explainSeed({ real, ours }, seed, namespace);
+      if (difference !== undefined) differences.push(difference);
     });
     expect(differences.join("\n\n")).toBe("");
   });

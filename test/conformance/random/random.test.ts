@@ -1,27 +1,31 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { printDifference, printExchange } from "../replay/print.ts";
-import type { Pair } from "../twins/pair.ts";
 import { noApiServer } from "../../support/control-plane.ts";
+import type { Pair } from "../twins/pair.ts";
 import { startPair } from "../twins/pair.ts";
-import { aProgram } from "./program.ts";
-import { firstDifference, inParallel } from "./run.ts";
-import { shrink } from "./shrink.ts";
+import { testedCommit } from "./commit.ts";
+import { explainSeed, programLength } from "./explain.ts";
+import { inParallel } from "./run.ts";
+import { everySeed, printRanges, seedsOf } from "./seeds.ts";
 
 const why = noApiServer();
 if (why !== undefined) console.warn(`skipped: ${why}`);
 
 /** N: how many requests. SEED: where the programs begin; the same seed gives the same programs. */
 const requests = Number(process.env["N"] ?? "10000");
-const seed = Number(process.env["SEED"] ?? "1");
-/** Requests of one program, programs of one test, programs that run side by side. */
-const length = 40;
+const ranges = seedsOf(
+  Math.ceil(requests / programLength),
+  process.env["SEED"],
+  testedCommit(import.meta.dirname, new Date()),
+);
+/** Programs of one test, programs that run side by side. */
 const batch = 25;
 const width = 4;
-const programs = Math.ceil(requests / length);
-const batches = Array.from({ length: Math.ceil(programs / batch) }, (_, i) => {
-  const first = seed + i * batch;
-  return { first, last: Math.min(first + batch, seed + programs) - 1 };
+const batches = ranges.flatMap(({ first, count }) => {
+  const seeds = everySeed([{ first, count }]);
+  const starts = Array.from({ length: Math.ceil(count / batch) }, (_, i) => i * batch);
+  return starts.map((at) => ({ from: first + at, seeds: seeds.slice(at, at + batch) }));
 });
+if (why === undefined) console.log(`random programs: ${printRanges(ranges, programLength)}`);
 
 describe.skipIf(why !== undefined)("random programs have the same answers as on kube-apiserver", () => {
   let pair: Pair;
@@ -34,25 +38,10 @@ describe.skipIf(why !== undefined)("random programs have the same answers as on 
   });
   const namespace = (): string => `random-${Date.now().toString(36)}-${String(++count)}`;
 
-  async function explain(of: number): Promise<string | undefined> {
-    const program = aProgram(of, length);
-    const difference = await firstDifference(pair, program, namespace());
-    if (difference === undefined) return undefined;
-    const upTo = program.slice(0, program.indexOf(difference.exchange) + 1);
-    const { real, ours } = difference;
-    const shortest = await shrink(upTo, async (candidate) => {
-      const found = await firstDifference(pair, candidate, namespace());
-      return found?.real.status === real.status && found.ours.status === ours.status;
-    });
-    const shown = (await firstDifference(pair, shortest, namespace())) ?? difference;
-    return `SEED=${String(of)} N=1\n${shortest.map(printExchange).join("")}\n${printDifference(shown)}`;
-  }
-
-  test.each(batches)("seeds $first to $last", async ({ first, last }) => {
+  test.each(batches)("$seeds.length programs from seed $from", async ({ seeds }) => {
     const differences: string[] = [];
-    const seeds = Array.from({ length: last - first + 1 }, (_, i) => first + i);
-    await inParallel(seeds, width, async (of) => {
-      const difference = await explain(of);
+    await inParallel(seeds, width, async (seed) => {
+      const difference = await explainSeed(pair, seed, namespace);
       if (difference !== undefined) differences.push(difference);
     });
     expect(differences.join("\n\n")).toBe("");
