@@ -18,15 +18,24 @@ const code = [
 const slowClients =
   process.env["HAWSEPIPE_CLIENTS"] === "all" ? [] : ["test/conformance/clients/{fabric8,kube-rs}.test.ts"];
 
+// Names are reported whole: `npm run proofs` looks tests up by them.
+const names = { taskTitleValueFormatTruncate: 0 };
+
 // Every file of these has servers of its own and waits for them most of the time: two at a time fill two cores.
 export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: "unit", include: code.map((folder) => `${folder}/**/*.test.ts`), testTimeout: 30_000 },
+        test: {
+          ...names,
+          name: "unit",
+          include: code.map((folder) => `${folder}/**/*.test.ts`),
+          testTimeout: 30_000,
+        },
       },
       {
         test: {
+          ...names,
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
           testTimeout: 120_000,
@@ -36,6 +45,7 @@ export default defineConfig({
       },
       {
         test: {
+          ...names,
           name: "conformance",
           include: ["test/conformance/**/*.test.ts"],
           exclude: slowClients,
@@ -46,6 +56,7 @@ export default defineConfig({
       },
       {
         test: {
+          ...names,
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 180_000,

@@ -48,6 +48,8 @@ const steps: readonly Step[] = [
   { name: "integration", script: "test:integration", isSuite: true },
   { name: "conformance", script: "test:conformance", isSuite: true, unavailable: controlPlaneUnavailable },
   { name: "e2e", script: "test:e2e", isSuite: true, unavailable: controlPlaneUnavailable },
+  // Of what the suites before it reported.
+  { name: "proofs", script: "proofs" },
 ];
 
 /** Gets the Llama Stack server's package, which says whether it takes what is generated for it. */

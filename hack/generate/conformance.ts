@@ -4,6 +4,7 @@ import type { Behaviour, Proof } from "../../test/conformance/replay/behaviours.
 import { proofs, readBehaviours } from "../../test/conformance/replay/behaviours.ts";
 import type { Decided } from "../../test/conformance/replay/corpus.ts";
 import { readCorpus, readDecided } from "../../test/conformance/replay/corpus.ts";
+import { proofResult } from "./proof-result.ts";
 
 /** The page whose tables are generated; what stands before the mark is written by hand. */
 export const conformancePage = "docs/conformance.md";
@@ -63,7 +64,7 @@ function row({ name, priority, says, tests }: Behaviour, by: readonly Proof[]): 
       ([file, titles]) => `[${file}](../${file}): ${titles.map(quoted).join(", ")}`,
     ),
   ];
-  return `| \`${name}\` | ${String(priority)} | ${says} | ${proof.join("; ")} | ${result(by)} |`;
+  return `| \`${name}\` | ${String(priority)} | ${says} | ${proof.join("; ")} | ${proofResult(by, tests)} |`;
 }
 
 const named = 3;
@@ -75,12 +76,5 @@ function some(of: readonly Proof[]): string {
 }
 
 const quoted = (title: string): string => `“${title.replaceAll(/[|<>*_$`\\[\]]/g, "\\$&")}”`;
-
-/** What the replay would not pass without. */
-function result(by: readonly Proof[]): string {
-  if (by.length === 0) return "tested";
-  const decided = by.filter(({ isDecided }) => isDecided).length;
-  return decided === 0 ? "same" : `same but for ${String(decided)} decided`;
-}
 
 const count = (of: readonly unknown[], word: string): string => `${String(of.length)} ${word}s`;

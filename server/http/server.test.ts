@@ -5,10 +5,11 @@ import type { FakeClock } from "../../machinery/clock.ts";
 import { fakeClock } from "../../machinery/clock.ts";
 import { anonymousAuthenticator } from "../authn/anonymous.ts";
 import { unionAuthenticator } from "../authn/union.ts";
+import type { AuthorizationAttributes } from "../authz/authorizer.ts";
 import { healthHandler, pingCheck } from "../health/health.ts";
 import type { HealthCheck } from "../health/health.ts";
 import { metricsHandler } from "../metrics/metrics-handler.ts";
-import type { ApiResponse, Handler, StreamSink } from "./api-request.ts";
+import type { ApiRequest, ApiResponse, Handler, StreamSink } from "./api-request.ts";
 import { createHandlerTable } from "./handler-table.ts";
 import type { Limits } from "./limits.ts";
 import { silentLogger } from "./logger.ts";
@@ -38,6 +39,7 @@ function setup(
     limits?: Partial<Limits>;
     isReady?: () => boolean;
     allow?: boolean;
+    asked?: AuthorizationAttributes[];
   } = {},
 ): Setup {
   const clock = fakeClock(Date.parse("2026-01-02T03:04:05.678Z"));
@@ -47,7 +49,10 @@ function setup(
   const server = new ApiServer({
     authenticator: unionAuthenticator([], { anonymous: anonymousAuthenticator }),
     authorizer: {
-      authorize: () => ({ decision: options.allow === false ? "NoOpinion" : "Allow", reason: "" }),
+      authorize: (attributes) => {
+        options.asked?.push(attributes);
+        return { decision: options.allow === false ? "NoOpinion" : "Allow", reason: "" };
+      },
     },
     handlers: createHandlerTable({
       resources,
@@ -98,6 +103,18 @@ describe("dispatch", () => {
       '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"pods \\"x\\" is forbidden: User \\"alice\\" cannot get resource \\"pods\\" in API group \\"\\" in the namespace \\"default\\"","reason":"Forbidden","details":{"name":"x","kind":"pods"},"code":403}\n',
     );
     expect(seen).toBe(0);
+  });
+
+  test("asks the authorizer once, about no namespace in particular, for a list over all of them", async () => {
+    const asked: AuthorizationAttributes[] = [];
+    const { server } = setup(ok, { asked });
+    for (const url of ["/api/v1/pods", "/api/v1/pods?watch=1", "/api/v1/pods?limit=500"])
+      await server.dispatch({ method: "GET", url, user: alice });
+    expect(asked.map(({ verb, resource, namespace }) => [verb, resource, namespace])).toEqual([
+      ["list", "pods", ""],
+      ["watch", "pods", ""],
+      ["list", "pods", ""],
+    ]);
   });
 
   test("hides credentials and identities from handlers", async () => {
@@ -242,6 +259,19 @@ describe("too many requests in flight", () => {
     release.resolve(undefined);
     expect((await Promise.all([first, write, admin])).map(({ status }) => status)).toEqual([200, 200, 200]);
     expect((await server.dispatch(get)).status).toBe(200);
+  });
+
+  test("refuse neither watches nor health", async () => {
+    const { server } = setup(
+      ({ info }) => (info.verb === "watch" ? ok({} as ApiRequest) : new Promise<ApiResponse>(() => {})),
+      { limits, paths: { "/livez": ok } },
+    );
+    void server.dispatch({ method: "GET", url: pods, user: alice });
+    void server.dispatch({ method: "POST", url: pods, user: alice });
+    const others = ["/api/v1/pods", `${pods}?watch=1`, `${pods}?watch=1`, "/livez"].map((url) =>
+      server.dispatch({ method: "GET", url, user: alice }),
+    );
+    expect((await Promise.all(others)).map(({ status }) => status)).toEqual([429, 200, 200, 200]);
   });
 
   test("do not keep callbacks from the write that waits for them", async () => {

@@ -137,9 +137,14 @@ export class OpenApi {
     headers: Readonly<Record<string, string>>,
     contentType = jsonType,
   ): BytesResponse {
-    const all = { ETag: `"${hash}"`, "Last-Modified": this.#since, ...headers };
+    const all = { ETag: `"${hash}"`, ...headers };
+    // The tag says more than the time, which Go leaves out then.
     if (matches(request.header("if-none-match"), hash)) return { status: 304, headers: all, body: "" };
-    return { status: 200, headers: { "Content-Type": contentType, ...all }, body };
+    return {
+      status: 200,
+      headers: { "Content-Type": contentType, "Last-Modified": this.#since, ...all },
+      body,
+    };
   }
 
   #buildIndex(): Buffer {

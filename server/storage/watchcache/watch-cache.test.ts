@@ -359,6 +359,46 @@ describe("loading", () => {
     ]);
   });
 
+  test("nothing is listed or streamed before everything there is was read", async () => {
+    const store = openMemoryStore();
+    const revisions: number[] = [];
+    const create = async (name: string): Promise<void> => {
+      const key = `/registry/example.dev/widgets/a/${name}`;
+      revisions.push(await store.create(key, Buffer.from(`{"metadata":{"name":"${name}"}}`)));
+    };
+    await create("x");
+    await create("y");
+    const gate = Promise.withResolvers<undefined>();
+    const slow = new Proxy(store, {
+      get: (target, property) => {
+        if (property === "list") {
+          return async (prefix: string) => {
+            const found = await target.list(prefix);
+            await gate.promise;
+            return found;
+          };
+        }
+        const value: unknown = Reflect.get(target, property, target);
+        return typeof value === "function" ? (value.bind(target) as unknown) : value;
+      },
+    });
+    const seen: string[][] = [];
+    const opened = openWatchCache(slow, { clock: fakeClock(), resources: [widgets] }).then((cache) => {
+      const events: CacheEvent[] = [];
+      const { list } = cache.find("example.dev", "widgets")!.snapshotAndSubscribe("", collect(events));
+      seen.push(summary(list.items));
+      return events;
+    });
+    // Written while the cache still reads: it comes as an event or in the list, and is never lost.
+    await create("z");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(seen).toEqual([]);
+    gate.resolve(undefined);
+    const events = await opened;
+    const wanted = ["x", "y", "z"].map((name, i) => `a/${name}@${revisions[i]!}`);
+    await expect.poll(() => [...seen.flat(), ...summary(events.map(({ object }) => object))]).toEqual(wanted);
+  });
+
   test("resources are registered once, also when asked for at the same time", async () => {
     const { cache } = await setUp();
     const [one, two] = await Promise.all([

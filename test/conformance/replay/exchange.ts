@@ -1,6 +1,7 @@
 /**
- * Exchanges as the corpus writes them, and how they become requests. `{{name.rv}}`, `{{name.uid}}` and `{{name.continue}}`
- * (with a value to use instead after a bar) stand for what an earlier answer said, on each server its own; `{{ns}}` for the namespace of the file.
+ * Exchanges as the corpus writes them, and how they become requests. `{{name.rv}}`, `{{name.uid}}`,
+ * `{{name.continue}}` and `{{name.etag}}` (with a value to use instead after a bar) stand for what an earlier answer said,
+ * on each server its own; `{{ns}}` for the namespace of the file.
  */
 import { stringify } from "yaml";
 import type { WireRequest } from "../twins/wire.ts";

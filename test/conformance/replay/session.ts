@@ -143,6 +143,9 @@ class Side {
   }
 
   #remember(exchange: Exchange, response: WireResponse): void {
+    const etag = response.headers.find(([name]) => name === "etag")?.[1];
+    if (exchange.as !== undefined && etag !== undefined)
+      this.#known.set(exchange.as, { etag: etag.replaceAll('"', "") });
     const metadata = metadataOf(response.body);
     if (metadata === undefined) return;
     const { name, uid, resourceVersion, continue: token } = metadata;

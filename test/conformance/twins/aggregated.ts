@@ -124,7 +124,7 @@ export async function startWays(): Promise<Ways> {
 }
 
 /** The groups of Kubernetes itself that exchanges name. */
-const ofCore = /^\/(?:api(?:[/?]|$)|apis\/apps\/)/;
+const ofCore = /^\/(?:api(?:[/?]|$)|apis\/(?:apps|rbac\.authorization\.k8s\.io)\/)/;
 
 /** Sends what is of the core to kube-apiserver, all else to the server that is asked. */
 class Split implements Sender {

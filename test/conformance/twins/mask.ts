@@ -17,6 +17,8 @@ const continueToken = /("?continue"?: ?"?)([A-Za-z0-9_-]{8,})/g;
 const age = /"(?:\d+[smhdy])+"(?=\s*[,\]])/g;
 /** A name the server completed: the random tests give prefixes of this form. */
 const generatedName = /\bg(?:en|\d+)-[b-z0-9]{5}\b/g;
+/** The hash of a document of OpenAPI or discovery, which names the servers. */
+const entityTag = /^(etag: ")([0-9A-F]{128})(?="$)/g;
 const bookmark = /^\{"type":"BOOKMARK".*$/;
 const hour = 3_600_000;
 
@@ -49,6 +51,7 @@ export class Mask {
       .replaceAll(continueToken, (_, before: string, token: string) => before + maskToken(token))
       .replaceAll(age, /"kind": ?"Table"/.test(text) ? '"<age>"' : "$&")
       .replaceAll(/hash=[0-9A-F]{128}/g, "hash=<hash>")
+      .replaceAll(entityTag, (_, before: string, value: string) => `${before}<etag ${this.#number(value)}>`)
       .replaceAll(/(Too large resource version: )(\d+)(, current: )\d+/g, "$1$2$3<rv>")
       .replaceAll(
         /(too old resource version: )(\d+) \(\d+\)/g,
@@ -84,12 +87,17 @@ const comparedHeaders = new Set([
   "location",
   "allow",
   "content-encoding",
+  "etag",
+  "expires",
+  "last-modified",
 ]);
+const day = 24 * hour;
 
 /** The headers a client may look at, in the order they came. */
 export function maskHeaders(headers: readonly (readonly [string, string])[]): readonly string[] {
   const kept = headers
     .filter(([name]) => comparedHeaders.has(name))
+    .map(([name, value]) => [name, maskDate(name, value)] as const)
     // Two headers of one name, or one with both values: to HTTP they are the same.
     .flatMap(([name, value]) =>
       name === "vary" ? value.split(", ").map((part) => `${name}: ${part}`) : `${name}: ${value}`,
@@ -111,6 +119,15 @@ function unmarkBookmarks(text: string): string {
         : line,
     )
     .join("\n");
+}
+
+/** When a document came to be is the server's own; until when it may be kept follows from when it was asked for. */
+function maskDate(name: string, value: string): string {
+  const from = Date.parse(value) - Date.now();
+  if (name === "last-modified" && value.endsWith("GMT") && from < hour) return "<before>";
+  if (name === "expires" && /(?:GMT|UTC)$/.test(value) && Math.abs(from - 365.5 * day) < day)
+    return "<in a year>";
+  return value;
 }
 
 const nameOf = (header: string): string => header.slice(0, header.indexOf(":"));

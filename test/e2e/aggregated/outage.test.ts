@@ -180,6 +180,8 @@ describe.skipIf(reason !== undefined)("a cluster that stands still", () => {
         ask("exact", collection, { caller }),
         ask(cached, `${one}?resourceVersion=0`, { caller }),
         ask(cached, `${collection}?resourceVersion=0`, { caller }),
+        ask(cached, "/apis/hawsepipe.dev/v1alpha2", { caller }),
+        ask(cached, "/openapi/v3/apis/hawsepipe.dev/v1alpha2", { caller }),
         ask("through kube-apiserver", one, { caller, origin: cluster.controlPlane.url }),
       );
       if (second % 5 === 0) asked.push(...writes(caller, `meanwhile-${String(second)}`));

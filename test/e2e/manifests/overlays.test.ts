@@ -31,6 +31,9 @@ interface PodTemplate {
 const templateOf = (deployment: Manifest): PodTemplate =>
   (deployment["spec"] as { template: PodTemplate }).template;
 
+const ourGroup = "hawsepipe.dev";
+const groupOf = (name: string): string => name.slice(name.indexOf(".") + 1);
+
 /** Each component over each base it is for. */
 const bases = ["aggregated", "crd"];
 const components = foldersOf("components");
@@ -122,6 +125,16 @@ describe.skipIf(noApiServer(["kubectl"]) !== undefined)("manifests against kube-
     expect(byName(objects)).toEqual(byName(await combined(resources, inOrder(replicated))));
     await isAccepted(objects);
     await complies(objects);
+  });
+
+  test("our kinds are aggregated or made of CRDs, and never both", async () => {
+    const kinds = (objects: readonly Manifest[]): boolean[] =>
+      ["APIService", "CustomResourceDefinition"].map((wanted) =>
+        objects.some(({ kind, metadata: { name } }) => kind === wanted && groupOf(name) === ourGroup),
+      );
+    const overlays = foldersOf("overlays").map((name) => `overlays/${name}`);
+    const found = await Promise.all([...bases, ...overlays].map(kustomize));
+    expect(found.map(kinds).filter(([isAggregated, isCustom]) => isAggregated === isCustom)).toEqual([]);
   });
 
   test("a field nobody knows would have been refused", async () => {
