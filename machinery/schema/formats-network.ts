@@ -10,6 +10,18 @@ export function isCidr(text: string): boolean {
   return isIPv6(address) && !address.includes("%") && Number(length) <= 128;
 }
 
+/** As before Go 1.17, which Kubernetes keeps to in formats: zeros in front of a number mean nothing. */
+const withoutZeros = (text: string): string => text.replaceAll(/(?<=^|[.:/])0+(?=[\da-fA-F])/g, "");
+
+/** An address of either family, with zeros in front of its numbers. */
+export function isSloppyIp(text: string): boolean {
+  const address = withoutZeros(text);
+  return isIPv4(address) || (isIPv6(address) && !address.includes("%"));
+}
+
+/** The same of a CIDR. */
+export const isSloppyCidr = (text: string): boolean => isCidr(withoutZeros(text));
+
 /** A hardware address as Go's net.ParseMAC takes it: 6, 8 or 20 bytes, with colons, dashes or dotted groups of four. */
 export function isMac(text: string): boolean {
   for (const separator of [":", "-"]) {

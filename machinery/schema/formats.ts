@@ -1,6 +1,6 @@
-import { isIPv4, isIPv6 } from "node:net";
-import { isCidr, isMac } from "./formats-network.ts";
+import { isMac, isSloppyCidr, isSloppyIp } from "./formats-network.ts";
 import { compilePattern } from "./pattern.ts";
+import { isRequestUri } from "./request-uri.ts";
 
 /**
  * String formats. Only these are checked, as in kube-apiserver; any other format in a schema is documentation, among
@@ -23,9 +23,9 @@ const checks: Readonly<Record<string, () => Check>> = {
   uri: () => isRequestUri,
   email: () => isEmail,
   hostname: () => isHostname,
-  ipv4: () => isIPv4,
-  ipv6: () => (text) => isIPv6(text) && !text.includes("%"),
-  cidr: () => isCidr,
+  ipv4: () => (text) => isSloppyIp(text) && text.includes("."),
+  ipv6: () => (text) => isSloppyIp(text) && text.includes(":"),
+  cidr: () => isSloppyCidr,
   mac: () => isMac,
   uuid: () => pattern(uuid("[0-9a-f]{4}", "[0-9a-f]{4}")),
   uuid3: () => pattern(uuid("3[0-9a-f]{3}", "[0-9a-f]{4}")),
@@ -35,7 +35,7 @@ const checks: Readonly<Record<string, () => Check>> = {
   isbn10: () => isIsbn10,
   isbn13: () => isIsbn13,
   creditcard: () => isCreditCard,
-  ssn: () => pattern("^[0-9]{3}[- ]?[0-9]{2}[- ]?[0-9]{4}$"),
+  ssn: () => pattern("^[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}$"),
   hexcolor: () => pattern("^#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$"),
   rgbcolor: () => isRgbColor,
   byte: () => isBase64,
@@ -107,15 +107,6 @@ function isHostname(text: string): boolean {
 }
 
 const isLabel: Check = (text) => /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(text);
-
-/** What Go's url.ParseRequestURI accepts: absolute with a scheme, or a path from the root. */
-function isRequestUri(text: string): boolean {
-  if (text === "" || /[ \p{Cc}]/u.test(text) || /%(?![0-9a-fA-F]{2})/.test(text)) return false;
-  if (text.startsWith("/")) return true;
-  const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:(.*)$/s.exec(text);
-  if (scheme === null) return text === "*";
-  return URL.canParse(text) || scheme[1] !== "";
-}
 
 const digitsOf = (text: string): string => text.replaceAll(/[\s-]/g, "");
 

@@ -1,7 +1,7 @@
 /**
  * The OpenAPI documents: version 3 per group and version with an index, version 2 for everything. A document is built
  * when it is first asked for and kept; a changed set of definitions means a new OpenApi. Version 2 is JSON or protobuf;
- * both forms have the ETag of the JSON, as kube-apiserver has it.
+ * both forms have the ETag of the JSON, as kube-apiserver has it. The index has a time and no tag.
  */
 import { decodeStored } from "../../machinery/json/decode.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
@@ -93,7 +93,7 @@ export class OpenApi {
     if (request.path === v2Path)
       return this.#serveNegotiated(request, this.#v2, { Vary: "Accept-Encoding, Accept" });
     // kube-apiserver names no type for the index, so Go finds it to be text.
-    if (request.path === v3Root) return this.#send(request, this.#index.get(), {}, textType);
+    if (request.path === v3Root) return this.#send(request, { body: this.#index.get().body }, {}, textType);
     const groupVersion = groupVersionOf(request.path);
     const document = this.#v3.get(groupVersion)?.get();
     if (document === undefined) return { status: 404, headers: {}, body: "" };
@@ -106,7 +106,8 @@ export class OpenApi {
       return { ...this.#serveNegotiated(request, offers), isNeverCompressed };
     if (asked !== document.hash) {
       const location = relativeUrl(groupVersion, document.hash);
-      const headers = { "Content-Type": jsonType, Location: location, Vary: "Accept" };
+      const tag = `"${document.hash}"`;
+      const headers = { "Content-Type": jsonType, ETag: tag, Location: location, Vary: "Accept" };
       return { status: 301, headers, body: "" };
     }
     // The URL names the content, so it may be kept for ever, which for HTTP is a year.
@@ -133,18 +134,24 @@ export class OpenApi {
 
   #send(
     request: Request,
-    { body, hash }: BuiltDocument,
+    { body, hash }: { readonly body: Buffer; readonly hash?: string },
     headers: Readonly<Record<string, string>>,
     contentType = jsonType,
   ): BytesResponse {
-    const all = { ETag: `"${hash}"`, ...headers };
-    // The tag says more than the time, which Go leaves out then.
-    if (matches(request.header("if-none-match"), hash)) return { status: 304, headers: all, body: "" };
-    return {
-      status: 200,
-      headers: { "Content-Type": contentType, "Last-Modified": this.#since, ...all },
-      body,
-    };
+    const tag = hash === undefined ? undefined : { ETag: `"${hash}"` };
+    const since = { "Last-Modified": this.#since };
+    // A tag says more than the time, which Go leaves out then.
+    if (this.#isKnown(request, hash))
+      return { status: 304, headers: { ...(tag ?? since), ...headers }, body: "" };
+    return { status: 200, headers: { "Content-Type": contentType, ...since, ...tag, ...headers }, body };
+  }
+
+  /** Whether the client has it: by its tag, and where it names none by the time, in whole seconds. */
+  #isKnown(request: Request, hash: string | undefined): boolean {
+    const tags = request.header("if-none-match");
+    if (tags !== undefined) return matches(tags, hash);
+    const had = Date.parse(request.header("if-modified-since") ?? "");
+    return had >= Date.parse(this.#since);
   }
 
   #buildIndex(): Buffer {
@@ -173,8 +180,7 @@ function v2Offers(json: LazyDocument): Offer[] {
 const groupVersionOf = (path: string): string =>
   path.startsWith(`${v3Root}/`) ? path.slice(v3Root.length + 1).replace(/\/$/, "") : "";
 
-function matches(header: string | undefined, hash: string): boolean {
-  if (header === undefined) return false;
+function matches(header: string, hash: string | undefined): boolean {
   return header
     .split(",")
     .map((tag) => tag.trim().replace(/^W\//, ""))

@@ -224,6 +224,12 @@ describe("the time of a watch", () => {
     expect(rig.clock.pending).toBe(0);
   });
 
+  test("ends at once when its time is negative, and says so", async () => {
+    const watch = await rig.watch(`${widgets}?watch=1&timeoutSeconds=-1`);
+    expect(watch.summary()).toEqual(["ERROR InternalError"]);
+    expect(watch.isOver).toBe(true);
+  });
+
   test("is between half an hour and an hour without one", async () => {
     const watch = await rig.watch(`${widgets}?watch=1&resourceVersion=3`);
     await rig.clock.advance(1_800_000 - 1);

@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { isCidr } from "../../schema/formats-network.ts";
+import { isRequestUri } from "../../schema/request-uri.ts";
 import type { Overload } from "../overload.ts";
 import { overload, traversal } from "../overload.ts";
 import type { OpaquePayload, Value } from "../value.ts";
@@ -155,9 +156,8 @@ export function networkOverloads(): Overload[] {
 
 /** What Kubernetes takes for a URL: absolute with a scheme, or a path from the root. */
 function parseUrl(text: string): CelUrl | undefined {
+  if (!isRequestUri(text)) return undefined;
   const isPath = text.startsWith("/");
-  if (!isPath && !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(text)) return undefined;
-  if (/[\s\p{Cc}]/u.test(text) || /%(?![0-9a-fA-F]{2})/.test(text)) return undefined;
   const base = isPath ? `path://none${text.startsWith("//") ? text.replace(/^\/+/, "/") : text}` : text;
   return URL.canParse(base) ? new CelOpaque({ type: "URL", url: new URL(base), text }) : undefined;
 }

@@ -143,13 +143,12 @@ class Side {
   }
 
   #remember(exchange: Exchange, response: WireResponse): void {
-    const etag = response.headers.find(([name]) => name === "etag")?.[1];
-    if (exchange.as !== undefined && etag !== undefined)
-      this.#known.set(exchange.as, { etag: etag.replaceAll('"', "") });
-    const metadata = metadataOf(response.body);
+    const etag = response.headers.find(([header]) => header === "etag")?.[1].replaceAll('"', "");
+    const metadata = metadataOf(response.body) ?? (etag === undefined ? undefined : {});
     if (metadata === undefined) return;
     const { name, uid, resourceVersion, continue: token } = metadata;
-    const known = { rv: resourceVersion ?? "", uid: uid ?? "", continue: token ?? "", name: name ?? "" };
+    const of = { rv: resourceVersion ?? "", uid: uid ?? "", continue: token ?? "", name: name ?? "" };
+    const known = { ...of, ...(etag === undefined ? {} : { etag }) };
     if (exchange.as !== undefined) this.#known.set(exchange.as, known);
     // A dry run's answer is no news of the object.
     if (name !== undefined && uid !== undefined && resourceVersion !== undefined)
