@@ -5,15 +5,23 @@ import type { WireResponse } from "../twins/wire.ts";
 import { printRequest, recorded } from "./recorded.ts";
 import { firstDifference } from "./run.ts";
 
-/** A server that knows one answer for scales and one for everything else. */
-function answering(name: Twin["name"], scale: WireResponse, rest: WireResponse): Twin {
+/** A server that knows one answer for an apply of a scale, one for an update of it and one for everything else. */
+function answering(
+  name: Twin["name"],
+  scale: WireResponse,
+  rest: WireResponse,
+  update: WireResponse = answer(409),
+): Twin {
   const created: WireResponse = { status: 201, headers: [], body: "{}" };
   return {
     name,
     credentials: { url: "", ca: "", cert: "", key: "" },
     wire: {
-      send: ({ path }) =>
-        Promise.resolve(path === "/api/v1/namespaces" ? created : path.includes("/scale") ? scale : rest),
+      send: ({ method, path }) => {
+        if (path === "/api/v1/namespaces") return Promise.resolve(created);
+        if (!path.includes("/scale")) return Promise.resolve(rest);
+        return Promise.resolve(method === "PUT" ? update : scale);
+      },
       open: () => Promise.reject(new Error("no watches here")),
       close: () => undefined,
     },
@@ -32,7 +40,12 @@ const program: readonly Exchange[] = [applied, { name: "the object", get: "twins
 
 test.each<{ says: string; ours: WireResponse; rest?: WireResponse; want: string | undefined }>([
   { says: "is passed over where we accept it", ours: answer(200), want: undefined },
-  { says: "is a difference where we refuse it", ours: answer(422), want: "an apply of a scale" },
+  { says: "is passed over where both refuse an update as we do it", ours: answer(409), want: undefined },
+  {
+    says: "is a difference where we refuse it and not an update",
+    ours: answer(422),
+    want: "an apply of a scale",
+  },
   { says: "does not end the program", ours: answer(200), rest: answer(404), want: "the object" },
 ])("an apply of a scale that kube-apiserver fails at $says", async ({ ours, rest = answer(200), want }) => {
   const pair = {

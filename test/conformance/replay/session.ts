@@ -45,6 +45,14 @@ export class Session {
     return outcome;
   }
 
+  /** Sends to both and compares what they say, and learns nothing from it: for a dry run that only one may take. */
+  async rehearse(exchange: Exchange): Promise<Outcome> {
+    const [real, ours] = await Promise.all(
+      [this.#real, this.#ours].map((side) => side.rehearse(exchange, this.#namespace)),
+    );
+    return { exchange, real: real!, ours: ours!, isSame: isSame(real!, ours!) };
+  }
+
   /** Ends what watches are still open. */
   close(): void {
     this.#real.close();
@@ -102,6 +110,11 @@ class Side {
     const response = await this.#send(request, exchange.until);
     this.#remember(exchange, response);
     return see(response, this.mask, exchange.pick);
+  }
+
+  async rehearse(exchange: Exchange, namespace: string): Promise<Seen> {
+    const response = await this.#send(requestOf(exchange, namespace, this.#known), undefined);
+    return see(response, this.mask.copy(), exchange.pick);
   }
 
   async #send(request: WireRequest, until: number | undefined): Promise<WireResponse> {

@@ -37,28 +37,39 @@ export class Mask {
     this.#last = last;
   }
 
+  /** A mask that knows the same, and goes on by itself. */
+  copy(): Mask {
+    const copy = new Mask();
+    for (const [value, number] of this.#numbers) copy.#numbers.set(value, number);
+    copy.#last = this.#last;
+    return copy;
+  }
+
   /** A body without what is the server's own. */
   body(text: string): string {
-    return unmarkBookmarks(text)
-      .replaceAll(collectionRevision, '$1<collection>"')
-      .replaceAll(yamlCollectionRevision, '$1<collection>"')
-      .replaceAll(revision, (_, before: string, value: string) =>
-        value === "0" ? before + value : `${before}<rv ${this.#number(value)}>`,
-      )
-      .replaceAll(generatedName, (value) => `<name ${this.#number(value)}>`)
-      .replaceAll(uuid, (value) => `<uid ${this.#number(value)}>`)
-      .replaceAll(timestamp, (value) => (isRecent(value) ? "<now>" : value))
-      .replaceAll(continueToken, (_, before: string, token: string) => before + maskToken(token))
-      .replaceAll(age, /"kind": ?"Table"/.test(text) ? '"<age>"' : "$&")
-      .replaceAll(/hash=[0-9A-F]{128}/g, "hash=<hash>")
-      .replaceAll(entityTag, (_, before: string, value: string) => `${before}<etag ${this.#number(value)}>`)
-      .replaceAll(/(Too large resource version: )(\d+)(, current: )\d+/g, "$1$2$3<rv>")
-      .replaceAll(
-        /(too old resource version: )(\d+) \(\d+\)/g,
-        (_, before: string, value: string) => `${before}<rv ${this.#number(value)}> (<rv>)`,
-      )
-      .replaceAll(/(ResourceVersion in the precondition \()\d+/g, "$1<rv>")
-      .replaceAll(/(ResourceVersion in record \()\d+/g, "$1<rv>");
+    return (
+      unmarkBookmarks(text)
+        // What a token holds may be a name the server completed.
+        .replaceAll(continueToken, (_, before: string, token: string) => before + maskToken(token))
+        .replaceAll(collectionRevision, '$1<collection>"')
+        .replaceAll(yamlCollectionRevision, '$1<collection>"')
+        .replaceAll(revision, (_, before: string, value: string) =>
+          value === "0" ? before + value : `${before}<rv ${this.#number(value)}>`,
+        )
+        .replaceAll(generatedName, (value) => `<name ${this.#number(value)}>`)
+        .replaceAll(uuid, (value) => `<uid ${this.#number(value)}>`)
+        .replaceAll(timestamp, (value) => (isRecent(value) ? "<now>" : value))
+        .replaceAll(age, /"kind": ?"Table"/.test(text) ? '"<age>"' : "$&")
+        .replaceAll(/hash=[0-9A-F]{128}/g, "hash=<hash>")
+        .replaceAll(entityTag, (_, before: string, value: string) => `${before}<etag ${this.#number(value)}>`)
+        .replaceAll(/(Too large resource version: )(\d+)(, current: )\d+/g, "$1$2$3<rv>")
+        .replaceAll(
+          /(too old resource version: )(\d+) \(\d+\)/g,
+          (_, before: string, value: string) => `${before}<rv ${this.#number(value)}> (<rv>)`,
+        )
+        .replaceAll(/(ResourceVersion in the precondition \()\d+/g, "$1<rv>")
+        .replaceAll(/(ResourceVersion in record \()\d+/g, "$1<rv>")
+    );
   }
 
   #number(value: string): string {
