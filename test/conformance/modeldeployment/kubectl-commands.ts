@@ -12,6 +12,13 @@ const deployment = (name: string, spec: object = {}, version = "v1alpha2"): obje
   spec: { model: { id: "a/b" }, provider: { name: "vllm" }, ...spec },
 });
 
+const stack = (name: string, spec: object = {}): object => ({
+  apiVersion: "hawsepipe.dev/v1alpha2",
+  kind: "LlamaStackDistribution",
+  metadata: { name },
+  spec: { distribution: { name: "starter" }, ...spec },
+});
+
 export const kubectlCommands: readonly KubectlCommand[] = [
   { command: "api-resources --api-group=hawsepipe.dev -o wide" },
   { command: "explain modeldeployments" },
@@ -66,4 +73,17 @@ export const kubectlCommands: readonly KubectlCommand[] = [
   { command: "delete mdep a -n NS" },
   { command: "delete mdep a -n NS" },
   { command: "delete mdep --all -n NS" },
+  { command: "explain llsd.spec --recursive" },
+  { command: "explain llsd.spec.server --api-version=hawsepipe.dev/v1alpha1" },
+  { command: "apply -n NS -f -", input: stack("a") },
+  { command: "apply -n NS -f -", input: stack("a", { workload: { replicas: 2 } }) },
+  { command: "apply -n NS -f -", input: stack("a", { workload: { replicas: 2 } }) },
+  { command: "apply --server-side -n NS -f -", input: stack("b", { disabled: ["eval"] }) },
+  { command: "apply -n NS -f -", input: stack("c", { disabled: ["inference"] }) },
+  { command: "get llsd -n NS" },
+  { command: "get llsd -n NS -o wide" },
+  { command: "get llamastackdistributions.v1alpha1.hawsepipe.dev -n NS" },
+  { command: "describe llsd a -n NS" },
+  { command: "scale llsd a -n NS --replicas=5" },
+  { command: "delete llsd --all -n NS" },
 ];

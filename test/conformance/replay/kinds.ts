@@ -20,6 +20,12 @@ const kinds: Readonly<Record<string, ShortKind>> = {
     version: "v1alpha2",
     isNamespaced: true,
   },
+  llamastackdistributions: {
+    group: "hawsepipe.dev",
+    kind: "LlamaStackDistribution",
+    version: "v1alpha2",
+    isNamespaced: true,
+  },
   inferenceproviders: {
     group: "hawsepipe.dev",
     kind: "InferenceProvider",

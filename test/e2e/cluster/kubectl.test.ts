@@ -8,6 +8,7 @@ import type { Installed } from "../../support/flavours.ts";
 import { flavours } from "../../support/flavours.ts";
 import { reads } from "../../support/kubectl-cases/reads.ts";
 import { refusals } from "../../support/kubectl-cases/refusals.ts";
+import { stacks } from "../../support/kubectl-cases/stacks.ts";
 import type { Target } from "../../support/kubectl-cases/target.ts";
 import { writes } from "../../support/kubectl-cases/writes.ts";
 import { eventually, kubectlFor, succeeding } from "../../support/kubectl.ts";
@@ -63,6 +64,9 @@ describe.skipIf(reason !== undefined).each(flavours)("over $flavour", ({ isAggre
 
   describe("kubectl writes", () => {
     writes(user("wanda", "edit"));
+  });
+  describe("kubectl and LlamaStackDistributions", () => {
+    stacks(user("lara", "edit"));
   });
   describe("kubectl reads", () => {
     reads(user("rita", "edit"));

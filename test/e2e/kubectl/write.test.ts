@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { standaloneTarget } from "../../support/kubectl-cases/standalone-target.ts";
+import { stacks } from "../../support/kubectl-cases/stacks.ts";
 import { writes } from "../../support/kubectl-cases/writes.ts";
 import type { StandaloneServer } from "../../support/standalone.ts";
 import { removeDirectory, startStandalone } from "../../support/standalone.ts";
@@ -16,4 +17,7 @@ afterAll(async () => {
 
 describe("kubectl writes ModelDeployments", () => {
   writes(() => standaloneTarget(server));
+});
+describe("kubectl and LlamaStackDistributions", () => {
+  stacks(() => standaloneTarget(server));
 });
