@@ -9,14 +9,6 @@ import { putExtensions, putValues, structuralToOpenApi } from "./to-open-api.ts"
  * a node that preserves unknown fields has neither fields nor, as an object, a type.
  */
 export function structuralToOpenApiV2(s: Structural): JsonObject {
-  if (s.preserveUnknownFields === true) {
-    // kubectl cannot read objects and arrays of which nothing more is said.
-    const isOpen = s.nullable === true || s.type === "object" || s.type === "array";
-    const bare: JsonObject = s.type === undefined || isOpen ? {} : { type: s.type };
-    if (s.description !== undefined) bare["description"] = s.description;
-    putExtensions(bare, s);
-    return bare;
-  }
   const out: JsonObject = {};
   if (s.description !== undefined) out["description"] = s.description;
   if (s.title !== undefined) out["title"] = s.title;
@@ -26,7 +18,9 @@ export function structuralToOpenApiV2(s: Structural): JsonObject {
     delete out["enum"];
     delete out["required"];
   } else if (s.intOrString !== true) {
-    if (s.type !== undefined) out["type"] = s.type;
+    // kubectl cannot read objects and arrays of which nothing more is said.
+    const isOpen = s.preserveUnknownFields === true && (s.type === "object" || s.type === "array");
+    if (s.type !== undefined && !isOpen) out["type"] = s.type;
     if (s.format !== undefined) out["format"] = s.format;
     putChildren(out, s);
   }
@@ -39,12 +33,13 @@ export function structuralToOpenApiV2(s: Structural): JsonObject {
 }
 
 function putChildren(out: JsonObject, s: Structural): void {
-  if (s.properties !== undefined) {
+  const isOpen = s.preserveUnknownFields === true;
+  if (s.properties !== undefined && !isOpen) {
     const fields: JsonObject = {};
     for (const [key, field] of s.properties) setKey(fields, key, structuralToOpenApiV2(field));
     out["properties"] = fields;
   }
   if (s.additionalProperties !== undefined && s.additionalProperties !== true)
     out["additionalProperties"] = structuralToOpenApiV2(s.additionalProperties);
-  if (s.items !== undefined) out["items"] = structuralToOpenApiV2(s.items);
+  if (s.items !== undefined && !isOpen) out["items"] = structuralToOpenApiV2(s.items);
 }
