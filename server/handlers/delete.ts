@@ -1,6 +1,6 @@
-import { encodeOrdered } from "../../machinery/json/encode.ts";
+import type { Status } from "../../api/errors/status.ts";
 import type { ApiResponse } from "../http/api-request.ts";
-import { formOf, respondObject, respondText } from "../printers/respond.ts";
+import { formOf, respondObject, respondStatus } from "../printers/respond.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
 import { deleteObject, uidOf } from "./delete-object.ts";
 import { deleteOptions } from "./delete-options.ts";
@@ -12,20 +12,14 @@ export async function handleDelete(scope: Scope): Promise<ApiResponse> {
   const form = formOf(request);
   const options = deleteOptions(version, request);
   const outcome = await deleteObject(scope, options);
-  if (outcome.isRemoved) return respondText(deletedStatus(scope, outcome.object), plain(form));
+  if (outcome.isRemoved) return respondStatus(deletedStatus(scope, outcome.object), form);
   const status = options.orphanDependents === false ? 202 : 200;
   return respondObject(version, outcome.object, { request, form, now: deps.clock.now(), status });
 }
 
-/** A Status has no Table form. */
-const plain = <T extends { readonly transform?: unknown }>(form: T): Omit<T, "transform"> => {
-  const { transform: _, ...rest } = form;
-  return rest;
-};
-
-function deletedStatus(scope: Scope, object: CachedObject): string {
+function deletedStatus(scope: Scope, object: CachedObject): Status {
   const { group, resource } = scope.version.gvr;
-  return encodeOrdered({
+  return {
     kind: "Status",
     apiVersion: "v1",
     metadata: {},
@@ -36,5 +30,5 @@ function deletedStatus(scope: Scope, object: CachedObject): string {
       kind: resource,
       uid: uidOf(object),
     },
-  });
+  };
 }

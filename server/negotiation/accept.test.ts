@@ -35,6 +35,7 @@ describe("the form of an answer", () => {
     ["application/json;q=0.1, */*;q=0.1", "json"],
     ["application/vnd.kubernetes.protobuf, application/json", "json"],
     ["application/vnd.kubernetes.protobuf, */*", "json"],
+    ["application/vnd.kubernetes.protobuf;as=Unknown;g=meta.k8s.io;v=v1, application/yaml", "yaml"],
     ["application/json;as=Unknown;g=meta.k8s.io;v=v1, application/yaml", "yaml"],
     ["text/html, application/json;q=0", "json"],
   ])("%j is %s", (accept, mediaType) => {
@@ -74,6 +75,26 @@ describe("the form of an answer", () => {
     ],
   ])("%j transforms", (accept, options, transform) => {
     expect(negotiate(accept, options)).toEqual({ mediaType: "json", transform, pretty: false });
+  });
+
+  test.each<[string, NegotiateOptions, object]>([
+    [
+      `application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;${meta},application/json`,
+      object,
+      { kind: "PartialObjectMetadata", version: "v1" },
+    ],
+    [
+      `application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1beta1;stream=watch`,
+      watch,
+      { kind: "PartialObjectMetadata", version: "v1beta1" },
+    ],
+    [
+      `application/vnd.kubernetes.protobuf,application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;${meta}`,
+      list,
+      { kind: "PartialObjectMetadataList", version: "v1" },
+    ],
+  ])("%j is metadata in protobuf", (accept, options, transform) => {
+    expect(negotiate(accept, options)).toEqual({ mediaType: "protobuf", transform, pretty: false });
   });
 
   test("a table falls back to what comes next where tables are not offered", () => {

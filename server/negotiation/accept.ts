@@ -1,7 +1,7 @@
 /**
  * Which form an answer takes: the media type and, for kubectl and metadata clients, a transformation of the object into
- * a Table or a PartialObjectMetadata. Protobuf is offered for errors only, so a client that lists it first gets its next
- * choice.
+ * a Table or a PartialObjectMetadata. In protobuf there is only what has messages: errors and metadata. A client that
+ * lists it first gets its next choice for all else.
  */
 import { notAcceptable, notAcceptableForm, untyped } from "../../api/errors/catalogue.ts";
 import type { Query } from "../http/query.ts";
@@ -9,6 +9,8 @@ import type { MediaRange } from "./media-range.ts";
 import { parseAccept } from "./media-range.ts";
 
 export type MediaType = "json" | "yaml";
+/** The form of an answer. */
+export type AnswerType = MediaType | "protobuf";
 
 /** The object is to be answered as this kind of `meta.k8s.io`. */
 export interface Transform {
@@ -17,7 +19,8 @@ export interface Transform {
 }
 
 export interface Negotiated {
-  readonly mediaType: MediaType;
+  /** Protobuf only together with a transformation. */
+  readonly mediaType: AnswerType;
   readonly transform?: Transform;
   /** Two spaces of indentation and no newline at the end; only JSON has it. */
   readonly pretty: boolean;
@@ -32,8 +35,8 @@ export interface NegotiateOptions {
   readonly pretty?: boolean;
 }
 
-const offered: readonly MediaType[] = ["json", "yaml"];
-/** What a 406 lists: kube-apiserver's words, though custom resources have no protobuf either. */
+const offered: readonly AnswerType[] = ["json", "yaml", "protobuf"];
+/** What a 406 lists: kube-apiserver's words, though whole custom resources have no protobuf. */
 export const outputMediaTypes: readonly string[] = [
   "application/json",
   "application/yaml",
@@ -44,10 +47,14 @@ const streamMediaTypes: readonly string[] = [
   "application/vnd.kubernetes.protobuf;stream=watch",
 ];
 
+const subtypes: Readonly<Record<AnswerType, string>> = {
+  json: "json",
+  yaml: "yaml",
+  protobuf: "vnd.kubernetes.protobuf",
+};
+
 /** The Content-Type of an answer in this form. */
-export function contentTypeOf(mediaType: MediaType): string {
-  return mediaType === "json" ? "application/json" : "application/yaml";
-}
+export const contentTypeOf = (mediaType: AnswerType): string => `application/${subtypes[mediaType]}`;
 
 /** Chooses the form of an answer; throws NotAcceptable. */
 export function negotiate(accept: string | undefined, options: NegotiateOptions): Negotiated {
@@ -59,7 +66,7 @@ export function negotiate(accept: string | undefined, options: NegotiateOptions)
     for (const mediaType of offered) {
       if (!covers(range, mediaType)) continue;
       const form = acceptRange(range, mediaType, options);
-      if (form === undefined) continue;
+      if (form === undefined || (mediaType === "protobuf" && form.transform === undefined)) continue;
       if (options.isWatch && mediaType === "yaml") throw notAcceptable(streamMediaTypes);
       return { ...form, pretty: pretty || form.pretty };
     }
@@ -67,9 +74,9 @@ export function negotiate(accept: string | undefined, options: NegotiateOptions)
   throw notAcceptable(outputMediaTypes);
 }
 
-/** The form of an error, the one thing that is also written in protobuf. */
+/** The form of an error. */
 export interface ErrorForm {
-  readonly mediaType: MediaType | "vnd.kubernetes.protobuf";
+  readonly mediaType: AnswerType;
   readonly pretty: boolean;
 }
 
@@ -82,7 +89,7 @@ export function negotiateError(accept: string | undefined, pretty: boolean): Err
     return { mediaType: "json", pretty };
   }
   for (const range of parseAccept(accept)) {
-    for (const mediaType of [...offered, "vnd.kubernetes.protobuf"] as const) {
+    for (const mediaType of offered) {
       if (!covers(range, mediaType)) continue;
       const form = acceptRange(range, mediaType, { allowTable: false, allowPartial: false });
       if (form !== undefined) return { mediaType, pretty: pretty || form.pretty };
@@ -101,20 +108,20 @@ export function prefersPretty(query: Query, userAgent: string | undefined): bool
 
 const goTrue: ReadonlySet<string> = new Set(["1", "t", "T", "TRUE", "true", "True"]);
 
-function covers(range: MediaRange, mediaType: ErrorForm["mediaType"]): boolean {
+function covers(range: MediaRange, mediaType: AnswerType): boolean {
   if (range.type === "*") return range.subtype === "*";
-  return range.type === "application" && (range.subtype === "*" || range.subtype === mediaType);
+  return range.type === "application" && (range.subtype === "*" || range.subtype === subtypes[mediaType]);
 }
 
-function acceptRange<M extends ErrorForm["mediaType"]>(
+function acceptRange(
   range: MediaRange,
-  mediaType: M,
+  mediaType: AnswerType,
   options: Pick<NegotiateOptions, "allowTable" | "allowPartial">,
-): (Omit<Negotiated, "mediaType"> & { readonly mediaType: M }) | undefined {
+): Negotiated | undefined {
   const { parameters } = range;
   if (parameters.size === 0) return { mediaType, pretty: false };
   const stream = parameters.get("stream") ?? "";
-  if (stream !== "" && (stream !== "watch" || mediaType !== "json")) return undefined;
+  if (stream !== "" && (stream !== "watch" || mediaType === "yaml")) return undefined;
   if ((parameters.get("sv") ?? "") !== "") return undefined;
   const pretty = parameters.get("pretty") === "1";
   const kind = parameters.get("as");

@@ -2,6 +2,7 @@
 import { encodeJson } from "../../machinery/json/encode.ts";
 import { getKey } from "../../machinery/json/value.ts";
 import type { ServedVersion } from "../registry/served-resource.ts";
+import { encodePartialMetadata } from "../protobuf/encode-metadata.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
 import type { Cell } from "./columns.ts";
 import { readObject } from "./read-object.ts";
@@ -24,6 +25,13 @@ export function partialBytes(version: ServedVersion, cached: CachedObject, metaV
       `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${metaVersion}","metadata":${metadata}}`,
     );
   });
+}
+
+/** The object as a PartialObjectMetadata in protobuf, without its envelope. */
+export function partialMessage(version: ServedVersion, cached: CachedObject): Buffer {
+  return cached.bytes(`partial-protobuf/${version.name}`, (object) =>
+    encodePartialMetadata(getKey(readObject(version, object), "metadata")),
+  );
 }
 
 /** The cells of the object's row; ages still to be counted. */

@@ -3,6 +3,9 @@ import type { JsonObject } from "../../machinery/json/value.ts";
 import type { Answer, Rig } from "../testing/rig.ts";
 import { openRig } from "../testing/rig.ts";
 import { aWidget } from "../testing/widget.ts";
+import { decodeProtobuf } from "../protobuf/decode.ts";
+import { readEnvelope, writeEnvelope } from "../protobuf/envelope.ts";
+import { bytesOf, readFields } from "../protobuf/reader.ts";
 import { humanDuration } from "./age.ts";
 
 const widgets = "/apis/lab.example.com/v1/namespaces/default/widgets";
@@ -25,6 +28,10 @@ afterEach(async () => {
 const get = (path: string, accept?: string): Promise<Answer> =>
   rig.call("GET", `${widgets}${path}`, accept === undefined ? {} : { accept });
 
+/** A ConfigMap without data has the shape of metadata alone. */
+const metadataOf = (raw: Buffer): unknown =>
+  decodeProtobuf(writeEnvelope({ apiVersion: "v1", kind: "ConfigMap", raw }))?.["metadata"];
+
 const metadata = `"metadata":{"name":"fw","namespace":"default","uid":"${uid}","resourceVersion":"4","generation":1,"creationTimestamp":"2026-01-02T03:04:05Z","labels":{"10":"b","2":"a"},"finalizers":["a.io/b"],"managedFields":[{"manager":"seed","operation":"Update","apiVersion":"lab.example.com/v1","time":"2026-01-02T03:04:05Z","fieldsType":"FieldsV1","fieldsV1":{"f:metadata":{"f:finalizers":{".":{},"v:\\"a.io/b\\"":{}},"f:labels":{".":{},"f:10":{},"f:2":{}}},"f:spec":{".":{},"f:color":{},"f:enabled":{},"f:replicas":{},"f:tags":{".":{},"v:\\"a\\"":{},"v:\\"b\\"":{}}}}}]}`;
 
 describe("forms of an answer", () => {
@@ -35,6 +42,42 @@ describe("forms of an answer", () => {
     expect((await get("", partial.replace("PartialObjectMetadata", "PartialObjectMetadataList"))).text).toBe(
       `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1","metadata":{"resourceVersion":"4"},"items":[{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1",${metadata}}]}\n`,
     );
+  });
+
+  test.each([
+    { kind: "PartialObjectMetadata", path: "/fw" },
+    { kind: "PartialObjectMetadataList", path: "" },
+  ])("$kind says in protobuf what it says in JSON", async ({ kind, path }) => {
+    const accept = partial.replace("PartialObjectMetadata", kind);
+    const { bytes, headers } = await get(path, accept.replace("json", "vnd.kubernetes.protobuf"));
+    expect(headers["Content-Type"]).toBe("application/vnd.kubernetes.protobuf");
+    const { raw, ...type } = readEnvelope(bytes);
+    expect(type).toEqual({ apiVersion: "meta.k8s.io/v1", kind });
+    const fields = [...readFields(raw)];
+    const item = kind === "PartialObjectMetadata" ? raw : bytesOf(fields[1]!);
+    expect(metadataOf(item)).toEqual((await get("/fw", partial)).json["metadata"]);
+    expect(fields.map(({ number }) => number)).toEqual(kind === "PartialObjectMetadata" ? [1] : [1, 2]);
+  });
+
+  test("a Table has no message, and says so in one", async () => {
+    const { bytes, status, headers } = await get("/fw", table.replace("json", "vnd.kubernetes.protobuf"));
+    expect([status, headers["Content-Type"]]).toEqual([406, "application/vnd.kubernetes.protobuf"]);
+    expect(readEnvelope(bytes)).toMatchObject({ apiVersion: "v1", kind: "Status" });
+    expect(bytes.toString()).toContain(
+      "object *v1.Table does not implement the protobuf marshalling interface",
+    );
+  });
+
+  test("an object that is gone is a Status in protobuf for who asked for metadata in it", async () => {
+    const accept = partial.replace("json", "vnd.kubernetes.protobuf");
+    await rig.call("PATCH", `${widgets}/fw`, {
+      body: { metadata: { finalizers: null } },
+      type: "application/merge-patch+json",
+    });
+    const { bytes, status } = await rig.call("DELETE", `${widgets}/fw`, { accept });
+    expect(status).toBe(200);
+    expect(readEnvelope(bytes)).toMatchObject({ apiVersion: "v1", kind: "Status" });
+    expect(bytes.toString()).toContain("Success");
   });
 
   test("a Table has columns, cells and metadata rows; ages grow", async () => {

@@ -1,17 +1,20 @@
 /** Turns objects and lists into responses in the negotiated form. Bodies are made of bytes kept with the objects. */
+import type { Status } from "../../api/errors/status.ts";
 import { decodeStored } from "../../machinery/json/decode.ts";
-import { encodePretty } from "../../machinery/json/encode.ts";
-import type { JsonObject } from "../../machinery/json/value.ts";
+import { encodeOrdered, encodePretty } from "../../machinery/json/encode.ts";
+import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { encodeYaml } from "../../machinery/yaml/encode.ts";
 import type { ApiRequest, BytesResponse } from "../http/api-request.ts";
 import type { Negotiated } from "../negotiation/accept.ts";
 import { checkTransform, contentTypeOf, negotiate, prefersPretty } from "../negotiation/accept.ts";
+import { encodePartialList } from "../protobuf/encode-metadata.ts";
 import type { ServedVersion } from "../registry/served-resource.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
 import { inTurns } from "./in-turns.ts";
 import type { ListMeta } from "./list-meta.ts";
 import { encodeSortedListMeta, encodeTypedListMeta } from "./list-meta.ts";
-import { objectBytes, partialBytes } from "./object-bytes.ts";
+import { objectBytes, partialBytes, partialMessage } from "./object-bytes.ts";
+import { respondMessage, respondStatusMessage } from "./protobuf.ts";
 import { includeObjectOf, tableEnd, tableHead, tableOf, tableRow } from "./table.ts";
 
 const newline = Buffer.from("\n");
@@ -47,6 +50,9 @@ export function respondObject(
   const status = options.status ?? 200;
   const { transform } = form;
   checkTransform(transform, false);
+  if (transform !== undefined && form.mediaType === "protobuf") {
+    return respondMessage(transform, () => partialMessage(version, object), status);
+  }
   if (transform === undefined) return respondJson([objectBytes(version, object)], form, status);
   if (transform.kind === "Table") {
     const meta = { resourceVersion: object.revision === 0 ? "" : String(object.revision), continue: "" };
@@ -71,6 +77,10 @@ export async function respondList(
   const { form, request, now } = options;
   const { transform } = form;
   checkTransform(transform, true);
+  if (transform !== undefined && form.mediaType === "protobuf") {
+    const messages = (): Buffer[] => items.map((item) => partialMessage(version, item));
+    return respondMessage(transform, () => encodePartialList(meta, messages()), 200);
+  }
   if (transform?.kind === "Table") {
     const include = includeObjectOf(request.query);
     const metaVersion = transform.version;
@@ -103,7 +113,13 @@ function metadataListHead(transform: { readonly version: string }, meta: ListMet
   return `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/${transform.version}","metadata":${encodeTypedListMeta(meta)},"items":`;
 }
 
-/** JSON text of a typed object (Status, Scale, a review), in the negotiated form. */
+/** What became of a request, in the negotiated form. A Status has no form but its own. */
+export function respondStatus(status: Status, { mediaType, pretty }: Negotiated): BytesResponse {
+  if (mediaType === "protobuf") return respondStatusMessage(status, 200);
+  return respondText(encodeOrdered(status as unknown as JsonValue), { mediaType, pretty });
+}
+
+/** JSON text of a typed object, in the negotiated form: JSON or YAML. */
 export function respondText(json: string, form: Negotiated, status = 200): BytesResponse {
   return respondJson([Buffer.from(json)], form, status, false);
 }

@@ -4,9 +4,11 @@ import type { JsonObject } from "../../machinery/json/value.ts";
 import { metaText } from "../handlers/object-metadata.ts";
 import { encodeScale, readScale, requireScale } from "../handlers/scale-object.ts";
 import type { BytesResponse } from "../http/api-request.ts";
+import { encodePartialMetadata } from "../protobuf/encode-metadata.ts";
 import type { ServedVersion } from "../registry/served-resource.ts";
 import type { CompiledColumn } from "./columns.ts";
 import { compileColumn, compileColumns, printCells } from "./columns.ts";
+import { respondMessage } from "./protobuf.ts";
 import type { RespondOptions } from "./respond.ts";
 import { respondText } from "./respond.ts";
 import { tableHead, tableTail } from "./table.ts";
@@ -26,14 +28,16 @@ export function respondScale(
   }
   const counts = readScale(requireScale(version), object);
   if (transform === undefined) return respondText(encodeScale(version, object), form);
-  const metadata = encodeTypedMetadata({
+  const metadata = {
     name: metaText(object, "name"),
     namespace: metaText(object, "namespace"),
     uid: metaText(object, "uid"),
     resourceVersion: metaText(object, "resourceVersion"),
     creationTimestamp: metaText(object, "creationTimestamp"),
-  });
-  const partial = `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${transform.version}","metadata":${metadata}}`;
+  };
+  if (form.mediaType === "protobuf")
+    return respondMessage(transform, () => encodePartialMetadata(metadata), 200);
+  const partial = `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${transform.version}","metadata":${encodeTypedMetadata(metadata)}}`;
   if (transform.kind !== "Table") return respondText(partial, form);
   const cells = [
     encodeJson(metaText(object, "name")),

@@ -1,5 +1,6 @@
 import type { Status } from "../../api/errors/status.ts";
-import { MessageWriter } from "./writer.ts";
+import { writeEnvelope } from "./envelope.ts";
+import { message } from "./writer.ts";
 
 /** A Status as kube-apiserver writes it in protobuf: every text is there, also the empty ones, behind the magic `k8s`. */
 export function encodeStatus(status: Status): Buffer {
@@ -12,13 +13,7 @@ export function encodeStatus(status: Status): Buffer {
     if (details !== undefined) w.bytes(5, encodeDetails(details));
     w.varint(6, status.code ?? 0);
   });
-  const unknown = message((w) => {
-    w.bytes(1, texts(status.apiVersion, status.kind));
-    w.bytes(2, raw);
-    w.bytes(3, "");
-    w.bytes(4, "");
-  });
-  return Buffer.concat([Buffer.from("k8s\0"), unknown]);
+  return writeEnvelope({ apiVersion: status.apiVersion, kind: status.kind, raw });
 }
 
 function encodeDetails(details: NonNullable<Status["details"]>): Buffer {
@@ -40,9 +35,3 @@ const texts = (...fields: readonly (string | undefined)[]): Buffer =>
       w.bytes(i + 1, text ?? "");
     });
   });
-
-function message(write: (writer: MessageWriter) => void): Buffer {
-  const writer = new MessageWriter();
-  write(writer);
-  return writer.finish();
-}

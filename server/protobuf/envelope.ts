@@ -1,4 +1,5 @@
 import { bytesOf, ProtobufError, readFields, textOf } from "./reader.ts";
+import { message } from "./writer.ts";
 
 const magic = Buffer.from("k8s\0", "latin1");
 
@@ -31,4 +32,19 @@ export function readEnvelope(bytes: Buffer): Envelope {
     if (field.number === 2) raw = Buffer.from(bytesOf(field));
   }
   return { apiVersion, kind, raw };
+}
+
+/** Wraps a message as kube-apiserver does: how it is encoded and of what type it is are there, and empty. */
+export function writeEnvelope({ apiVersion, kind, raw }: Envelope): Buffer {
+  const type = message((w) => {
+    w.bytes(1, apiVersion);
+    w.bytes(2, kind);
+  });
+  const unknown = message((w) => {
+    w.bytes(1, type);
+    w.bytes(2, raw);
+    w.bytes(3, "");
+    w.bytes(4, "");
+  });
+  return Buffer.concat([magic, unknown]);
 }

@@ -38,3 +38,10 @@ function varint(value: bigint | number): Buffer {
   bytes.push(small);
   return Buffer.from(bytes);
 }
+
+/** The bytes of what is written. */
+export function message(write: (writer: MessageWriter) => void): Buffer {
+  const writer = new MessageWriter();
+  write(writer);
+  return writer.finish();
+}

@@ -51,6 +51,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
+  readonly bytes: Buffer;
   /** The body as JSON; fails when it is none. */
   readonly json: JsonObject;
   readonly warnings: readonly string[];
@@ -187,13 +188,13 @@ function bodyOf(body: CallOptions["body"]): Buffer {
 
 function toAnswer(response: Extract<ApiResponse, { body: unknown }>, warnings: readonly string[]): Answer {
   const { body } = response;
-  const text = Array.isArray(body)
-    ? Buffer.concat(body as Buffer[]).toString("utf8")
-    : (body as Buffer | string).toString();
+  const bytes = Array.isArray(body) ? Buffer.concat(body as Buffer[]) : Buffer.from(body as Buffer | string);
+  const text = bytes.toString("utf8");
   return {
     status: response.status,
     headers: response.headers,
     text,
+    bytes,
     get json() {
       return decodeJson(text).value as JsonObject;
     },

@@ -14,6 +14,7 @@ export interface WatchReader {
   readonly headers: Readonly<Record<string, string>>;
   /** Everything received so far, as bytes of text. */
   text(): string;
+  bytes(): Buffer;
   frames(): WatchFrame[];
   /** `ADDED a@5`, `BOOKMARK @7`: what happened, for comparing sequences. */
   summary(): string[];
@@ -60,6 +61,7 @@ export function watchReader(response: StreamResponse, abort: AbortController, pa
   return {
     headers: response.headers,
     text,
+    bytes: () => Buffer.concat(chunks),
     frames,
     summary: () => frames().map(summarize),
     pause() {

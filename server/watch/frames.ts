@@ -1,9 +1,9 @@
 /**
- * The frames of a watch: `{"type":…,"object":…}` and a newline. A frame of one event in one form is made once and shared
- * by all watchers of that form.
+ * The frames of a watch in JSON: `{"type":…,"object":…}` and a newline. A frame of one event in one form is made once and
+ * shared by all watchers of that form.
  */
 import { encodeJson, encodeOrdered } from "../../machinery/json/encode.ts";
-import type { JsonValue } from "../../machinery/json/value.ts";
+import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { toStatus } from "../../api/errors/status.ts";
 import { setMeta } from "../handlers/object-metadata.ts";
 import type { Transform } from "../negotiation/accept.ts";
@@ -11,6 +11,7 @@ import { looseObject } from "../printers/loose-object.ts";
 import { objectBytes, objectCells, partialBytes } from "../printers/object-bytes.ts";
 import { printCells } from "../printers/columns.ts";
 import type { IncludeObject } from "../printers/table.ts";
+import { encodeTypedMetadata } from "../printers/typed-metadata.ts";
 import { bookmarkCells, tableHead, tableTail } from "../printers/table.ts";
 import type { ServedVersion } from "../registry/served-resource.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
@@ -22,6 +23,8 @@ export interface FrameEncoder {
   event(type: EventType, object: CachedObject): Buffer;
   /** `isInitialEnd`: the one that closes the initial events. */
   bookmark(revision: number, isInitialEnd: boolean): Buffer;
+  /** The frame that ends a watch. */
+  error(error: unknown): Buffer;
 }
 
 const frameEnd = Buffer.from("}\n");
@@ -46,25 +49,29 @@ function jsonFrames(version: ServedVersion): FrameEncoder {
       ),
     bookmark: (revision, isInitialEnd) =>
       Buffer.from(`${frameStart("BOOKMARK")}${plainBookmark(version, revision, isInitialEnd)}}\n`),
+    error: errorFrame,
   };
 }
+
+/** The metadata of a bookmark. */
+export const bookmarkMetadata = (revision: number, isInitialEnd: boolean): JsonObject => ({
+  ...(isInitialEnd ? { annotations: { [initialEventsEnd]: "true" } } : {}),
+  resourceVersion: String(revision),
+});
 
 function plainBookmark(version: ServedVersion, revision: number, isInitialEnd: boolean): string {
   return encodeJson({
     apiVersion: version.apiVersion,
     kind: version.gvk.kind,
-    metadata: {
-      ...(isInitialEnd ? { annotations: { [initialEventsEnd]: "true" } } : {}),
-      resourceVersion: String(revision),
-    },
+    metadata: bookmarkMetadata(revision, isInitialEnd),
   });
 }
 
 const initialEventsEnd = "k8s.io/initial-events-end";
 
 function partialBookmark(revision: number, isInitialEnd: boolean, metaVersion: string): string {
-  const annotations = isInitialEnd ? `,"annotations":{"${initialEventsEnd}":"true"}` : "";
-  return `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${metaVersion}","metadata":{"resourceVersion":"${revision}"${annotations}}}`;
+  const metadata = encodeTypedMetadata(bookmarkMetadata(revision, isInitialEnd));
+  return `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${metaVersion}","metadata":${metadata}}`;
 }
 
 function partialFrames(version: ServedVersion, metaVersion: string): FrameEncoder {
@@ -75,6 +82,7 @@ function partialFrames(version: ServedVersion, metaVersion: string): FrameEncode
       ),
     bookmark: (revision, isInitialEnd) =>
       Buffer.from(`${frameStart("BOOKMARK")}${partialBookmark(revision, isInitialEnd, metaVersion)}}\n`),
+    error: errorFrame,
   };
 }
 
@@ -109,6 +117,7 @@ function tableFrames(
       const row = `{"cells":[${bookmarkCells(version.columns, { apiVersion: version.apiVersion, kind: version.gvk.kind, metadata: {} })}],"object":${object}}`;
       return Buffer.from(`${head("BOOKMARK", String(revision))}${row}${tableTail}}\n`);
     },
+    error: errorFrame,
   };
 }
 
@@ -140,7 +149,6 @@ function keeping(object: CachedObject): CachedObject {
   return kept;
 }
 
-/** The frame that ends a watch with an error. */
-export function errorFrame(error: unknown): Buffer {
+function errorFrame(error: unknown): Buffer {
   return Buffer.from(`${frameStart("ERROR")}${encodeOrdered(toStatus(error) as unknown as JsonValue)}}\n`);
 }

@@ -11,7 +11,7 @@ import type {
   CacheSubscription,
 } from "../storage/watchcache/types.ts";
 import type { EventType, FrameEncoder } from "./frames.ts";
-import { departed, errorFrame } from "./frames.ts";
+import { departed } from "./frames.ts";
 import { Outbox } from "./outbox.ts";
 import type { WatchStart } from "./watch.ts";
 
@@ -166,7 +166,7 @@ export class WatchSession {
   /** An event that cannot be shown must not be left out silently: the watch ends with the error. */
   #fail(error: unknown): void {
     if (this.#isOver) return;
-    this.#watch.sink.write(errorFrame(error));
+    this.#watch.sink.write(this.#watch.encoder.error(error));
     this.end();
   }
 

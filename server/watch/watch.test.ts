@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import { getPath } from "../../machinery/json/value.ts";
+import { decodeProtobuf } from "../protobuf/decode.ts";
+import { readEnvelope, writeEnvelope } from "../protobuf/envelope.ts";
+import { bytesOf, readFields, textOf } from "../protobuf/reader.ts";
 import type { Rig } from "../testing/rig.ts";
 import { openRig } from "../testing/rig.ts";
 import { aWidget, widgetDefinition } from "../testing/widget.ts";
@@ -63,6 +66,32 @@ describe("a watch", () => {
       '{"type":"BOOKMARK","object":{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":{"resourceVersion":"3","annotations":{"k8s.io/initial-events-end":"true"}}}}\n',
     );
     await metadata.stop();
+  });
+
+  test("of metadata in protobuf frames each event by its length", async () => {
+    const accept = partial.replace("json", "vnd.kubernetes.protobuf");
+    const watch = await rig.watch(`${widgets}?watch=1&allowWatchBookmarks=1`, { accept });
+    await create("a");
+    expect(watch.headers).toEqual({ "Content-Type": "application/vnd.kubernetes.protobuf;stream=watch" });
+    const bytes = watch.bytes();
+    const first = bytes.readUInt32BE(0);
+    const frames = [bytes.subarray(4, 4 + first), bytes.subarray(8 + first)];
+    expect(bytes.readUInt32BE(4 + first)).toBe(frames[1]!.length);
+    const events = frames.map((frame) => {
+      const [type, object] = [...readFields(frame)];
+      const [extension] = [...readFields(bytesOf(object!))];
+      const { raw, ...envelope } = readEnvelope(bytesOf(extension!));
+      const read = decodeProtobuf(writeEnvelope({ apiVersion: "v1", kind: "ConfigMap", raw }));
+      return { type: textOf(type!), envelope, metadata: read?.["metadata"] };
+    });
+    const envelope = { apiVersion: "meta.k8s.io/v1", kind: "PartialObjectMetadata" };
+    const annotations = { "k8s.io/initial-events-end": "true" };
+    const { metadata } = (await rig.call("GET", `${widgets}/a`, { accept: partial })).json;
+    expect(events).toEqual([
+      { type: "BOOKMARK", envelope, metadata: { resourceVersion: "3", annotations } },
+      { type: "ADDED", envelope, metadata },
+    ]);
+    await watch.stop();
   });
 
   test("with sendInitialEvents=false starts now", async () => {

@@ -9,13 +9,17 @@ import { listOptions } from "../handlers/list-options.ts";
 import { requestedVersion } from "../handlers/resource-version.ts";
 import type { Scope } from "../handlers/scope.ts";
 import type { StreamResponse, StreamSink } from "../http/api-request.ts";
+import { contentTypeOf } from "../negotiation/accept.ts";
 import { formOf } from "../printers/respond.ts";
 import { includeObjectOf } from "../printers/table.ts";
 import { isStorageError } from "../storage/store.ts";
 import { translateStorageError } from "../storage/translate.ts";
 import type { FrameEncoder } from "./frames.ts";
-import { errorFrame, frameEncoder } from "./frames.ts";
+import { frameEncoder } from "./frames.ts";
+import { protobufFrames } from "./protobuf-frames.ts";
 import { WatchSession } from "./session.ts";
+
+const streamType = `${contentTypeOf("protobuf")};stream=watch`;
 
 /** Where a watch begins. */
 export type WatchStart =
@@ -31,7 +35,10 @@ export async function handleWatch(scope: Scope): Promise<StreamResponse> {
   const options = asked.select();
   const start = startOf(options);
   const include = form.transform?.kind === "Table" ? includeObjectOf(request.query) : "Metadata";
-  const encoder = frameEncoder(version, form.transform, { include, now: () => deps.clock.now() });
+  const encoder =
+    form.transform !== undefined && form.mediaType === "protobuf"
+      ? protobufFrames(version, form.transform)
+      : frameEncoder(version, form.transform, { include, now: () => deps.clock.now() });
   try {
     // A store that is away is an answer of its own, not a stream that says nothing.
     await version.resource.cache.current();
@@ -40,7 +47,7 @@ export async function handleWatch(scope: Scope): Promise<StreamResponse> {
   }
   return {
     status: 200,
-    headers: { "Content-Type": "application/json" },
+    headers: { "Content-Type": form.mediaType === "protobuf" ? streamType : contentTypeOf(form.mediaType) },
     stream: (sink) => run(scope, { options, start, encoder }, sink),
   };
 }
@@ -61,7 +68,9 @@ async function run(
   const { options } = watch;
   if ((options.timeoutSeconds ?? 0) < 0) {
     sink.write(
-      errorFrame(new ApiError({ code: 500, reason: "InternalError", message: "context deadline exceeded" })),
+      watch.encoder.error(
+        new ApiError({ code: 500, reason: "InternalError", message: "context deadline exceeded" }),
+      ),
     );
     return;
   }
@@ -70,7 +79,7 @@ async function run(
     await session.begin();
   } catch (error) {
     session.end();
-    sink.write(errorFrame(asWatchError(scope, error)));
+    sink.write(watch.encoder.error(asWatchError(scope, error)));
     return;
   }
   await session.done;

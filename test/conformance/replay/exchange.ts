@@ -73,14 +73,13 @@ const forms: Readonly<Record<string, string>> = {
   discovery: "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
   kubectl:
     "application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json",
-  // Protobuf would be taken first by whoever has it.
   metadataClient: metadataClient("PartialObjectMetadata"),
   metadataListClient: metadataClient("PartialObjectMetadataList"),
 };
 
 function metadataClient(kind: string): string {
   const asked = `as=${kind};g=meta.k8s.io;v=v1`;
-  return `application/json;${asked},application/json`;
+  return `application/vnd.kubernetes.protobuf;${asked},application/json;${asked},application/json`;
 }
 
 const contentTypes = {

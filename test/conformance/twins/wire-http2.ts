@@ -24,7 +24,7 @@ export class Http2Wire implements Sender {
 
   async open(wanted: WireRequest): Promise<WireStream> {
     const { stream, response } = await this.#start(wanted);
-    const lines = new Lines(stream);
+    const lines = new Lines(stream, response);
     const close = (): void => {
       stream.destroy();
     };

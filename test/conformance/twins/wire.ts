@@ -5,6 +5,7 @@ import { Agent, request } from "node:https";
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { parse } from "yaml";
+import { readProtobuf, splitEvents } from "./protobuf.ts";
 
 export interface WireRequest {
   readonly method: string;
@@ -83,8 +84,8 @@ export class Wire implements Sender {
 
   async open(wanted: WireRequest): Promise<WireStream> {
     const { incoming, abort } = await this.#start(wanted);
-    const stream = new Lines(incoming);
     const response = head(incoming);
+    const stream = new Lines(incoming, response);
     if (response.status !== 200) {
       const lines = await stream.lines(1_000_000, 5000);
       return { response: { ...response, body: lines.join("\n") }, lines: async () => [], close: abort };
@@ -132,32 +133,55 @@ function head(incoming: IncomingMessage): WireResponse {
 /** The text of a body, whatever it was packed in. */
 export function decodedBody({ headers }: WireResponse, body: Buffer): string {
   const isPacked = headers.some(([name, value]) => name === "content-encoding" && value === "gzip");
-  return (isPacked ? gunzipSync(body) : body).toString();
+  const bytes = isPacked ? gunzipSync(body) : body;
+  return isProtobuf(headers) ? readProtobuf(bytes) : bytes.toString();
 }
 
-/** The lines of a body as they come. */
+const isProtobuf = (headers: WireResponse["headers"]): boolean =>
+  headers.some(
+    ([name, value]) => name === "content-type" && value.startsWith("application/vnd.kubernetes.protobuf"),
+  );
+
+/** The lines of a body as they come, or what the events say where it is in protobuf. */
 export class Lines {
   readonly #ready: string[] = [];
-  #rest = "";
+  readonly #isProtobuf: boolean;
+  #rest: Buffer = Buffer.alloc(0);
   #ended = false;
   #wake: () => void = () => undefined;
 
-  constructor(incoming: Readable) {
-    incoming.setEncoding("utf8");
-    incoming.on("data", (chunk: string) => {
-      const parts = (this.#rest + chunk).split("\n");
-      this.#rest = parts.pop() ?? "";
-      this.#ready.push(...parts);
+  constructor(incoming: Readable, { headers, status }: Pick<WireResponse, "headers" | "status">) {
+    this.#isProtobuf = status === 200 && isProtobuf(headers);
+    incoming.on("data", (chunk: Buffer) => {
+      this.#take(Buffer.concat([this.#rest, chunk]));
       this.#wake();
     });
     const end = (): void => {
-      if (!this.#ended && this.#rest !== "") this.#ready.push(this.#rest);
+      if (!this.#ended && this.#rest.length > 0) this.#ready.push(this.#rest.toString());
       this.#ended = true;
       this.#wake();
     };
     incoming.on("end", end);
     incoming.on("error", end);
     incoming.on("close", end);
+  }
+
+  #take(bytes: Buffer): void {
+    if (this.#isProtobuf) {
+      const { events, rest } = splitEvents(bytes);
+      this.#ready.push(...events);
+      this.#rest = rest;
+      return;
+    }
+    const end = bytes.lastIndexOf("\n") + 1;
+    if (end > 0)
+      this.#ready.push(
+        ...bytes
+          .subarray(0, end - 1)
+          .toString()
+          .split("\n"),
+      );
+    this.#rest = bytes.subarray(end);
   }
 
   /** The next of them: `count`, or fewer when the stream ends or the time is up. */
