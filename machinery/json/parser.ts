@@ -48,14 +48,17 @@ export class JsonParser {
   readonly duplicates: string[] = [];
   private readonly text: string;
   private readonly maxDepth: number;
+  private readonly keepsLiterals: boolean;
   private readonly path: (string | number)[] = [];
   private pos = 0;
   private depth = 0;
   private tooLarge: JsonSyntaxError | undefined;
 
-  constructor(text: string, maxDepth: number) {
+  /** With `keepsLiterals`, scalars other than null are the text of their literal. */
+  constructor(text: string, maxDepth: number, options: { readonly keepsLiterals?: boolean } = {}) {
     this.text = text.isWellFormed() ? text : text.toWellFormed();
     this.maxDepth = maxDepth;
+    this.keepsLiterals = options.keepsLiterals ?? false;
   }
 
   document(): JsonValue {
@@ -91,6 +94,13 @@ export class JsonParser {
 
   private value(): JsonValue {
     const c = this.skipSpace();
+    const start = this.pos;
+    const value = this.read(c);
+    if (!this.keepsLiterals || value === null || typeof value === "object") return value;
+    return this.text.slice(start, this.pos);
+  }
+
+  private read(c: number): JsonValue {
     switch (c) {
       case QUOTE:
         return this.string();

@@ -4,7 +4,6 @@ import { badRequest, invalid, requestEntityTooLarge, unprocessable } from "../..
 import { checkMetadata } from "../../api/meta/decode-meta.ts";
 import { invalid as invalidField } from "../../machinery/field/error.ts";
 import { decodeJson, isTooDeep } from "../../machinery/json/decode.ts";
-import { encodeJson } from "../../machinery/json/encode.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { getKey, isObject } from "../../machinery/json/value.ts";
 import type { JsonPatch } from "../../machinery/patch/json-patch.ts";
@@ -18,6 +17,7 @@ import { formOf, respondObject } from "../printers/respond.ts";
 import { handleApply } from "./apply.ts";
 import { messageOf, shapeObject } from "./decode-body.ts";
 import { matchIdentity, matchNamespace, requireName } from "./identity.ts";
+import { patchLiterals, patchedText } from "./patched-text.ts";
 import type { Scope } from "./scope.ts";
 import { textOf, whyNoObject, whyNoType } from "./type-meta.ts";
 import { updateObject } from "./update-object.ts";
@@ -42,16 +42,17 @@ export async function handlePatch(scope: Scope): Promise<ApiResponse> {
   const outcome = await updateObject(scope, {
     options,
     next: (current) => {
-      patch ??= readPatch(request.body, type, options.fieldValidation);
-      const patched = applyPatch(scope, patch, current);
-      return shapePatched(scope, patched, patch.strict, options.fieldValidation);
+      const read = (patch ??= readPatch(request.body, type, options.fieldValidation));
+      const patched = applyPatch(scope, read, current);
+      const text = (): string => patchedText(scope, read, current);
+      return shapePatched(scope, { patched, strict: read.strict, text }, options.fieldValidation);
     },
   });
   return respondObject(version, outcome.object, { request, form, now: deps.clock.now() });
 }
 
-/** A decoded patch; `strict` is what strict validation refuses in the patch itself. */
-export type Patch = { readonly strict: readonly string[] } & (
+/** A decoded patch with the bytes it was; `strict` is what strict validation refuses in the patch itself. */
+export type Patch = { readonly strict: readonly string[]; readonly body: Buffer } & (
   | { readonly type: "json"; readonly operations: JsonPatch }
   /** A list takes the place of the object, which then is none: that is told when the result is read. */
   | { readonly type: "merge"; readonly patch: JsonObject | JsonValue[] }
@@ -86,14 +87,15 @@ export function readPatch(
   const strict = duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`);
   if (type !== "json") {
     if (value !== null && !isObject(value)) {
-      if (isUnchecked && type === "merge" && Array.isArray(value)) return { type, patch: value, strict };
+      if (isUnchecked && type === "merge" && Array.isArray(value))
+        return { type, patch: value, strict, body };
       if (isUnchecked) throw badRequest("Invalid JSON Patch");
       throw badRequest(
         `error decoding patch: json: cannot unmarshal ${typeName(value)} into Go value of type map[string]interface {}`,
       );
     }
     if (value === null) throw badRequest("Invalid JSON Patch");
-    return { type, patch: value, strict };
+    return { type, patch: value, strict, body };
   }
   let read: ReturnType<typeof readJsonPatch>;
   try {
@@ -106,16 +108,22 @@ export function readPatch(
       `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${read.operations.length}`,
     );
   }
-  return { type, operations: read.operations, strict: [...strict, ...read.unknown] };
+  return { type, operations: read.operations, strict: [...strict, ...read.unknown], body };
 }
 
 /** The patched document; what cannot be applied is Invalid without details, as in kube-apiserver. */
 export function applyPatch(scope: Scope, patch: Patch, document: JsonObject): JsonObject {
   let patched: JsonValue;
   try {
+    // kube-apiserver compares the text of what is tested, digits and escapes included.
+    if (patch.type === "json" && patch.operations.some(({ op }) => op === "test"))
+      patchLiterals(patch, document);
     patched =
       patch.type === "json"
-        ? applyJsonPatch(document, patch.operations)
+        ? applyJsonPatch(
+            document,
+            patch.operations.filter(({ op }) => op !== "test"),
+          )
         : patch.type === "merge"
           ? applyMergePatch(isObject(patch.patch) ? document : undefined, patch.patch)
           : applyStrategicPatch(document, patch.patch, scope.version.definition.schema);
@@ -125,7 +133,7 @@ export function applyPatch(scope: Scope, patch: Patch, document: JsonObject): Js
   }
   if (typeof patched !== "object" || patched === null || isTooDeep(withoutManagedFields(patched)))
     throw unprocessable();
-  if (Array.isArray(patched)) throw noObjectAfter(encodeJson(patched), whyNoObject(patched));
+  if (Array.isArray(patched)) throw noObjectAfter(patchedText(scope, patch, document), whyNoObject(patched));
   return patched;
 }
 
@@ -145,30 +153,26 @@ function withoutManagedFields(object: JsonValue): JsonValue {
 /** Makes the patched document an object of the version and reports what strict validation refuses. */
 function shapePatched(
   scope: Scope,
-  patched: JsonObject,
-  patchStrict: readonly string[],
+  after: {
+    readonly patched: JsonObject;
+    readonly strict: readonly string[];
+    /** The document as a refusal shows it. */
+    readonly text: () => string;
+  },
   mode: FieldValidation,
 ): JsonObject {
   const { version, request } = scope;
+  const { patched, text } = after;
+  const refused = (why: string): ApiError => noObjectAfter(text(), why);
   const noType = whyNoType(patched);
-  if (noType !== undefined) throw noObjectAfter(encodeJson(patched), noType);
-  if (textOf(patched, "kind") === "") {
-    const text = encodeJson(patched);
-    throw noObjectAfter(text, `Object 'Kind' is missing in '${text}'`);
-  }
+  if (noType !== undefined) throw refused(noType);
+  if (textOf(patched, "kind") === "") throw refused(`Object 'Kind' is missing in '${text()}'`);
   const [wrong] = checkMetadata(patched).errors;
-  if (wrong !== undefined) throw noObjectAfter(encodeJson(patched), wrong);
-  if (getKey(patched, "apiVersion") === null) {
-    throw noObjectAfter(
-      encodeJson(patched),
-      ".apiVersion accessor error: <nil> is of the type <nil>, expected string",
-    );
-  }
-  // The text is only for refusals, but shaping changes the object.
-  const before = encodeJson(patched);
-  const { object, strict } = shapeObject(version, patched, patchStrict, (why) => noObjectAfter(before, why));
-  if (strict.length > 0 && mode === "Strict")
-    throw noObjectAfter(before, `strict decoding error: ${strict.join(", ")}`);
+  if (wrong !== undefined) throw refused(wrong);
+  if (getKey(patched, "apiVersion") === null)
+    throw refused(".apiVersion accessor error: <nil> is of the type <nil>, expected string");
+  const { object, strict } = shapeObject(version, patched, after.strict, refused);
+  if (strict.length > 0 && mode === "Strict") throw refused(`strict decoding error: ${strict.join(", ")}`);
   if (mode === "Warn") for (const problem of strict) request.warn(problem);
   matchNamespace(scope, object);
   requireName(scope, object);

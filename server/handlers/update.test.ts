@@ -273,6 +273,40 @@ describe("patch", () => {
     expect((await merge({ spec: { bogus: 1 } })).warnings).toEqual(['unknown field "spec.bogus"']);
   });
 
+  test("shows what was sent in the digits and escapes it was sent in", async () => {
+    const body = String.raw`{"spec":{"bogus":1.50,"color":"bl\u0075e","enabled":"<"}}`;
+    const answer = await rig.call("PATCH", `${w1}?fieldValidation=Strict`, {
+      body,
+      type: "application/merge-patch+json",
+    });
+    const quoted = JSON.stringify(String.raw`"spec":{"bogus":1.50,"color":"bl\u0075e","enabled":"\u003c"`);
+    expect(answer.json["message"]).toContain(quoted.slice(1, -1));
+  });
+
+  test.each([
+    { added: "1.50", tested: "1.50", code: 200 },
+    { added: "1.50", tested: "1.5", code: 422 },
+    { added: '"<"', tested: '"<"', code: 200 },
+    { added: '"<"', tested: String.raw`"\u003c"`, code: 422 },
+    { added: '{"a": [1.0]}', tested: '{ "a" : [ 1.0 ] }', code: 200 },
+    { added: '{"a": [1.0]}', tested: '{"a": [1]}', code: 422 },
+  ])("a test of $tested where $added was added: $code", async ({ added, tested, code }) => {
+    const test = `{"op":"test","path":"/spec/free/x","value":${tested}}`;
+    const body = `[{"op":"add","path":"/spec/free","value":{"x":${added}}},${test}]`;
+    const { status } = await rig.call("PATCH", w1, { body, type: "application/json-patch+json" });
+    expect(status).toBe(code);
+  });
+
+  test.each([
+    { tested: '"<x>"', code: 422 },
+    { tested: String.raw`"\u003cx\u003e"`, code: 200 },
+  ])("a test of $tested where <x> is stored: $code", async ({ tested, code }) => {
+    await merge({ metadata: { annotations: { a: "<x>" } } });
+    const body = `[{"op":"test","path":"/metadata/annotations/a","value":${tested}}]`;
+    const { status } = await rig.call("PATCH", w1, { body, type: "application/json-patch+json" });
+    expect(status).toBe(code);
+  });
+
   test("of status touches only the status", async () => {
     const answer = await merge({ spec: { color: "red" }, status: { phase: "Up" } }, `${w1}/status`);
     expect([answer.json["status"], getPath(answer.json, "spec", "color")]).toEqual([{ phase: "Up" }, "blue"]);
