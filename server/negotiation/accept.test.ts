@@ -45,6 +45,7 @@ describe("the form of an answer", () => {
   test.each([
     "text/plain",
     "application/vnd.kubernetes.protobuf",
+    `application/vnd.kubernetes.protobuf;as=Table;${meta}`,
     `application/json;as=Unknown;${meta}`,
     "nonsense",
   ])("%j is refused", (accept) => {

@@ -19,7 +19,7 @@ export interface Transform {
 }
 
 export interface Negotiated {
-  /** Protobuf only together with a transformation. */
+  /** Protobuf only of metadata. */
   readonly mediaType: AnswerType;
   readonly transform?: Transform;
   /** Two spaces of indentation and no newline at the end; only JSON has it. */
@@ -129,8 +129,11 @@ function acceptRange(
   const version = parameters.get("v");
   if (kind === undefined && group === undefined && version === undefined) return { mediaType, pretty };
   if (group !== "meta.k8s.io" || (version !== "v1" && version !== "v1beta1")) return undefined;
-  if (kind === "Table")
-    return options.allowTable ? { mediaType, transform: { kind, version }, pretty } : undefined;
+  if (kind === "Table") {
+    // A Table has no message.
+    const isOffered = options.allowTable && mediaType !== "protobuf";
+    return isOffered ? { mediaType, transform: { kind, version }, pretty } : undefined;
+  }
   if (kind === "PartialObjectMetadata" || kind === "PartialObjectMetadataList") {
     return options.allowPartial ? { mediaType, transform: { kind, version }, pretty } : undefined;
   }

@@ -59,15 +59,6 @@ describe("forms of an answer", () => {
     expect(fields.map(({ number }) => number)).toEqual(kind === "PartialObjectMetadata" ? [1] : [1, 2]);
   });
 
-  test("a Table has no message, and says so in one", async () => {
-    const { bytes, status, headers } = await get("/fw", table.replace("json", "vnd.kubernetes.protobuf"));
-    expect([status, headers["Content-Type"]]).toEqual([406, "application/vnd.kubernetes.protobuf"]);
-    expect(readEnvelope(bytes)).toMatchObject({ apiVersion: "v1", kind: "Status" });
-    expect(bytes.toString()).toContain(
-      "object *v1.Table does not implement the protobuf marshalling interface",
-    );
-  });
-
   test("an object that is gone is a Status in protobuf for who asked for metadata in it", async () => {
     const accept = partial.replace("json", "vnd.kubernetes.protobuf");
     await rig.call("PATCH", `${widgets}/fw`, {

@@ -51,7 +51,7 @@ export function respondObject(
   const { transform } = form;
   checkTransform(transform, false);
   if (transform !== undefined && form.mediaType === "protobuf") {
-    return respondMessage(transform, () => partialMessage(version, object), status);
+    return respondMessage(transform, partialMessage(version, object), status);
   }
   if (transform === undefined) return respondJson([objectBytes(version, object)], form, status);
   if (transform.kind === "Table") {
@@ -78,8 +78,8 @@ export async function respondList(
   const { transform } = form;
   checkTransform(transform, true);
   if (transform !== undefined && form.mediaType === "protobuf") {
-    const messages = (): Buffer[] => items.map((item) => partialMessage(version, item));
-    return respondMessage(transform, () => encodePartialList(meta, messages()), 200);
+    const messages = items.map((item) => partialMessage(version, item));
+    return respondMessage(transform, encodePartialList(meta, messages), 200);
   }
   if (transform?.kind === "Table") {
     const include = includeObjectOf(request.query);
@@ -115,7 +115,7 @@ function metadataListHead(transform: { readonly version: string }, meta: ListMet
 
 /** What became of a request, in the negotiated form. A Status has no form but its own. */
 export function respondStatus(status: Status, { mediaType, pretty }: Negotiated): BytesResponse {
-  if (mediaType === "protobuf") return respondStatusMessage(status, 200);
+  if (mediaType === "protobuf") return respondStatusMessage(status);
   return respondText(encodeOrdered(status as unknown as JsonValue), { mediaType, pretty });
 }
 

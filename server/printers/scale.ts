@@ -35,8 +35,7 @@ export function respondScale(
     resourceVersion: metaText(object, "resourceVersion"),
     creationTimestamp: metaText(object, "creationTimestamp"),
   };
-  if (form.mediaType === "protobuf")
-    return respondMessage(transform, () => encodePartialMetadata(metadata), 200);
+  if (form.mediaType === "protobuf") return respondMessage(transform, encodePartialMetadata(metadata), 200);
   const partial = `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${transform.version}","metadata":${encodeTypedMetadata(metadata)}}`;
   if (transform.kind !== "Table") return respondText(partial, form);
   const cells = [

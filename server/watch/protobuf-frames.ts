@@ -5,7 +5,7 @@
 import { toStatus } from "../../api/errors/status.ts";
 import type { Transform } from "../negotiation/accept.ts";
 import { partialMessage } from "../printers/object-bytes.ts";
-import { noMessage, typedMessage } from "../printers/protobuf.ts";
+import { typedMessage } from "../printers/protobuf.ts";
 import { encodePartialMetadata } from "../protobuf/encode-metadata.ts";
 import { encodeStatus } from "../protobuf/encode-status.ts";
 import { message } from "../protobuf/writer.ts";
@@ -13,25 +13,17 @@ import type { ServedVersion } from "../registry/served-resource.ts";
 import type { FrameEncoder } from "./frames.ts";
 import { bookmarkMetadata } from "./frames.ts";
 
-/** The encoder of a transformation in protobuf. A Table has no message, so that its watch ends with the first event. */
+/** The encoder of metadata in protobuf. */
 export function protobufFrames(version: ServedVersion, transform: Transform): FrameEncoder {
-  const raw = (encode: () => Buffer): Buffer => {
-    if (transform.kind === "Table") throw noMessage();
-    return typedMessage(transform, encode());
-  };
   return {
     event: (type, object) =>
       object.bytes(`frame/${type}/protobuf-${transform.version}/${version.name}`, () =>
-        frame(
-          type,
-          raw(() => partialMessage(version, object)),
-        ),
+        frame(type, typedMessage(transform, partialMessage(version, object))),
       ),
-    bookmark: (revision, isInitialEnd) =>
-      frame(
-        "BOOKMARK",
-        raw(() => encodePartialMetadata(bookmarkMetadata(revision, isInitialEnd))),
-      ),
+    bookmark: (revision, isInitialEnd) => {
+      const message = encodePartialMetadata(bookmarkMetadata(revision, isInitialEnd));
+      return frame("BOOKMARK", typedMessage(transform, message));
+    },
     error: (error) => frame("ERROR", encodeStatus(toStatus(error))),
   };
 }

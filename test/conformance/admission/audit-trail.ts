@@ -1,27 +1,29 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import type { Ways } from "../twins/aggregated.ts";
 
 /** Notes kube-apiserver makes of how a request was authorized and how long it took, not of its admission. */
 const notOfAdmission = /^(?:authorization|apiserver\.latency|authentication)\.k8s\.io\//;
 const patience = 3000;
+/** No line of a log is longer. */
+const longest = 1024 * 1024;
 
 /** What the audit logs of both servers note beside requests, from one look to the next. */
 export class AuditTrail {
   readonly #ways: Ways;
-  #native: number;
-  #ours: number;
+  readonly #native: LogTail;
+  readonly #ours: LogTail;
 
   constructor(ways: Ways) {
     this.#ways = ways;
-    this.#native = linesOf(ways.auditLogs.native).length;
-    this.#ours = linesOf(ways.auditLogs.ours).length;
+    this.#native = new LogTail(ways.auditLogs.native);
+    this.#ours = new LogTail(ways.auditLogs.ours);
   }
 
   /** Resolves when nothing more is being written. */
   async settled(): Promise<void> {
     for (let before = -1; ;) {
       const { native, ours } = this.#ways.auditLogs;
-      const now = linesOf(native).length + linesOf(ours).length;
+      const now = statSync(native).size + statSync(ours).size;
       if (now === before) return;
       before = now;
       await new Promise((resolve) => setTimeout(resolve, 200));
@@ -30,31 +32,65 @@ export class AuditTrail {
 
   /** What was noted differently. The logs are written a moment after the answers. */
   async compare(): Promise<readonly string[]> {
-    const { native, ours } = this.#ways.auditLogs;
     for (const until = Date.now() + patience; ;) {
-      const real = notesOf(linesOf(native).slice(this.#native));
-      const here = notesOf(
-        linesOf(ours)
-          .slice(this.#ours)
-          .map((line) => this.#ways.known(line)),
-      );
+      const real = notesOf(this.#native.lines());
+      const here = notesOf(this.#ours.lines().map((line) => this.#ways.known(line)));
       const isOver = Date.now() > until;
       if ((real.count === 0 || real.count !== here.count) && !isOver) {
         await new Promise((resolve) => setTimeout(resolve, 10));
         continue;
       }
-      this.#native += real.lines;
-      this.#ours += here.lines;
+      this.#native.forget(real.lines);
+      this.#ours.forget(here.lines);
       const [a, b] = [real, here].map(({ notes }) => notes.join("\n"));
       return a === b ? [] : [`noted by kube-apiserver:\n${a!}\nnoted by hawsepipe:\n${b!}`];
     }
   }
 }
 
-/** The whole lines of a log. */
-function linesOf(file: string): readonly string[] {
-  const lines = readFileSync(file, "utf8").split("\n");
-  return lines.slice(0, -1);
+/** What is written to a log from now on. A log grows by megabytes, so only what is new is read. */
+class LogTail {
+  readonly #file: string;
+  #lines: string[] = [];
+  #rest = Buffer.alloc(0);
+  #at: number;
+
+  constructor(file: string) {
+    this.#file = file;
+    const { size } = statSync(file);
+    const end = this.#read(Math.max(0, size - longest), size);
+    // A line that is being written is one of those to come.
+    this.#at = size - (end.length - (end.lastIndexOf("\n") + 1));
+  }
+
+  /** The whole lines that are not forgotten. */
+  lines(): readonly string[] {
+    const text = Buffer.concat([this.#rest, this.#more()]);
+    const end = text.lastIndexOf("\n") + 1;
+    if (end > 0) this.#lines.push(...text.toString("utf8", 0, end - 1).split("\n"));
+    this.#rest = text.subarray(end);
+    return this.#lines;
+  }
+
+  forget(count: number): void {
+    this.#lines = this.#lines.slice(count);
+  }
+
+  #more(): Buffer {
+    const bytes = this.#read(this.#at, statSync(this.#file).size);
+    this.#at += bytes.length;
+    return bytes;
+  }
+
+  #read(from: number, to: number): Buffer {
+    const file = openSync(this.#file, "r");
+    try {
+      const bytes = Buffer.alloc(to - from);
+      return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, from));
+    } finally {
+      closeSync(file);
+    }
+  }
 }
 
 interface Notes {

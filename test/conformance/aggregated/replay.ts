@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { readCorpus, readDecided } from "../replay/corpus.ts";
 import { Decisions } from "../replay/decisions.ts";
+import { inLanes } from "../replay/lanes.ts";
 import { Session } from "../replay/session.ts";
 import type { Ways } from "../twins/aggregated.ts";
 import { createNamespace } from "../twins/pair.ts";
@@ -8,15 +9,12 @@ import { createNamespace } from "../twins/pair.ts";
 /** Answered by kube-apiserver itself about all its groups, in a form whose parts cannot be told apart here. */
 const ofAllGroups = new Set(["discovery: protobuf before JSON"]);
 const ways = ["behind", "direct"] as const;
-/** Much of the time is spent waiting for watches to end, so files run side by side. */
-const lanes = 3;
 
 /** Replays the whole corpus both ways at the same time, each beside the CRD in namespaces of its own. */
 export function replayBothWays(servers: () => Ways): void {
   const corpus = readCorpus();
   const decisions = ways.map((way) => new Decisions(readDecided(), way));
-  const groups = Array.from({ length: lanes }, (_, lane) => corpus.filter((_file, i) => i % lanes === lane));
-  describe.each(groups.map((files) => ({ files })))("files %#", { concurrent: true }, ({ files }) => {
+  describe.each(inLanes(corpus, 3))("files %#", { concurrent: true }, ({ files }) => {
     describe.each(files)("$name", { concurrent: false }, ({ section, name, exchanges }) => {
       let sessions: readonly Session[] = [];
       beforeAll(async () => {

@@ -5,7 +5,36 @@ import { repository } from "../../support/standalone.ts";
 import type { Exchange } from "../replay/exchange.ts";
 
 /** The samples of this repository, good and bad, each created in the namespace of the exchanges. */
-export const sampleExchanges = (): readonly Exchange[] => ["samples", "invalid-samples"].flatMap(inFolder);
+export const sampleExchanges = (): readonly Exchange[] => [
+  ...["dynamo", "kuberay"].flatMap(becomesReady),
+  ...["samples", "invalid-samples"].flatMap(inFolder),
+];
+
+/** The providers that were not ready until now. */
+const becomesReady = (provider: string): readonly Exchange[] => [
+  {
+    name: `${provider} is ready`,
+    isSetup: true,
+    patch: `inferenceproviders/${provider}/status`,
+    merge: { status: { ready: true } },
+    status: 200,
+  },
+  {
+    name: `${provider} is known to be ready`,
+    isSetup: true,
+    post: "modeldeployments?dryRun=All",
+    object: {
+      name: "tried",
+      spec: {
+        model: { id: "a/b" },
+        provider: { name: provider },
+        serving: { resources: { gpu: { count: 1 } } },
+      },
+    },
+    status: 201,
+    until: 201,
+  },
+];
 
 function inFolder(folder: string): Exchange[] {
   const at = path.join(repository, "manifests", folder);
@@ -28,8 +57,9 @@ function exchange(name: string, { metadata, ...rest }: Sample): Exchange {
   const { namespace: _, ...own } = metadata;
   const body = { ...rest, metadata: own };
   const version = rest.apiVersion.split("/")[1] ?? "";
-  if (rest.kind === "ModelDeployment") return { name, post: `${version}:modeldeployments`, body };
+  const status = name.startsWith("invalid-samples/") ? 422 : 201;
+  if (rest.kind === "ModelDeployment") return { name, post: `${version}:modeldeployments`, body, status };
   // What deployments refer to: Secrets, ConfigMaps and claims.
   const plural = `${rest.kind.toLowerCase()}s`;
-  return { name, isSetup: true, post: `/api/v1/namespaces/{{ns}}/${plural}`, body };
+  return { name, isSetup: true, post: `/api/v1/namespaces/{{ns}}/${plural}`, body, status: 201 };
 }

@@ -11,7 +11,9 @@ export interface Seen {
 
 /** An answer without what is the server's own. */
 export function see(response: WireResponse, mask: Mask, pick: readonly string[] = []): Seen {
-  const body = response.headers.some(([name, value]) => name === "content-type" && value.includes("json"))
+  const body = response.headers.some(
+    ([name, value]) => name === "content-type" && /json|stream=watch/.test(value),
+  )
     ? withoutBookmarks(response.body)
     : response.body;
   return {
@@ -27,7 +29,11 @@ function part(body: string, pick: readonly string[]): string {
   let value: unknown = JSON.parse(body);
   for (const key of pick) {
     value = Array.isArray(value)
-      ? value.find((element: Named) => element.name === key || element.metadata?.name === key)
+      ? value.find((element: string | Named) =>
+          typeof element === "string"
+            ? element === key
+            : element.name === key || element.metadata?.name === key,
+        )
       : (value as Readonly<Record<string, unknown>> | undefined)?.[key];
   }
   return value === undefined ? "" : JSON.stringify(sorted(value));

@@ -12,13 +12,20 @@ export class Decisions {
     this.#answers = new Map(here.flatMap(({ exchanges = {} }) => Object.entries(exchanges)));
   }
 
-  /** Fails unless both said the same, or what was decided that each of them says. */
+  /**
+   * Fails unless kube-apiserver said what the exchange says that it does, and both said the same, or what was decided
+   * that each of them says.
+   */
   check(exchange: string, outcome: Outcome): void {
     const { real, ours } = outcome;
+    const surprise = surpriseIn(outcome);
+    if (surprise !== undefined) expect.fail(surprise);
     const wanted = this.#answers.get(exchange);
     if (wanted === undefined) {
-      if (!outcome.isSame) expect(textOf(ours), printDifference(outcome)).toBe(textOf(real));
-      return;
+      if (outcome.isSame) return;
+      expect(textOf(ours), printDifference(outcome)).toBe(textOf(real));
+      // What is the same and no success all the same: a preparation.
+      expect.fail(printDifference(outcome));
     }
     expect(outcome.isSame, "a decided difference is gone: take it off the list").toBe(false);
     for (const [seen, texts] of [
@@ -31,4 +38,20 @@ export class Decisions {
       ).toEqual([]);
     }
   }
+}
+
+/** How kube-apiserver answered otherwise than the exchange says; what is compared then is not what was meant. */
+export function surpriseIn({ exchange, real }: Outcome): string | undefined {
+  const { status, read, count, pick } = exchange;
+  const said = `kube-apiserver said\n${textOf(real).slice(0, 2000)}`;
+  if (read !== undefined) {
+    const told = real.body === "" ? 0 : real.body.split("\n").length;
+    return count === told || (count ?? 1) < 0
+      ? undefined
+      : `${String(told)} events instead of ${String(count)}: ${said}`;
+  }
+  if (status !== undefined && real.status !== status) {
+    return `${String(real.status)} instead of ${String(status)}: ${said}`;
+  }
+  return pick !== undefined && real.body === "" ? `nothing below ${pick.join(", ")}: ${said}` : undefined;
 }

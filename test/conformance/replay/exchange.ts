@@ -10,6 +10,8 @@ import { kindOf, pathOf } from "./kinds.ts";
 
 export interface Exchange {
   readonly name: string;
+  /** What kube-apiserver answers. The corpus says it of every request, random programs of none. */
+  readonly status?: number;
   /** The behaviours it proves: "create/stored". Only what prepares proves none. */
   readonly proves?: string | readonly string[];
   readonly get?: string;
@@ -21,6 +23,8 @@ export interface Exchange {
   readonly send?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly accept?: string;
+  /** Without the certificate of an administrator, so that it is the headers that say who asks. */
+  readonly isUncertified?: boolean;
   /** A body as it is: text is sent as it stands, anything else as JSON, with `{ $raw: "1.50" }` for a number in these digits. */
   readonly body?: unknown;
   /** An object of the kind the path names: spec and status, every other key is metadata. */
@@ -37,7 +41,7 @@ export interface Exchange {
   readonly apply?: Readonly<Record<string, unknown>>;
   /** An object, whole or to apply, is written as YAML. */
   readonly form?: "yaml";
-  /** Only prepares what follows; its answers are not compared, but have to be successes. */
+  /** Only prepares what follows; its answers are not compared, but both have to be successes. */
   readonly isSetup?: boolean;
   /** Sent again until it is answered with this status: what one server hears of another takes a moment. */
   readonly until?: number;
@@ -47,7 +51,7 @@ export interface Exchange {
   readonly as?: string;
   /** Opens a watch under this name. */
   readonly open?: string;
-  /** Reads so many events from a watch opened before, all there are when the count is -1. */
+  /** Reads the events of a watch opened before: so many in the corpus, all there are when the count is -1. */
   readonly read?: string;
   readonly count?: number;
 }
@@ -100,7 +104,8 @@ export function requestOf(exchange: Exchange, namespace: string, known: Known): 
     if (value === "") Reflect.deleteProperty(headers, name);
     else headers[name] = fill(value);
   }
-  const request = { method, path: fill(pathOf(target)), headers };
+  const { isUncertified = false } = exchange;
+  const request = { method, path: fill(pathOf(target)), headers, isUncertified };
   return body === undefined ? request : { ...request, body: Buffer.from(fill(body)) };
 }
 

@@ -10,7 +10,7 @@ export const printExchange = (exchange: Exchange): string =>
 /** What the two servers said differently, part by part. */
 export function printDifference({ exchange, real, ours }: Outcome): string {
   return [
-    printExchange(exchange).trimEnd(),
+    printExchange(exchange.read === undefined ? { ...exchange, status: real.status } : exchange).trimEnd(),
     ...part("status", String(real.status), String(ours.status)),
     ...part("headers", real.headers.join("\n"), ours.headers.join("\n")),
     ...part("body", real.body, ours.body),

@@ -4,6 +4,7 @@ import { noApiServer } from "../../support/control-plane.ts";
 import { createNamespace, overHttp2, startPair } from "../twins/pair.ts";
 import { readCorpus, readDecided, readDeploymentCorpus } from "./corpus.ts";
 import { Decisions } from "./decisions.ts";
+import { inLanes } from "./lanes.ts";
 import { Session } from "./session.ts";
 
 const why = noApiServer();
@@ -45,14 +46,17 @@ describe.skipIf(why !== undefined)("as kube-apiserver answers", () => {
   });
 
   const protocols = [
-    { protocol: "HTTP/1.1", files: corpus, connect: () => ({ ...pair, close: () => undefined }) },
+    { protocol: "HTTP/1.1", lanes: inLanes(corpus, 3), connect: () => ({ ...pair, close: () => undefined }) },
     {
       protocol: "HTTP/2",
-      files: corpus.filter(({ name }) => alsoOverHttp2.has(name)),
+      lanes: inLanes(
+        corpus.filter(({ name }) => alsoOverHttp2.has(name)),
+        1,
+      ),
       connect: () => overHttp2(pair),
     },
   ];
-  describe.each(protocols)("over $protocol", ({ protocol, files, connect }) => {
+  describe.each(protocols)("over $protocol", { concurrent: true }, ({ protocol, lanes, connect }) => {
     let servers: ReturnType<typeof overHttp2>;
     beforeAll(() => {
       servers = connect();
@@ -61,20 +65,22 @@ describe.skipIf(why !== undefined)("as kube-apiserver answers", () => {
       servers.close();
     });
 
-    describe.each(files)("$name", ({ section, name, exchanges }) => {
-      let session: Session;
-      beforeAll(async () => {
-        const at = `${protocol === "HTTP/2" ? "h2-" : ""}${Date.now().toString(36)}`;
-        const namespace = `replay-${name.replace("/", "-")}-${at}`;
-        await createNamespace(servers, namespace);
-        session = new Session(servers, namespace);
-      });
-      afterAll(() => {
-        session.close();
-      });
+    describe.each(lanes)("files %#", { concurrent: true }, ({ files }) => {
+      describe.each(files)("$name", { concurrent: false }, ({ section, name, exchanges }) => {
+        let session: Session;
+        beforeAll(async () => {
+          const at = `${protocol === "HTTP/2" ? "h2-" : ""}${Date.now().toString(36)}`;
+          const namespace = `replay-${name.replace("/", "-")}-${at}`;
+          await createNamespace(servers, namespace);
+          session = new Session(servers, namespace);
+        });
+        afterAll(() => {
+          session.close();
+        });
 
-      test.each(exchanges)("$name", async (exchange) => {
-        decisions.check(`${section}: ${exchange.name}`, await session.run(exchange));
+        test.each(exchanges)("$name", { concurrent: false }, async (exchange) => {
+          decisions.check(`${section}: ${exchange.name}`, await session.run(exchange));
+        });
       });
     });
   });

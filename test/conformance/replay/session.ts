@@ -35,7 +35,7 @@ export class Session {
       exchange,
       real: real!,
       ours: ours!,
-      isSame: isSetupDone(exchange, real!, ours!) || isSame(real!, ours!),
+      isSame: exchange.isSetup === true ? isSuccess(real!) && isSuccess(ours!) : isSame(real!, ours!),
     };
     if (!outcome.isSame) {
       const last = Math.max(this.#real.mask.last, this.#ours.mask.last);
@@ -60,8 +60,7 @@ export class Session {
   }
 }
 
-const isSetupDone = (exchange: Exchange, real: Seen, ours: Seen): boolean =>
-  exchange.isSetup === true && real.status < 300 && ours.status < 300;
+const isSuccess = ({ status }: Seen): boolean => status < 300;
 
 /** How long a watch says nothing before it is taken to have told everything. */
 const quiet = 60;

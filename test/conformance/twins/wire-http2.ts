@@ -6,13 +6,14 @@ import { decodedBody, Lines } from "./wire.ts";
 
 /** A connection to one server as one user. */
 export class Http2Wire implements Sender {
+  readonly #credentials: Credentials;
   readonly #session: ClientHttp2Session;
+  #uncertified: ClientHttp2Session | undefined;
 
-  constructor({ url, ca, cert, key }: Credentials) {
-    // Node counts bodies that were answered before they were read, and has enough after 10 megabytes of them.
-    this.#session = connect(url, { ca, cert, key, maxSessionMemory: 1000 });
-    // What fails on the connection fails its streams, too, and is told there.
-    this.#session.on("error", () => undefined);
+  constructor(credentials: Credentials) {
+    this.#credentials = credentials;
+    const { cert, key } = credentials;
+    this.#session = this.#connect({ cert, key });
   }
 
   async send(wanted: WireRequest): Promise<WireResponse> {
@@ -37,15 +38,33 @@ export class Http2Wire implements Sender {
 
   close(): void {
     this.#session.destroy();
+    this.#uncertified?.destroy();
+  }
+
+  #connect(certificate: Partial<Credentials>): ClientHttp2Session {
+    const { url, ca } = this.#credentials;
+    // Node counts bodies that were answered before they were read, and has enough after 10 megabytes of them.
+    const session = connect(url, { ca, ...certificate, maxSessionMemory: 1000 });
+    // What fails on the connection fails its streams, too, and is told there.
+    session.on("error", () => undefined);
+    return session;
+  }
+
+  #sessionFor(isUncertified: boolean): ClientHttp2Session {
+    if (!isUncertified) return this.#session;
+    // kube-apiserver ends a connection on which it did not find out who somebody is.
+    if (this.#uncertified === undefined || this.#uncertified.closed || this.#uncertified.destroyed)
+      this.#uncertified = this.#connect({});
+    return this.#uncertified;
   }
 
   #start(wanted: WireRequest): Promise<{ stream: ClientHttp2Stream; response: WireResponse }> {
-    const { method, path, headers, body } = wanted;
+    const { method, path, headers, body, isUncertified = false } = wanted;
     const length = body === undefined ? {} : { "content-length": String(body.length) };
     return new Promise((resolve, reject) => {
       // Without being told, Node sends no body with a DELETE.
       const options = { endStream: body === undefined };
-      const stream = this.#session.request(
+      const stream = this.#sessionFor(isUncertified).request(
         { ":method": method, ":path": path, ...headers, ...length },
         options,
       );

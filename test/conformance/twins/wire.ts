@@ -12,6 +12,8 @@ export interface WireRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Buffer;
+  /** Over a connection without a client certificate. */
+  readonly isUncertified?: boolean;
 }
 
 export interface WireResponse {
@@ -66,12 +68,14 @@ export function readCredentials(kubeconfig: string): Credentials {
 /** Connections of HTTP/1.1. */
 export class Wire implements Sender {
   readonly #agent: Agent;
+  readonly #uncertified: Agent;
   readonly #url: string;
 
   constructor(credentials: Credentials) {
     const { url, ca, cert, key } = credentials;
     this.#url = url;
     this.#agent = new Agent({ ca, cert, key, keepAlive: true, maxSockets: 20 });
+    this.#uncertified = new Agent({ ca, keepAlive: true });
   }
 
   async send(wanted: WireRequest): Promise<WireResponse> {
@@ -95,13 +99,15 @@ export class Wire implements Sender {
 
   close(): void {
     this.#agent.destroy();
+    this.#uncertified.destroy();
   }
 
   #start(wanted: WireRequest): Promise<{ incoming: IncomingMessage; abort: () => void }> {
-    const { method, path, headers, body } = wanted;
+    const { method, path, headers, body, isUncertified = false } = wanted;
     const length = body === undefined ? {} : { "content-length": String(body.length) };
     return new Promise((resolve, reject) => {
-      const options = { method, agent: this.#agent, headers: { ...headers, ...length } };
+      const agent = isUncertified ? this.#uncertified : this.#agent;
+      const options = { method, agent, headers: { ...headers, ...length } };
       const target = new URL(this.#url);
       const outgoing = request(
         { ...options, host: target.hostname, port: target.port, path, protocol: "https:" },
@@ -134,8 +140,12 @@ function head(incoming: IncomingMessage): WireResponse {
 export function decodedBody({ headers }: WireResponse, body: Buffer): string {
   const isPacked = headers.some(([name, value]) => name === "content-encoding" && value === "gzip");
   const bytes = isPacked ? gunzipSync(body) : body;
-  return isProtobuf(headers) ? readProtobuf(bytes) : bytes.toString();
+  if (!isProtobuf(headers)) return bytes.toString();
+  return isStream(headers) ? splitEvents(bytes).events.join("\n") : readProtobuf(bytes);
 }
+
+const isStream = (headers: WireResponse["headers"]): boolean =>
+  headers.some(([name, value]) => name === "content-type" && value.includes("stream=watch"));
 
 const isProtobuf = (headers: WireResponse["headers"]): boolean =>
   headers.some(
