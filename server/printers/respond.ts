@@ -78,7 +78,10 @@ export async function respondList(
   const { transform } = form;
   checkTransform(transform, true);
   if (transform !== undefined && form.mediaType === "protobuf") {
-    const messages = items.map((item) => partialMessage(version, item));
+    const messages: Buffer[] = [];
+    await inTurns(items, (item) => {
+      messages.push(partialMessage(version, item));
+    });
     return respondMessage(transform, encodePartialList(meta, messages), 200);
   }
   if (transform?.kind === "Table") {
