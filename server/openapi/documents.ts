@@ -5,6 +5,7 @@ import { kindDefinitions } from "./kind-schemas.ts";
 import type { OpenApiVersion } from "./meta-schemas.ts";
 import { operationsOf } from "./operations.ts";
 import { addReferenced, writePaths } from "./paths.ts";
+import { shareParameters } from "./shared-parameters.ts";
 
 /** What documents say about the server as a whole. */
 export interface ApiInfo {
@@ -40,5 +41,7 @@ export function openApiV3(resources: readonly ServedResource[]): Buffer {
 
 /** The Swagger 2.0 document of all resources, as bytes. */
 export function openApiV2(resources: readonly ServedResource[], info: ApiInfo): Buffer {
-  return Buffer.from(encodeJson({ swagger: "2.0", info: { ...info }, ...parts(resources, "v2") }));
+  const { paths, definitions } = parts(resources, "v2");
+  const parameters = shareParameters(paths);
+  return Buffer.from(encodeJson({ swagger: "2.0", info: { ...info }, paths, definitions, parameters }));
 }

@@ -61,6 +61,9 @@ const documents = (): { name: string; document: JsonObject }[] => [
   })),
 ];
 
+const referredTo = (document: JsonObject, reference: string): JsonObject =>
+  getPath(document, ...reference.slice(2).split("/")) as JsonObject;
+
 describe("every OpenAPI document", () => {
   test.each(documents())("$name has no dangling reference", ({ document }) => {
     const references = [...nodes(document)]
@@ -87,6 +90,7 @@ describe("every OpenAPI document", () => {
   test.each(documents())("$name declares every parameter of its paths", ({ document }) => {
     for (const [path, item] of paths(document)) {
       const declared = (item["parameters"] as JsonObject[])
+        .map((p) => (typeof p["$ref"] === "string" ? referredTo(document, p["$ref"]) : p))
         .filter((p) => p["in"] === "path")
         .map((p) => p["name"]);
       const wanted = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);

@@ -4,37 +4,33 @@ import type { Ways } from "../twins/aggregated.ts";
 /** Notes kube-apiserver makes of how a request was authorized and how long it took, not of its admission. */
 const notOfAdmission = /^(?:authorization|apiserver\.latency|authentication)\.k8s\.io\//;
 const patience = 3000;
+const kinds: ReadonlySet<string> = new Set(["twins", "plains"]);
 /** No line of a log is longer. */
 const longest = 1024 * 1024;
 
-/** What the audit logs of both servers note beside requests, from one look to the next. */
+/** What the audit logs of both servers note beside requests in a namespace, from one look to the next. */
 export class AuditTrail {
   readonly #ways: Ways;
+  readonly #namespace: string;
   readonly #native: LogTail;
   readonly #ours: LogTail;
 
-  constructor(ways: Ways) {
+  /** Objects without a namespace belong to whoever looks. */
+  constructor(ways: Ways, namespace: string) {
     this.#ways = ways;
+    this.#namespace = namespace;
     this.#native = new LogTail(ways.auditLogs.native);
     this.#ours = new LogTail(ways.auditLogs.ours);
-  }
-
-  /** Resolves when nothing more is being written. */
-  async settled(): Promise<void> {
-    for (let before = -1; ;) {
-      const { native, ours } = this.#ways.auditLogs;
-      const now = statSync(native).size + statSync(ours).size;
-      if (now === before) return;
-      before = now;
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
   }
 
   /** What was noted differently. The logs are written a moment after the answers. */
   async compare(): Promise<readonly string[]> {
     for (const until = Date.now() + patience; ;) {
-      const real = notesOf(this.#native.lines());
-      const here = notesOf(this.#ours.lines().map((line) => this.#ways.known(line)));
+      const real = notesOf(this.#native.lines(), this.#namespace);
+      const here = notesOf(
+        this.#ours.lines().map((line) => this.#ways.known(line)),
+        this.#namespace,
+      );
       const isOver = Date.now() > until;
       if ((real.count === 0 || real.count !== here.count) && !isOver) {
         await new Promise((resolve) => setTimeout(resolve, 10));
@@ -100,7 +96,7 @@ interface Notes {
   readonly notes: readonly string[];
 }
 
-function notesOf(lines: readonly string[]): Notes {
+function notesOf(lines: readonly string[], namespace: string): Notes {
   const events = lines
     .map(
       (line) =>
@@ -110,7 +106,8 @@ function notesOf(lines: readonly string[]): Notes {
           verb: string;
         },
     )
-    .filter(({ objectRef }) => objectRef?.resource === "twins" || objectRef?.resource === "plains");
+    .filter(({ objectRef }) => kinds.has(objectRef?.resource ?? ""))
+    .filter(({ objectRef }) => [undefined, namespace].includes(objectRef?.namespace));
   const notes = events.map(({ verb, annotations = {} }) => {
     const kept = Object.entries(annotations).filter(([key]) => !notOfAdmission.test(key));
     return `${verb} ${JSON.stringify(Object.fromEntries(kept.toSorted(([a], [b]) => (a < b ? -1 : 1))))}`;
