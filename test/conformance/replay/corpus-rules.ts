@@ -44,6 +44,6 @@ export function faultsOf(exchange: Exchange): readonly string[] {
   refuse(status === undefined, "does not say what kube-apiserver answers");
   refuse(isSetup && (status ?? 200) >= 300, "prepares nothing, as it is refused");
   refuse(until !== undefined && until !== status, "waits for another answer than it gets");
-  refuse(pick !== undefined && (status ?? 200) >= 300, "picks a part of a refusal, which is compared whole");
+  refuse(pick !== undefined && (status ?? 200) >= 400, "picks a part of a refusal, which is compared whole");
   return faults;
 }

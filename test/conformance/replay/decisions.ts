@@ -53,5 +53,7 @@ export function surpriseIn({ exchange, real }: Outcome): string | undefined {
   if (status !== undefined && real.status !== status) {
     return `${String(real.status)} instead of ${String(status)}: ${said}`;
   }
-  return pick !== undefined && real.body === "" ? `nothing below ${pick.join(", ")}: ${said}` : undefined;
+  return pick !== undefined && real.status < 300 && real.body === ""
+    ? `nothing below ${pick.join(", ")}: ${said}`
+    : undefined;
 }
