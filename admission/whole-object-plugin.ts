@@ -7,13 +7,12 @@ import type { AdmissionPlugin } from "../server/admission/plugin.ts";
 
 /**
  * Refuses objects written in a version that could not carry all of what is stored: what is left of them would take the
- * place of the whole.
+ * place of the whole. A status is written with the rest of its object, so it is no exception.
  */
 export const wholeObjectPlugin = (): AdmissionPlugin => ({
   name: "WholeObjects",
-  handles: ({ resource, operation, subresource, object }) =>
+  handles: ({ resource, operation, object }) =>
     (operation === "CREATE" || operation === "UPDATE") &&
-    subresource === "" &&
     object !== undefined &&
     conversions.some((conversion) => conversion.resource === groupResource(resource)) &&
     incompleteness(object) !== undefined,
