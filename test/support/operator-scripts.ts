@@ -8,6 +8,8 @@ export interface Turn {
   readonly says: string;
   /** Merged into the spec of the deployment first. */
   readonly update?: object;
+  /** Whether the update makes another resource of it. */
+  readonly isReplaced?: boolean;
   /** What the operator writes, given the generation it looks at; nothing when it does not look. */
   readonly status?: (generation: number) => object;
   /** How far the clock is moved on before, in minutes. */
@@ -224,8 +226,34 @@ const kaito: OperatorScript = {
       },
     },
     {
-      says: "an operator that is gone",
+      says: "a change nobody has looked at",
       update: { engine: { contextLength: 4096 } },
+      want: { phase: "Deploying", reason: "PreviousVersionServing", replicas: both },
+    },
+    {
+      says: "a rollout",
+      status: (generation) => workspace("NotReady", generation, "workspacePending", "pods are replaced"),
+      want: { phase: "Deploying", reason: "DeploymentInProgress", message: "pods are replaced" },
+    },
+    {
+      says: "its end",
+      status: (generation) => workspace("Ready", generation, "workspaceSucceeded", ""),
+      want: { phase: "Running", reason: "DeploymentReady", replicas: both },
+    },
+    {
+      says: "a replacement, of which nobody has heard",
+      update: { model: { id: "phi-3-mini-4k-instruct" } },
+      isReplaced: true,
+      want: { phase: "Pending", reason: "DeploymentInProgress" },
+    },
+    {
+      says: "that it succeeds",
+      status: (generation) => workspace("Ready", generation, "workspaceSucceeded", ""),
+      want: { phase: "Running", reason: "DeploymentReady" },
+    },
+    {
+      says: "an operator that is gone",
+      update: { engine: { contextLength: 8192 } },
       minutes: 6,
       want: { phase: "Deploying", reason: "OperatorNotResponding" },
     },

@@ -92,6 +92,16 @@ describe("freshness", () => {
     const conditions = seen.map((generation, i) => condition(`C${String(i)}`, "True", "", generation));
     const status = observe({ state: "Ready", conditions }, 3);
     expect([status.isStale, status.phase]).toEqual([isStale, isStale ? "Deploying" : "Running"]);
+    expect(status.replicas.ready).toBe(2);
+    expect(status.reason).toBe(isStale ? "PreviousVersionServing" : "DeploymentReady");
+  });
+
+  test("what did not serve before is no previous version", () => {
+    const conditions = [condition("WorkspaceSucceeded", "False", "", 1)];
+    expect(observe({ state: "NotReady", conditions }, 3)).toMatchObject({
+      reason: "DeploymentInProgress",
+      replicas: { ready: 0 },
+    });
   });
 
   test("an older KAITO, which has no state, leaves generations as they were", () => {

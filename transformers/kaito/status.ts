@@ -19,15 +19,16 @@ export function kaitoStatus(
   if (object === undefined) return withoutWorkspace(deployment);
   const desired = numberAt(object, 1, "resource", "count");
   const isStale = isBehind(object);
+  const seen = verdictOf(object);
+  // A change in flight does not take down what serves.
+  const ready = seen.phase === "Running" ? desired : 0;
   const verdict: Verdict = isStale
     ? {
         phase: "Deploying",
-        reason: "DeploymentInProgress",
+        reason: ready > 0 ? "PreviousVersionServing" : "DeploymentInProgress",
         message: "KAITO has not seen the newest spec yet",
       }
-    : verdictOf(object);
-  // A change in flight does not take down what serves; only a verdict on the newest spec counts as ready.
-  const ready = verdict.phase === "Running" ? desired : 0;
+    : seen;
   return {
     ...verdict,
     replicas: { desired, ready, available: ready },

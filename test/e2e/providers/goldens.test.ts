@@ -2,6 +2,7 @@
  * Every golden deployment of every provider against a real kube-apiserver: accepted without an unknown field, applied by
  * the reconciler, and left alone by twenty more loops, defaults of the kinds' schemas and all. First with small
  * definitions of our own, then with the providers' real ones, when PROVIDER_CRDS or HAWSEPIPE_CRDS names a folder of them.
+ * What scripted operators say of such resources is looked at on the same server.
  */
 import { readdirSync } from "node:fs";
 import path from "node:path";
@@ -21,6 +22,7 @@ import { established, eventually, kubectlFor, succeeding } from "../../support/k
 import type { PlacedGolden } from "../../support/provider-goldens.ts";
 import { workspacesInTwoVersions } from "../../support/older-workspaces.ts";
 import { goldensFor, PassCounter } from "../../support/provider-goldens.ts";
+import { scriptedOperators } from "../../support/scripted-operators.ts";
 import { repository } from "../../support/standalone.ts";
 import { unreadMetrics } from "../../support/reconciler-metrics.ts";
 
@@ -41,10 +43,10 @@ describe.skipIf(reason !== undefined)("on a real API server", () => {
   beforeAll(async () => {
     plane = await startControlPlane();
     run = succeeding(kubectlFor(plane.kubeconfig));
-    const crds = ["hawsepipe.dev_modeldeployments.yaml", "hawsepipe.dev_inferenceproviders.yaml"];
-    for (const file of crds) {
-      await run(["apply", "--server-side", "-f", path.join(repository, "manifests/crd", file)]);
-    }
+    const crds = ["hawsepipe.dev_modeldeployments.yaml", "hawsepipe.dev_inferenceproviders.yaml"].flatMap(
+      (file) => ["-f", path.join(repository, "manifests/crd", file)],
+    );
+    await run(["apply", "--server-side", ...crds]);
   });
   afterAll(async () => {
     await plane.stop();
@@ -74,7 +76,7 @@ describe.skipIf(reason !== undefined)("on a real API server", () => {
     beforeAll(async () => {
       const files = readdirSync(folder).filter((file) => /kaito|dynamo|ray/.test(file));
       if (folder !== own) await run(["delete", "-f", own]);
-      for (const file of files) await run(["apply", "--server-side", "-f", path.join(folder, file)]);
+      await run(["apply", "--server-side", ...files.flatMap((file) => ["-f", path.join(folder, file)])]);
       if (folder === own) await run("apply --server-side -f -", workspacesInTwoVersions());
       await established(run);
       ({ client, close } = clientFor(plane.kubeconfig));
@@ -91,7 +93,10 @@ describe.skipIf(reason !== undefined)("on a real API server", () => {
         kind: "Namespace",
         metadata: { name: namespace },
       }));
-      await run("apply -f -", { apiVersion: "v1", kind: "List", items });
+      // Those of the set before are there.
+      const had = await run("get namespaces -o name");
+      const missing = items.filter(({ metadata }) => !had.includes(`namespace/${metadata.name}\n`));
+      if (missing.length > 0) await run("create -f -", { apiVersion: "v1", kind: "List", items: missing });
     });
     afterAll(async () => {
       await close();
@@ -161,6 +166,10 @@ describe.skipIf(reason !== undefined)("on a real API server", () => {
         await reconciler.stop();
       }
     }, 90_000);
+
+    describe("scripted operators", () => {
+      scriptedOperators(() => client);
+    });
 
     /** Versions of everything we manage, once they stay the same. */
     async function settled(): Promise<Record<string, string>> {
