@@ -127,10 +127,12 @@ async function look(distribution: LlamaStackDistribution, options: LlamaStackPas
     const object = followed && (await kinds.get(followed, namespace, metadata.name ?? ""));
     if (object !== undefined) live.set(resourceKey(object), object);
   }
+  const hash = renderHash(resources);
+  const fresh = options.rendered.get(uid) !== hash;
   return {
     ...generated,
-    hash: renderHash(resources),
-    missingSecrets: await references.missing(namespace, generated.secrets),
+    hash,
+    missingSecrets: await references.missing(namespace, generated.secrets, { fresh }),
     desired: resources.map((resource) => asOwned(resource, distribution)),
     live,
     owned,

@@ -30,8 +30,12 @@ export interface FoundFacts {
 export interface References {
   /** The facts of the ConfigMaps a distribution refers to. Throws when one cannot be read. */
   facts(distribution: LlamaStackDistribution): Promise<FoundFacts>;
-  /** Those of the Secrets that do not exist. */
-  missing(namespace: string, uses: readonly SecretUse[]): Promise<readonly SecretUse[]>;
+  /** Those of the Secrets that do not exist; unless `fresh`, one that was there shortly ago is taken to be there still. */
+  missing(
+    namespace: string,
+    uses: readonly SecretUse[],
+    options: { readonly fresh: boolean },
+  ): Promise<readonly SecretUse[]>;
 }
 
 export interface ReferencesOptions {
@@ -101,7 +105,12 @@ class ClusterReferences implements References {
     return { facts, errors };
   }
 
-  async missing(namespace: string, uses: readonly SecretUse[]): Promise<readonly SecretUse[]> {
+  async missing(
+    namespace: string,
+    uses: readonly SecretUse[],
+    { fresh }: { readonly fresh: boolean },
+  ): Promise<readonly SecretUse[]> {
+    if (fresh) for (const { name } of uses) this.#seen.delete(`${namespace}/${name}`);
     const names = [...new Set(uses.map(({ name }) => name))];
     const found = await Promise.all(names.map((name) => this.#secretExists(namespace, name)));
     const absent = new Set(names.filter((_name, i) => found[i] === false));

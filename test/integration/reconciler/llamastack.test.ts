@@ -101,7 +101,8 @@ describe("a distribution", () => {
     const third = await cluster.until("edited", says("phase=Ready"));
     expect((await cluster.get("Deployment", "edited")).metadata.generation).toBe(generation);
     expect(third.status?.configGeneration).toEqual(second.status?.configGeneration);
-    expect(cluster.writes.slice(before)).toEqual([]);
+    // What the server says of itself may come in at any time.
+    expect(cluster.writes.slice(before).filter((write) => !write.endsWith("/status"))).toEqual([]);
   });
 
   test("is left alone by twenty more looks and a restart", async () => {

@@ -40,7 +40,6 @@ export function serverDeployment(
   facts: RenderFacts,
 ): KubeObject {
   const { name = "" } = distribution.metadata;
-  const { storage } = distribution.spec.workload ?? {};
   return owned(distribution, {
     apiVersion: "apps/v1",
     kind: "Deployment",
@@ -49,8 +48,7 @@ export function serverDeployment(
       // An autoscaler that is there owns the number.
       ...(isAutoscaled(distribution) ? {} : { replicas: replicasOf(distribution) }),
       selector: { matchLabels: selectorLabels(name) },
-      // Two generations of pods cannot hold the claim, nor its databases, at the same time.
-      ...(storage === undefined ? {} : { strategy: { type: "Recreate" } }),
+      strategy: strategyOf(distribution),
       template: {
         metadata: { labels: commonLabels(distribution), ...annotations(release, facts) },
         spec: podSpec(distribution, release, facts),
@@ -58,6 +56,15 @@ export function serverDeployment(
     },
   });
 }
+
+/**
+ * Two generations of pods cannot hold the claim, nor its databases, at the same time. The numbers of the other strategy
+ * are the defaults; they are written so that they are ours to take away again, without which it cannot be left.
+ */
+const strategyOf = ({ spec }: LlamaStackDistribution): JsonObject =>
+  spec.workload?.storage === undefined
+    ? { type: "RollingUpdate", rollingUpdate: { maxSurge: "25%", maxUnavailable: "25%" } }
+    : { type: "Recreate" };
 
 /** What makes pods roll when only the content of what they mount has changed. */
 function annotations({ generated }: Release, facts: RenderFacts): JsonObject {

@@ -270,7 +270,7 @@ describe("the server", () => {
     const strategyOf = (spec: object) =>
       getPath(find(render({ ...starter, ...spec }), "Deployment"), "spec", "strategy");
     expect(strategyOf({ workload: { storage: {} } })).toEqual({ type: "Recreate" });
-    expect(strategyOf({})).toBeUndefined();
+    expect(strategyOf({})).toMatchObject({ type: "RollingUpdate" });
   });
 });
 
