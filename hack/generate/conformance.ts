@@ -31,12 +31,15 @@ export function conformanceDoc(root: string): string {
 }
 
 function differences(decided: readonly Decided[]): string {
-  const rows = decided.map(({ reason, exchanges = {}, leftOut }) => {
+  const rows = decided.map(({ reason, exchanges = {}, tests = {}, leftOut }) => {
     const names = Object.keys(exchanges).map((name) => `“${name}”`);
     const everywhere = leftOut === undefined ? [] : ["every refusal of a ModelDeployment"];
-    return `| ${reason} | ${[...names, ...everywhere].join(", ")} |`;
+    const tested = Object.keys(tests).map((file) => `[${file}](../${file})`);
+    return `| ${reason} | ${[...names, ...everywhere, ...tested].join(", ")} |`;
   });
-  return ["| Difference | Exchanges |", "| --- | --- |", ...rows, ""].join("\n");
+  return ["| Difference | Exchanges, or tests where none can show it |", "| --- | --- |", ...rows, ""].join(
+    "\n",
+  );
 }
 
 function tables(behaviours: readonly Behaviour[], proven: ReadonlyMap<string, readonly Proof[]>): string {

@@ -144,3 +144,15 @@ test.each<{ says: string; conditions: string[]; want: boolean | string }>([
   if (typeof want === "boolean") expect(answer).toBe(want);
   else expect(answer instanceof Error ? answer.message : answer).toContain(want);
 });
+
+test("a condition that asks the authorizer fails, so that the failure policy decides", () => {
+  const expression = "authorizer.group('').resource('pods').check('get').allowed()";
+  const { matchConditions } = webhookOf({ matchConditions: [{ name: "may", expression }] });
+  const answer = evaluateConditions(matchConditions, {
+    object: undefined,
+    oldObject: undefined,
+    request: {},
+  });
+  expect(answer).toBeInstanceOf(Error);
+  expect(String(answer)).toContain('match condition "may" does not compile');
+});

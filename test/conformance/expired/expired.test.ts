@@ -12,13 +12,15 @@ import { noControlPlane } from "../../support/control-plane.ts";
 import { eventually } from "../../support/kubectl.ts";
 import type { StandaloneServer } from "../../support/standalone.ts";
 import { removeDirectory, startStandalone, temporaryDirectory } from "../../support/standalone.ts";
+import { surpriseIn } from "../replay/decisions.ts";
+import type { Exchange } from "../replay/exchange.ts";
 import { textOf } from "../replay/print.ts";
 import { Session } from "../replay/session.ts";
 import type { Pair } from "../twins/pair.ts";
 import { createNamespace, crds, group, installCrds, jsonRequest } from "../twins/pair.ts";
 import type { Sender } from "../twins/wire.ts";
 import { readCredentials, Wire } from "../twins/wire.ts";
-import { after, before } from "./exchanges.ts";
+import { after, before, ofTheFuture } from "./exchanges.ts";
 
 const why = noControlPlane([]);
 if (why !== undefined) console.warn(`skipped: ${why}`);
@@ -118,10 +120,17 @@ describe.skipIf(why !== undefined)("of what is forgotten", () => {
     wires.ours.redirect(new Wire(readCredentials(ours.kubeconfig)));
   }
 
-  test.each(after)("$name", async (exchange) => {
-    const outcome = await session.run(exchange);
-    expect(textOf(outcome.ours)).toBe(textOf(outcome.real));
+  test.each(after)("$name", (exchange) => compare(exchange));
+
+  describe("not known yet", { concurrent: true }, () => {
+    test.each(ofTheFuture)("$name", (exchange) => compare(exchange));
   });
+
+  async function compare(exchange: Exchange): Promise<void> {
+    const outcome = await session.run(exchange);
+    expect(surpriseIn(outcome)).toBeUndefined();
+    expect(textOf(outcome.ours)).toBe(textOf(outcome.real));
+  }
 });
 
 interface Listed {

@@ -29,7 +29,7 @@ test("every exchange proves a behaviour there is, or only prepares", () => {
 });
 
 test("every test that is named is there, by its whole name", () => {
-  const named = behaviours.flatMap(({ tests }) => Object.entries(tests));
+  const named = [...behaviours, ...readDecided()].flatMap(({ tests = {} }) => Object.entries(tests));
   const missing = named.flatMap(([file, titles]) => {
     const text = existsSync(path.join(root, file)) ? readFileSync(path.join(root, file), "utf8") : "";
     return titles.filter((title) => !hasTitle(text, title)).map((title) => `${file}: ${title}`);

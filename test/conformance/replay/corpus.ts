@@ -23,6 +23,8 @@ export interface Decided {
   readonly only?: "behind" | "direct";
   /** `section: name of the exchange` → what each server says: every text is in its answer. */
   readonly exchanges?: Readonly<Record<string, DecidedAnswers>>;
+  /** File → what its tests are called, where no exchange can show it. */
+  readonly tests?: Readonly<Record<string, readonly string[]>>;
   /** What kube-apiserver writes in more answers than can be listed, as a pattern; it is taken out of all about our kinds. */
   readonly leftOut?: string;
 }
