@@ -26,13 +26,15 @@ const setByServing = "would bypass the ceilings; use spec.serving";
 
 const userAndPrivileges = "decides under which user and privileges the pod runs";
 
+const apiCredentials = "would put API credentials into the pod";
+
 const claims = "would bypass the ceilings, which count no devices of claims; use spec.serving.resources.gpu";
 
 /** Fields of a pod spec that are out of bounds wherever it stands. */
 const podFields: Readonly<Record<string, string>> = {
   serviceAccountName: "would give the pod another identity",
   serviceAccount: "would give the pod another identity",
-  automountServiceAccountToken: "would put API credentials into the pod",
+  automountServiceAccountToken: apiCredentials,
   hostNetwork: "would expose the node's network",
   hostPID: "would expose the node's processes",
   hostIPC: "would expose the node's memory segments",
@@ -43,6 +45,8 @@ const podFields: Readonly<Record<string, string>> = {
   ephemeralContainers: "are for debugging running pods only",
   resourceClaims: claims,
   "volumes.[].hostPath": "would expose the node's file system",
+  "volumes.[].projected.sources.[].serviceAccountToken": apiCredentials,
+  "volumes.[].projected.sources.[].podCertificate": apiCredentials,
 };
 
 /** Overrides may not touch security contexts at all: they replace, and with null remove, what was rendered. */

@@ -288,6 +288,32 @@ describe("validation", () => {
         "spec.workload.podTemplate.spec.volumes[1].hostPath: Forbidden: would expose the node's file system",
       ],
     },
+    ...(
+      [
+        ["spec.workload.podTemplate.spec", podSpec],
+        ["spec.provider.overrides.spec.template.spec", (spec) => overrides({ spec: { template: { spec } } })],
+      ] as [string, (spec: Record<string, unknown>) => Partial<ModelDeploymentSpec>][]
+    ).map(([path, written]) => ({
+      says: `lets no credentials for the API come as a volume: ${path}`,
+      spec: written({
+        volumes: [
+          { name: "a", projected: { sources: [{ configMap: { name: "c" } }, { secret: { name: "s" } }] } },
+          {
+            name: "b",
+            projected: {
+              sources: [
+                { downwardAPI: { items: [] } },
+                { serviceAccountToken: { path: "token" } },
+                { podCertificate: { signerName: "kubernetes.io/kube-apiserver-client-pod" } },
+              ],
+            },
+          },
+        ],
+      }),
+      want: ["sources[1].serviceAccountToken", "sources[2].podCertificate"].map(
+        (field) => `${path}.volumes[1].projected.${field}: Forbidden: would put API credentials into the pod`,
+      ),
+    })),
     {
       says: "lets the pod template harden its pods, as the restricted pod security standard demands",
       spec: podSpec({
