@@ -5,6 +5,7 @@ import type { Client, ResourceRef } from "../../cluster/client.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { cloneJson, getKey, isObject } from "../../machinery/json/value.ts";
 import type { Transformer } from "../../transformers/transformer.ts";
+import { shippedDefaultsAnnotation, withoutRemoved } from "./shipped-defaults.ts";
 
 export const providerManager = "hawsepipe";
 
@@ -13,19 +14,23 @@ const maxAttempts = 32;
 
 /**
  * Makes sure the built-in provider exists with our defaults. What an administrator has taken over stays as he set it:
- * a field that conflicts is left out and belongs to him from then on.
+ * a field that conflicts is left out and belongs to him from then on, and what he took out stays out.
  */
 export async function applyProviderDefaults(
   client: Client,
   resource: ResourceRef,
   { name, defaults }: Transformer,
 ): Promise<void> {
-  const spec = cloneJson(defaults as unknown as JsonObject);
+  const shipped = defaults as unknown as JsonObject;
+  const live = await client.get(resource, { name }).catch((error: unknown) => {
+    if (isApiError(error, "NotFound")) return undefined;
+    throw error;
+  });
   const object: KubeObject = {
     apiVersion: apiVersionOf(resource),
     kind: resource.kind,
-    metadata: { name },
-    spec,
+    metadata: { name, annotations: { [shippedDefaultsAnnotation]: JSON.stringify(shipped) } },
+    spec: cloneJson(withoutRemoved(shipped, live)),
   };
   for (let attempt = 1; ; attempt += 1) {
     try {
