@@ -60,7 +60,7 @@ export function quantityOverloads(): Overload[] {
   return [
     overload("::quantity(string): Quantity", parse, traversal),
     overload("::isQuantity(string): bool", isQuantity, traversal),
-    overload("Quantity.sign(): int", (q: CelQuantity) => {
+    overload("::sign(Quantity): int", (q: CelQuantity) => {
       const { digits } = q.payload.quantity;
       return digits > 0n ? 1n : digits < 0n ? -1n : 0n;
     }),

@@ -1,8 +1,8 @@
-import { isIPv4, isIPv6 } from "node:net";
-import { isCidr } from "../../schema/formats-network.ts";
+import { isIPv4 } from "node:net";
 import { isRequestUri } from "../../schema/request-uri.ts";
 import type { Overload } from "../overload.ts";
 import { overload, traversal } from "../overload.ts";
+import { addressFault, prefixFault } from "./netip.ts";
 import type { OpaquePayload, Value } from "../value.ts";
 import { CelError, CelList, CelOpaque, mapFromEntries } from "../value.ts";
 
@@ -12,7 +12,9 @@ type CelUrl = CelOpaque<Extract<OpaquePayload, { type: "URL" }>>;
 
 /** Addresses Kubernetes takes: no zones, no leading zeros, no IPv4 in IPv6 clothes. */
 const isIp = (text: string): boolean =>
-  isIPv4(text) || (isIPv6(text) && !text.includes("%") && !/^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(text));
+  addressFault(text) === undefined && !text.includes("%") && !isMapped(ipBytes(text));
+const isCidr = (text: string): boolean =>
+  prefixFault(text) === undefined && !isMapped(ipBytes(text.slice(0, text.indexOf("/"))));
 
 function ipBytes(text: string): Uint8Array {
   if (isIPv4(text)) return Uint8Array.from(text.split("."), Number);
@@ -48,20 +50,34 @@ function printIp(bytes: Uint8Array): string {
 }
 
 function parseIp(text: string): CelIp {
-  if (!isIp(text))
+  const fault = addressFault(text);
+  if (fault !== undefined)
     throw new CelError(
-      `IP Address ${JSON.stringify(text)} parse error during conversion from string: ParseAddr(${JSON.stringify(text)}): unable to parse IP`,
+      `IP Address ${JSON.stringify(text)} parse error during conversion from string: ${fault}`,
     );
-  return new CelOpaque({ type: "IP", bytes: ipBytes(text), text: printIp(ipBytes(text)) });
+  if (text.includes("%"))
+    throw new CelError(`IP address ${JSON.stringify(text)} with zone value is not allowed`);
+  const bytes = ipBytes(text);
+  if (isMapped(bytes)) throw new CelError(notMapped(text));
+  return new CelOpaque({ type: "IP", bytes, text: printIp(bytes) });
 }
 
+/** An address of version 4 in the form of one of version 6. */
+const isMapped = (bytes: Uint8Array): boolean =>
+  bytes.length === 16 &&
+  bytes.subarray(0, 10).every((byte) => byte === 0) &&
+  bytes[10] === 255 &&
+  bytes[11] === 255;
+const notMapped = (text: string): string => `IPv4-mapped IPv6 address ${JSON.stringify(text)} is not allowed`;
+
 function parseCidr(text: string): CelCidr {
+  const failed = "network address parse error during conversion from string: ";
+  const fault = prefixFault(text);
+  if (fault !== undefined) throw new CelError(failed + failed + fault);
   const [address = "", prefix = ""] = text.split("/");
-  if (!isCidr(text) || !isIp(address))
-    throw new CelError(
-      `network address parse error during conversion from string: network address ${JSON.stringify(text)} is not a valid CIDR`,
-    );
-  return new CelOpaque({ type: "CIDR", bytes: ipBytes(address), prefix: Number(prefix), text });
+  const bytes = ipBytes(address);
+  if (isMapped(bytes)) throw new CelError(failed + notMapped(text));
+  return new CelOpaque({ type: "CIDR", bytes, prefix: Number(prefix), text });
 }
 
 function mask(bytes: Uint8Array, prefix: number): Uint8Array {
@@ -120,11 +136,7 @@ export function networkOverloads(): Overload[] {
     overload("IP.isLinkLocalMulticast(): bool", isLinkLocalMulticast),
     overload("IP.isLinkLocalUnicast(): bool", isLinkLocalUnicast),
     overload("IP.isGlobalUnicast(): bool", isGlobalUnicast),
-    overload(
-      "::isCIDR(string): bool",
-      (text: string) => isCidr(text) && isIp(text.split("/")[0] ?? ""),
-      traversal,
-    ),
+    overload("::isCIDR(string): bool", isCidr, traversal),
     overload("::cidr(string): CIDR", parseCidr, traversal),
     overload("::string(CIDR): string", (cidr: CelCidr) => cidr.payload.text),
     overload(

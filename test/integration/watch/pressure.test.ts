@@ -2,6 +2,7 @@
  * A thousand watchers of one kind, fifty of which never read, on a server in a process of its own. What waits for whom is
  * read from the server's metrics; nothing is measured in time.
  */
+import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { targetOf } from "../../support/client.ts";
 import type { LoadClient } from "../../support/load.ts";
@@ -17,6 +18,8 @@ const eventBytes = 256 * 1024;
 const boundPerWatcher = (16 + 1) * 1024 * 1024 + 2 * (eventBytes + 2048);
 /** More than the bound and what the buffers of two sockets take. */
 const writes = 100;
+/** They all wait for the same bytes: the process grows by less than it would if half of them had bytes of their own. */
+const memoryBound = 25 * boundPerWatcher;
 const connections = { http2: 9, streams: 50 };
 const slow = { http1: 25, http2: 25 };
 
@@ -62,6 +65,10 @@ async function metric(name: string, labels = ""): Promise<number> {
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
 }
 
+/** The memory of the server's process, as its operating system counts it. */
+const residentBytes = (): number =>
+  Number(execFileSync("ps", ["-o", "rss=", "-p", String(server.process.pid)], { encoding: "utf8" })) * 1024;
+
 const runningWatches = (): Promise<number> => metric("apiserver_longrunning_requests", 'verb="WATCH"');
 
 const patience = { timeout: 60_000, interval: 100 };
@@ -105,10 +112,13 @@ test("watchers that never read cost a bounded backlog and their own watch, and n
   expect(await watches()).toBe(1000);
 
   const written: string[] = [];
+  const residentBefore = residentBytes();
+  let mostResident = 0;
   let mostBytes = 0;
   let writtenWhileBehind = 0;
   for (let i = 0; i < writes; i += 1) {
     written.push(await write("busy", String.fromCharCode(97 + (i % 26)), eventBytes));
+    mostResident = Math.max(mostResident, residentBytes());
     if (i % 8 !== 0) continue;
     const bytes = await metric("hawsepipe_watch_backlog_max_bytes");
     mostBytes = Math.max(mostBytes, bytes);
@@ -118,6 +128,7 @@ test("watchers that never read cost a bounded backlog and their own watch, and n
   expect(writtenWhileBehind).toBeGreaterThan(0);
   expect(mostBytes).toBeGreaterThan(1024 * 1024);
   expect(mostBytes).toBeLessThanOrEqual(boundPerWatcher);
+  expect(mostResident - residentBefore).toBeLessThan(memoryBound);
 
   await expect.poll(() => readers.every(({ revisions }) => revisions.length >= writes), patience).toBe(true);
   for (const { revisions } of readers) expect(revisions).toEqual(written);
