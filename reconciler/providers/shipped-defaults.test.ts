@@ -6,19 +6,18 @@ import { shippedDefaultsAnnotation, withoutRemoved } from "./shipped-defaults.ts
 const engines = (...names: readonly string[]): JsonObject => ({
   capabilities: { engines: names.map((name) => ({ name, servingModes: ["aggregated", "disaggregated"] })) },
 });
-const liveWith = (spec: JsonObject, shipped?: JsonObject | string): KubeObject =>
-  ({
-    apiVersion: "hawsepipe.dev/v1alpha1",
-    kind: "InferenceProvider",
-    metadata: {
-      name: "dynamo",
-      annotations:
-        shipped === undefined
-          ? {}
-          : { [shippedDefaultsAnnotation]: typeof shipped === "string" ? shipped : JSON.stringify(shipped) },
-    },
-    spec,
-  });
+const liveWith = (spec: JsonObject, shipped?: JsonObject | string): KubeObject => ({
+  apiVersion: "hawsepipe.dev/v1alpha1",
+  kind: "InferenceProvider",
+  metadata: {
+    name: "dynamo",
+    annotations:
+      shipped === undefined
+        ? {}
+        : { [shippedDefaultsAnnotation]: typeof shipped === "string" ? shipped : JSON.stringify(shipped) },
+  },
+  spec,
+});
 
 const rules = [{ condition: "true", priority: 1 }];
 

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { InferenceProvider } from "../../../api/inferenceprovider/v1alpha1/types.ts";
 import { inferenceProviders } from "../../../reconciler/names.ts";
 import { applyProviderDefaults } from "../../../reconciler/providers/apply-defaults.ts";
-import type { JsonObject } from "../../../machinery/json/value.ts";
 import { transformers } from "../../../transformers/registry.ts";
 import type { Transformer } from "../../../transformers/transformer.ts";
 import type { InProcessServer } from "../../support/in-process.ts";
