@@ -47,6 +47,11 @@ function inFolder(folder: string): Exchange[] {
     );
 }
 
+const ours: ReadonlyMap<string, string> = new Map([
+  ["ModelDeployment", "modeldeployments"],
+  ["LlamaStackDistribution", "llamastackdistributions"],
+]);
+
 interface Sample {
   readonly apiVersion: string;
   readonly kind: string;
@@ -58,8 +63,9 @@ function exchange(name: string, { metadata, ...rest }: Sample): Exchange {
   const body = { ...rest, metadata: own };
   const version = rest.apiVersion.split("/")[1] ?? "";
   const status = name.startsWith("invalid-samples/") ? 422 : 201;
-  if (rest.kind === "ModelDeployment") return { name, post: `${version}:modeldeployments`, body, status };
-  // What deployments refer to: Secrets, ConfigMaps and claims.
+  const kind = ours.get(rest.kind);
+  if (kind !== undefined) return { name, post: `${version}:${kind}`, body, status };
+  // What they refer to: Secrets, ConfigMaps and claims.
   const plural = `${rest.kind.toLowerCase()}s`;
   return { name, isSetup: true, post: `/api/v1/namespaces/{{ns}}/${plural}`, body, status: 201 };
 }
