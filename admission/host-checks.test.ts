@@ -375,6 +375,18 @@ describe("the dry run", () => {
       want: ['Workspace "m" will be deleted'],
     },
     { says: "another model", after: { model: { id: "org/other" } }, want: [`Deployment "m" ${anew}`] },
+    {
+      says: "not a ConfigMap whose place another takes",
+      before: { ...kaito, engine: { type: "vllm", contextLength: 4096 } },
+      after: { ...kaito, engine: { type: "vllm", contextLength: 8192 } },
+      want: [],
+    },
+    {
+      says: "a ConfigMap that nothing takes the place of",
+      before: { ...kaito, engine: { type: "vllm", contextLength: 4096 } },
+      after: { ...kaito, engine: { type: "vllm" } },
+      want: [expect.stringMatching(/^ConfigMap "m-inference-config-[0-9a-f]{8}" will be deleted$/) as string],
+    },
     { says: "what is only updated", after: { workload: { env: [{ name: "A", value: "1" }] } }, want: [] },
   ])("warns what will be deleted: $says", async ({ before = {}, after, want }) => {
     const { object: old } = await admitted(written({ ...base, ...before }));

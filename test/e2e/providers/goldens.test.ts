@@ -47,6 +47,7 @@ describe.skipIf(reason !== undefined)("on a real API server", () => {
       (file) => ["-f", path.join(repository, "manifests/crd", file)],
     );
     await run(["apply", "--server-side", ...crds]);
+    await run("create namespace team-a");
   });
   afterAll(async () => {
     await plane.stop();
@@ -54,8 +55,6 @@ describe.skipIf(reason !== undefined)("on a real API server", () => {
 
   const stacks = path.join(repository, "transformers/llamastack/render/testdata");
   test.each(readdirSync(stacks))("Llama Stack %s is accepted without an unknown field", async (file) => {
-    const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: "team-a" } };
-    await run("apply -f -", namespace);
     await run([
       "apply",
       "--server-side",

@@ -7,6 +7,7 @@ import { builtInProviders } from "../../../admission/built-in-providers.ts";
 import { modelDeploymentPlugins } from "../../../admission/model-deployment-plugins.ts";
 import { renderDeployment } from "../../../admission/render.ts";
 import type { KubeObject } from "../../../api/meta/types.ts";
+import { asJson } from "../../../api/meta/types.ts";
 import type { ModelDeployment } from "../../../api/modeldeployment/v1alpha2/types.ts";
 import { standaloneDefinitions } from "../../../cli/standalone/definitions.ts";
 import { simulatedKinds } from "../../../cli/standalone/simulated-kinds.ts";
@@ -15,10 +16,11 @@ import { createRestClient } from "../../../cluster/rest-client.ts";
 import type { Controller } from "../../../cluster/standalone/garbage-collector/garbage-collector.ts";
 import { startSimulator } from "../../../cluster/standalone/simulator/simulator.ts";
 import { realClock } from "../../../machinery/clock.ts";
+import { getPath } from "../../../machinery/json/value.ts";
 import type { ReconcilerHandle } from "../../../reconciler/controller.ts";
 import { startReconciler } from "../../../reconciler/controller.ts";
 import { transformerOf, transformers } from "../../../transformers/registry.ts";
-import { modelDeployments } from "../../support/client.ts";
+import { configMaps, modelDeployments } from "../../support/client.ts";
 import type { InProcessServer } from "../../support/in-process.ts";
 import { eventually, openInProcessServer } from "../../support/in-process.ts";
 import { aDeployment } from "../../support/objects.ts";
@@ -191,5 +193,35 @@ describe.each(sets)("with $says", ({ folders }) => {
       expect([seen, order.includes(-1)]).toEqual([seen, false]);
       expect(order).toEqual([...order].sort((a, b) => a - b));
     });
+  });
+
+  test("flags of a KAITO preset are another ConfigMap: the Workspace stays, and the one before goes", async () => {
+    const at = { namespace: "default", name: "flags" };
+    const configs = async (): Promise<(string | undefined)[]> => {
+      const labelSelector = `hawsepipe.dev/model-deployment=${at.name}`;
+      const { items } = await server.admin.list(configMaps, { namespace: at.namespace, labelSelector });
+      return items.map(({ metadata }) => metadata.name);
+    };
+    const workspace = async (): Promise<KubeObject> => {
+      const ref = await server.admin.resolve("kaito.sh/v1beta1", "Workspace");
+      if (ref === undefined) throw new Error("no Workspaces");
+      return server.admin.get(ref, at);
+    };
+    const named = async (): Promise<unknown> => getPath(asJson(await workspace()), "inference", "config");
+    const engine = { contextLength: 4096 };
+    await server.create(
+      aDeployment(at.name, { engine, provider: { name: "kaito" }, model: { id: "phi-4-mini-instruct" } }),
+    );
+    const [first] = await eventually("a ConfigMap", async () => {
+      const found = await configs();
+      return found.length === 1 && (await named()) === found[0] ? found : undefined;
+    });
+    const { uid } = (await workspace()).metadata;
+    await server.admin.mergePatch(modelDeployments, at, { spec: { engine: { contextLength: 8192 } } });
+    await eventually("another ConfigMap alone", async () => {
+      const found = await configs();
+      return found.length === 1 && found[0] !== first && (await named()) === found[0];
+    });
+    expect((await workspace()).metadata.uid).toBe(uid);
   });
 });
