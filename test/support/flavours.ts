@@ -17,6 +17,8 @@ export interface Installed {
   as(user: string, groups?: readonly string[]): Promise<Kubectl>;
   /** Where the server itself answers. */
   readonly origin: string;
+  /** What the server's process has printed and logged since it was started. */
+  log(): string;
   /** Ends the server's process. */
   halt(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again; resolves when everything answers. */
@@ -43,6 +45,7 @@ export const flavours: readonly Flavour[] = [
         admin: crds.admin,
         as: (user, groups) => crds.as(user, groups),
         origin: crds.origin,
+        log: () => crds.log(),
         halt: (signal) => crds.halt(signal),
         restart: () => crds.restart(),
         stop: () => crds.stop(),
@@ -74,6 +77,7 @@ async function startAggregated(options: ControlPlaneOptions): Promise<Installed>
     plane: cluster.controlPlane,
     admin: cluster.admin,
     origin: replica.url,
+    log: () => replica.output(),
     async halt(signal) {
       await replica.stop(signal);
     },

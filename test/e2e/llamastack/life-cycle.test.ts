@@ -1,0 +1,210 @@
+/** A Llama Stack server in a cluster, from its sample to its end: what is written, what is kept, and what nobody gets to see. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { noControlPlane } from "../../support/control-plane.ts";
+import type { Installed } from "../../support/flavours.ts";
+import { flavours } from "../../support/flavours.ts";
+import { eventually, succeeding } from "../../support/kubectl.ts";
+import { repository } from "../../support/standalone.ts";
+
+const reason = noControlPlane(["kube-controller-manager", "kube-scheduler", "kwok", "kubectl"]);
+if (reason !== undefined) console.warn(`skipped: Llama Stack in a cluster (${reason})`);
+
+interface Shown {
+  readonly metadata: { readonly generation: number };
+  readonly spec: Record<string, unknown>;
+  readonly status: {
+    readonly phase: string;
+    readonly observedGeneration: number;
+    readonly configGeneration?: { readonly configMapName: string; readonly generatedAt: string };
+    readonly conditions: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason: string;
+      readonly message: string;
+    }[];
+  };
+}
+
+const sample = readFileSync(path.join(repository, "manifests/samples/81-llama-stack-simple.yaml"), "utf8");
+const name = "stack-simple";
+const kinds = "deployments,services,configmaps,serviceaccounts,pvc,hpa,pdb,ingresses,networkpolicies";
+const labelled = `-l hawsepipe.dev/llama-stack-distribution=${name}`;
+const canary = "canary-29d1f7c3";
+
+describe.skipIf(reason !== undefined).each(flavours)(
+  "a LlamaStackDistribution over $flavour",
+  ({ start }) => {
+    let cluster: Installed;
+    let run: ReturnType<typeof succeeding>;
+
+    beforeAll(async () => {
+      cluster = await start({ scheduler: true, gpuNodes: 1 });
+      run = succeeding(cluster.admin);
+      await run("create namespace team-a");
+    });
+    afterAll(async () => {
+      await cluster.stop();
+    });
+
+    const shown = async (): Promise<Shown> =>
+      JSON.parse(await run(`get llsd ${name} -n team-a -o json`)) as Shown;
+    const patch = async (spec: object): Promise<void> => {
+      await run([
+        "patch",
+        "llsd",
+        name,
+        "-n",
+        "team-a",
+        "--type=merge",
+        `--patch=${JSON.stringify({ spec })}`,
+      ]);
+    };
+    /** The distribution, once its status is of the newest spec and says all of this. */
+    const becomes = (...wanted: readonly string[]): Promise<Shown> =>
+      eventually(
+        `${name} to say ${wanted.join(", ")}`,
+        async () => {
+          const found = await shown();
+          const { status, metadata } = found;
+          const said = status.conditions.map(({ type, status, reason }) => `${type}=${status}/${reason}`);
+          const isCurrent = status.observedGeneration === metadata.generation;
+          if (isCurrent && wanted.every((each) => [`phase=${status.phase}`, ...said].includes(each)))
+            return found;
+          throw new Error(JSON.stringify(status));
+        },
+        60,
+      );
+    const messageOf = ({ status }: Shown, type: string): string =>
+      status.conditions.find((condition) => condition.type === type)?.message ?? "";
+    /** Every rendered object with what changes when somebody writes it; status apart. */
+    const written = async (): Promise<readonly string[]> => {
+      const { items } = JSON.parse(await run(`get ${kinds} -n team-a ${labelled} -o json`)) as {
+        items: {
+          kind: string;
+          spec?: unknown;
+          metadata: { name: string; generation?: number; managedFields?: object[] };
+        }[];
+      };
+      return items
+        .map(({ kind, metadata, spec }) => JSON.stringify([kind, metadata.name, metadata.generation, spec]))
+        .sort();
+    };
+    const look = async (): Promise<void> => {
+      const at = `hawsepipe.dev/reconcile-requested-at=${String(Date.now())}`;
+      await run(["annotate", "llsd", name, "-n", "team-a", "--overwrite", at]);
+    };
+    const provider = (id: string, more: object = {}): object => ({
+      id,
+      provider: "vllm",
+      endpoint: `http://${id}:8000/v1`,
+      ...more,
+    });
+
+    test("of the sample becomes Ready, on a configuration that cannot be changed", async () => {
+      await run("apply -n team-a -f -", sample);
+      const { status } = await becomes("phase=Ready", "ConfigGenerated=True/ConfigGenerationSucceeded");
+      const config = status.configGeneration?.configMapName ?? "";
+      expect(await run(`get cm ${config} -n team-a -o jsonpath={.immutable}`)).toBe("true");
+      const pods = await run(
+        `get pods -n team-a ${labelled} -o jsonpath={.items[*].spec.volumes[*].configMap.name}`,
+      );
+      expect(pods).toBe(config);
+    });
+
+    test("refuses a Secret that is not there, then rolls once onto a new configuration", async () => {
+      const before = await shown();
+      const refs = { apiKey: { secretKeyRef: { name: "vllm-key", key: "token" } } };
+      const change = {
+        providers: { inference: [provider("a"), provider("b", refs)] },
+        resources: { models: [{ name: "m", provider: "b" }] },
+      };
+      await expect(patch(change)).rejects.toThrow("spec.providers.inference[1].apiKey");
+      await run(`create secret generic vllm-key -n team-a --from-literal=token=${canary}`);
+      const generation = Number(await run(`get deploy ${name} -n team-a -o jsonpath={.metadata.generation}`));
+      await patch(change);
+      const after = await becomes("phase=Ready", "SecretsResolved=True/AllSecretsFound");
+      expect(after.status.configGeneration?.configMapName).not.toBe(
+        before.status.configGeneration?.configMapName,
+      );
+      expect(Number(await run(`get deploy ${name} -n team-a -o jsonpath={.metadata.generation}`))).toBe(
+        generation + 1,
+      );
+      const sets = await run(`get rs -n team-a ${labelled} -o jsonpath={.items[*].metadata.name}`);
+      expect(sets.split(" ")).toHaveLength(2);
+    });
+
+    test("is not touched by the same in another order, nor by looking again", async () => {
+      const before = await written();
+      const { spec, status } = await becomes("phase=Ready");
+      const reversed = Object.fromEntries(Object.entries(spec).reverse());
+      const object = {
+        apiVersion: "hawsepipe.dev/v1alpha2",
+        kind: "LlamaStackDistribution",
+        metadata: { name, namespace: "team-a" },
+        spec: reversed,
+      };
+      await run("replace -f -", object);
+      for (let i = 0; i < 5; i += 1) await look();
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      const after = await becomes("phase=Ready");
+      expect(after.status.configGeneration).toEqual(status.configGeneration);
+      expect(await written()).toEqual(before);
+    });
+
+    test("keeps what runs when a change cannot be made, and says why", async () => {
+      const before = await written();
+      await expect(patch({ resources: { models: [{ name: "m", provider: "nobody" }] } })).rejects.toThrow(
+        "spec.resources.models[0].provider",
+      );
+      await run("delete secret vllm-key -n team-a");
+      // Known references are not asked for again by admission.
+      await patch({ networking: { port: 9000 } });
+      const held = await becomes(
+        "SecretsResolved=False/SecretNotFound",
+        "Available=True/MinimumReplicasAvailable",
+      );
+      expect(messageOf(held, "SecretsResolved")).toContain("Secret not found: vllm-key");
+      expect(messageOf(held, "DeploymentUpdated")).toContain("stays as it was");
+      expect(await written()).toEqual(before);
+      const told = await run(
+        `get events -n team-a --field-selector involvedObject.name=${name},reason=SecretResolutionFailed -o jsonpath={.items[*].count}`,
+      );
+      expect(told).toBe("1");
+      await run(`create secret generic vllm-key -n team-a --from-literal=token=${canary}`);
+      await look();
+      await becomes("phase=Ready", "SecretsResolved=True/AllSecretsFound");
+      expect(await run(`get svc ${name}-service -n team-a -o jsonpath={.spec.ports[0].port}`)).toBe("9000");
+    });
+
+    test("changes its strategy with its volume, both ways", async () => {
+      const strategy = (): Promise<string> =>
+        run(`get deploy ${name} -n team-a -o jsonpath={.spec.strategy.type}`);
+      await patch({ workload: { storage: { size: "1Gi" } } });
+      await becomes("DeploymentUpdated=True/DeploymentUpdateSucceeded", "StorageReady=False/PVCsPending");
+      expect(await strategy()).toBe("Recreate");
+      await patch({ workload: null });
+      await becomes("phase=Ready");
+      expect(await strategy()).toBe("RollingUpdate");
+      expect(await run(`get pvc -n team-a ${labelled} -o name`)).toContain(`${name}-pvc`);
+    });
+
+    test("takes everything with it, and a Secret's value was seen nowhere", async () => {
+      const everything = `${kinds},replicasets,events,llsd`;
+      const texts = [await run(`get ${everything} -A -o yaml --show-managed-fields`), cluster.log()];
+      const crds = await run("get crd -o name");
+      if (crds.includes("records.storage.hawsepipe.dev"))
+        texts.push(await run("get records.storage.hawsepipe.dev -A -o yaml"));
+      for (const text of texts) {
+        expect(text).not.toContain(canary);
+        expect(text).not.toContain(Buffer.from(canary).toString("base64"));
+      }
+      await run(`delete llsd ${name} -n team-a --timeout=60s`);
+      await eventually("nothing of it left", async () => {
+        const left = await run(`get ${kinds} -n team-a ${labelled} -o name`);
+        return left === "" ? true : undefined;
+      });
+    });
+  },
+);
