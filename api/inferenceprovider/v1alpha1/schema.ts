@@ -30,7 +30,8 @@ const engineCapability = Type.Object(
     cpuSupport: Type.Optional(Type.Boolean({ description: "Whether models can run without accelerators." })),
     apiFormats: Type.Optional(
       Type.Array(stringEnum(apiFormats, { description: "An API format." }), {
-        description: "API formats the served endpoint speaks; openai-chat when absent.",
+        description:
+          "API formats the served endpoint speaks, for people to read: no deployment asks for one, so it does not count in selection.",
         maxItems: 3,
         ...listSet,
       }),
@@ -38,7 +39,7 @@ const engineCapability = Type.Object(
     requiresCRD: Type.Optional(
       Type.Boolean({
         description:
-          "Whether the provider's own resource kind must be installed for this engine; true when absent.",
+          "Whether this engine needs a resource kind of the provider's own, for people to read: readiness follows what is served.",
       }),
     ),
   },
