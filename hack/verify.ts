@@ -50,6 +50,7 @@ const steps: readonly Step[] = [
   { name: "e2e", script: "test:e2e", isSuite: true, unavailable: controlPlaneUnavailable },
   // Of what the suites before it reported.
   { name: "proofs", script: "proofs" },
+  { name: "requirements", script: "requirements:check" },
 ];
 
 /** Gets the Llama Stack server's package, which says whether it takes what is generated for it. */

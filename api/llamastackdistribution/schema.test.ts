@@ -1,11 +1,13 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { llamaStackDistributionConverter } from "../../conversion/llamastackdistribution/converter.ts";
 import { printFieldError } from "../../machinery/field/error.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
-import { cloneJson } from "../../machinery/json/value.ts";
+import { cloneJson, getPath } from "../../machinery/json/value.ts";
 import { applyDefaults } from "../../machinery/schema/defaults.ts";
 import { prune } from "../../machinery/schema/prune.ts";
 import { compileValidator } from "../../machinery/schema/validate.ts";
+import { decodeYaml } from "../../machinery/yaml/decode.ts";
 import { llamaStackDistributionDefinition } from "./definition.ts";
 
 const definition = llamaStackDistributionDefinition(llamaStackDistributionConverter);
@@ -263,5 +265,18 @@ describe("what v1alpha2 refuses", () => {
   test("v1alpha1 takes a disruption budget that says both, as it always did", () => {
     const podDisruptionBudget = { minAvailable: 1, maxUnavailable: 1 };
     expect(read({ server: { distribution, podDisruptionBudget } }, "v1alpha1").errors).toEqual([]);
+  });
+});
+
+describe("versions", () => {
+  test("v1alpha2 is stored and both are served, by the server and by the definition for a cluster", () => {
+    const file = "../../manifests/crd/hawsepipe.dev_llamastackdistributions.yaml";
+    const { value } = decodeYaml(readFileSync(new URL(file, import.meta.url)));
+    const inCluster = getPath(value, "spec", "versions") as JsonObject[];
+    const said = (version: { name: string; served: boolean; storage: boolean }): string =>
+      `${version.name} ${String(version.served)} ${String(version.storage)}`;
+    const want = ["v1alpha1 true false", "v1alpha2 true true"];
+    expect(definition.versions.map(said).sort()).toEqual(want);
+    expect(inCluster.map((version) => said(version as never)).sort()).toEqual(want);
   });
 });

@@ -71,6 +71,11 @@ describe("the whole pipeline", () => {
     for (const { name } of result.env)
       expect(result.yaml + result.unpack.map(({ from }) => from).join()).toContain(name);
   });
+
+  it("takes less than the five seconds it may take", { timeout: 5_000 }, () => {
+    for (const spec of [smallSpec(), mediumSpec(), largeSpec()])
+      expect(generated(spec).hash).toHaveLength(64);
+  });
 });
 
 /** The same value with the keys of every map in another order. */
