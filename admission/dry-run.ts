@@ -9,6 +9,7 @@ import type { Client } from "../cluster/client.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 import { forbidden } from "../machinery/field/error.ts";
 import { modelDeploymentOwner, resourceKey, servesOf } from "../transformers/ownership.ts";
+import type { Turnover } from "../transformers/quota-refusal.ts";
 import { renderHash } from "../transformers/render-hash.ts";
 import { isStep } from "../transformers/step.ts";
 import { refusalErrors } from "./dry-run-errors.ts";
@@ -80,6 +81,7 @@ async function dryRunOne(request: DryRunRequest, resource: KubeObject): Promise<
       resources: rendered.resources,
       signal,
       isReplaced: () => replaced.length > 0,
+      turnover: turnoverOf(request),
       notServed: (missing) => notServed(provider, missing),
       refused: (error, refused) => refusalErrors(error, refused, deployment),
     },
@@ -119,6 +121,27 @@ function recreation(request: DryRunRequest, resource: KubeObject): readonly stri
   const { transformer } = request.rendered;
   const old = counterpart(request, resource);
   return old === undefined || transformer === undefined ? [] : transformer.immutable(old, resource);
+}
+
+/** What the change makes the reconciler delete before it creates anything, and what it creates then. */
+function turnoverOf(request: DryRunRequest): Turnover {
+  const isReplaced = (resource: KubeObject): boolean =>
+    recreation(request, resource).length > 0 || servesAnother(request, resource);
+  const { before, rendered } = request;
+  const { resources } = rendered;
+  const replaced = new Set(resources.filter(isReplaced).map(resourceKey));
+  const wanted = new Set(resources.map(resourceKey));
+  return {
+    created: resources.filter(
+      (resource) => counterpart(request, resource) === undefined || replaced.has(resourceKey(resource)),
+    ),
+    // Of what is rendered no more, only what carries a model goes first.
+    deleted: (before?.resources ?? []).filter(
+      (old) =>
+        replaced.has(resourceKey(old)) ||
+        (old.kind === before?.transformer?.kind && !wanted.has(resourceKey(old))),
+    ),
+  };
 }
 
 /** What the change costs where it can be made in place. */

@@ -312,6 +312,43 @@ describe("the dry run", () => {
     expect(errors[0]).toContain("exceeded quota: services");
   });
 
+  describe("a quota that is used up", () => {
+    const two = { serving: { replicas: 2, resources: { gpu: { count: 1 } } } };
+    const full = (kind: string, plural: string, group: string) => (object: KubeObject) => {
+      if (object.kind !== kind || object.metadata.name === "m") return [];
+      const name = `count/${plural}.${group}`;
+      const why = `exceeded quota: models, requested: ${name}=1, used: ${name}=2, limited: ${name}=2`;
+      throw forbidden({ group, resource: plural }, "m", why);
+    };
+    const kaito = { provider: { name: "kaito" } };
+    test("lets a model be replaced that counts in it, and says so", async () => {
+      const { object: old } = await admitted(written({ ...base, ...kaito }));
+      const judge = full("Workspace", "workspaces", "kaito.sh");
+      const { errors, warnings } = await on({ judge }, { ...kaito, ...two }, { old });
+      expect(errors).toEqual([]);
+      expect(warnings).toContainEqual(
+        expect.stringMatching(
+          /^Workspace "m" is created when what it replaces no longer counts in the quota: .*exceeded quota: models/,
+        ),
+      );
+    });
+
+    test("lets in nothing that replaces nothing", async () => {
+      const judge = ({ kind }: KubeObject): readonly string[] => {
+        if (kind !== "Workspace") return [];
+        return full("Workspace", "workspaces", "kaito.sh")({ ...named, kind });
+      };
+      const named = { apiVersion: "kaito.sh/v1beta1", kind: "Workspace", metadata: { name: "new" } };
+      expect((await on({ judge }, kaito)).errors).toEqual([
+        expect.stringContaining("exceeded quota: models"),
+      ]);
+      const { object: old } = await admitted(written(base));
+      expect((await on({ judge }, kaito, { old })).errors).toEqual([
+        expect.stringContaining("exceeded quota: models"),
+      ]);
+    });
+  });
+
   test("passes warnings on", async () => {
     const { warnings } = await on({ judge: ({ kind }) => (kind === "Service" ? ["deprecated"] : []) });
     expect(warnings).toEqual(["deprecated"]);

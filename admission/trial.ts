@@ -11,6 +11,8 @@ import type { FieldError } from "../machinery/field/error.ts";
 import type { Owner, OwnerKind } from "../transformers/ownership.ts";
 import { isOwnedBy } from "../transformers/ownership.ts";
 import { probeName } from "../transformers/probe-name.ts";
+import type { Turnover } from "../transformers/quota-refusal.ts";
+import { isRoomMade } from "../transformers/quota-refusal.ts";
 import { isAboutSibling } from "../transformers/sibling-refusal.ts";
 import { nameClash } from "./name-clash.ts";
 import { isTypeRefusal } from "./typed-patch-errors.ts";
@@ -33,6 +35,8 @@ export interface TrialContext {
   readonly signal: AbortSignal;
   /** Whether the resource has to take the place of an existing one, which would refuse the change. */
   readonly isReplaced: (resource: KubeObject) => boolean;
+  /** What comes and goes with the change; absent when nothing is deleted for it. */
+  readonly turnover?: Turnover;
   /** What to say where the host does not serve the kind. */
   readonly notServed: (resource: KubeObject) => DryRunFindings;
   /** A refusal of the host as errors of the owner's fields. */
@@ -70,6 +74,11 @@ export async function tryOnHost(context: TrialContext, resource: KubeObject): Pr
     if (clash.errors.length + clash.warnings.length > 0) return clash;
     if (isAboutSibling(error, resource, context.resources)) {
       const text = `${nameOf(resource)} could not be checked completely before what it refers to exists: ${error.message}`;
+      return { errors: [], warnings: [text] };
+    }
+    const { turnover } = context;
+    if (turnover !== undefined && isRoomMade(error, resource, { ...turnover, plural: ref.resource })) {
+      const text = `${nameOf(resource)} is created when what it replaces no longer counts in the quota: ${error.message}`;
       return { errors: [], warnings: [text] };
     }
     return { errors: context.refused(error, resource), warnings: [] };

@@ -225,6 +225,16 @@ describe("what is to be done", () => {
     expect(words(then.actions)).toEqual(["apply Gadget", "delete Service (notRendered)"]);
   });
 
+  test("what is created in the place of something is checked as what comes when that is gone", () => {
+    const existing = [applied(primary), applied(service)];
+    const { actions } = decide(situation({ existing, desired: [primary, service], immutable: ["spec.a"] }));
+    expect(words(actions)).toEqual([]);
+    const next = { ...primary, spec: { a: 2 } };
+    const plan = decide(situation({ existing, desired: [next, service], immutable: ["spec.a"] }));
+    expect(words(plan.actions)).toEqual(["check Widget", "delete Widget (replace)"]);
+    expect(plan.actions[0]).toMatchObject({ replaced: [existing[0]] });
+  });
+
   test("what another provider left is waited for as long as a cleanup, and then named", () => {
     const next = aModelDeployment({}, { provider: { name: "q" } });
     const desired = [asOwned(resource("Gadget"), next, servesOf(next))];

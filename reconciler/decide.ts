@@ -94,7 +94,7 @@ function replace(pairs: readonly Pair[], replaced: readonly Replacement[]): Plan
   const remaining = replaced.filter(({ live }) => !isTerminating(live));
   const checks = pairs
     .filter(({ live }) => live === undefined || old.has(live))
-    .map(({ object }): Action => ({ type: "check", object }));
+    .map(({ object }): Action => ({ type: "check", object, replaced: [...old] }));
   const deletes = remaining.map(({ live, changes }): Action => ({
     type: "delete",
     object: live,

@@ -21,6 +21,7 @@ const named = (kind: string, name: string): KubeObject => ({
 async function replacing(
   refusal: ApiError | undefined,
   name = "m",
+  replaced: readonly KubeObject[] = [],
 ): Promise<Outcome<ModelDeployment> & { asked: string[] }> {
   const asked: string[] = [];
   const client = {
@@ -34,7 +35,7 @@ async function replacing(
   } as unknown as Client;
   const actions: Action[] = [
     { type: "check", object: named("ConfigMap", "m-settings") },
-    { type: "check", object: named("Workspace", name) },
+    { type: "check", object: named("Workspace", name), replaced },
     { type: "delete", object: named("Workspace", name), why: "replace", changes: [] },
   ];
   const resource = { group: "example.com", version: "v1", resource: "things", namespaced: true };
@@ -76,6 +77,22 @@ describe("before anything is replaced", () => {
     { says: "a host that does not answer does", refusal: untyped("not now"), isReplaced: false },
   ])("$says", async ({ refusal, isReplaced }) => {
     const { done, failure } = await replacing(refusal);
+    expect([done.some(({ action }) => action.type === "delete"), failure?.action.type]).toEqual(
+      isReplaced ? [true, undefined] : [false, "check"],
+    );
+  });
+
+  const full =
+    "exceeded quota: models, requested: count/things.example.com=1, used: count/things.example.com=2, limited: count/things.example.com=2";
+  test.each<{ says: string; replaced: KubeObject[]; isReplaced: boolean }>([
+    {
+      says: "of which the old is a part does not stand in the way",
+      replaced: [named("Workspace", "m")],
+      isReplaced: true,
+    },
+    { says: "that others have used up does", replaced: [named("ConfigMap", "m")], isReplaced: false },
+  ])("a quota $says", async ({ replaced, isReplaced }) => {
+    const { done, failure } = await replacing(webhook(full), "m", replaced);
     expect([done.some(({ action }) => action.type === "delete"), failure?.action.type]).toEqual(
       isReplaced ? [true, undefined] : [false, "check"],
     );

@@ -2,6 +2,7 @@ import { isApiError } from "../api/errors/api-error.ts";
 import type { KubeObject, ObjectMeta } from "../api/meta/types.ts";
 import type { Client, ResourceRef } from "../cluster/client.ts";
 import { probeName } from "../transformers/probe-name.ts";
+import { isRoomMade } from "../transformers/quota-refusal.ts";
 import { isAboutSibling } from "../transformers/sibling-refusal.ts";
 import { isAbsent } from "./failure.ts";
 import { cleanupFinalizer, fieldManager } from "./names.ts";
@@ -65,10 +66,11 @@ export async function execute<T extends { readonly metadata: ObjectMeta }>(
 
 /**
  * Asks whether the object would be accepted: as an update of what lives, or, where it has to be created, under another
- * name, since its own is still taken. What else is only checked need not exist either, and its absence says nothing.
+ * name, since its own is still taken. What else is only checked need not exist either, and its absence says nothing; nor
+ * does a quota that what is replaced uses up.
  */
 async function check(
-  { object, live }: Extract<Action, { type: "check" }>,
+  { object, live, replaced = [] }: Extract<Action, { type: "check" }>,
   checked: readonly KubeObject[],
   options: ExecutorOptions,
 ): Promise<void> {
@@ -83,7 +85,9 @@ async function check(
     const candidate = { ...object, metadata: { ...object.metadata, name: probeName(name) } };
     await client.create(ref, candidate, { dryRun: true, fieldManager, fieldValidation: "Strict" });
   } catch (error) {
-    if (!isApiError(error) || !isAboutSibling(error, object, checked)) throw error;
+    if (!isApiError(error)) throw error;
+    if (isRoomMade(error, object, { plural: ref.resource, created: checked, deleted: replaced })) return;
+    if (!isAboutSibling(error, object, checked)) throw error;
   }
 }
 

@@ -18,8 +18,16 @@ export type Action =
       readonly live?: KubeObject;
       readonly changes: readonly string[];
     }
-  /** Asks the server whether the resource would be accepted if it were created, or `live` updated; changes nothing. */
-  | { readonly type: "check"; readonly object: KubeObject; readonly live?: KubeObject }
+  /**
+   * Asks the server whether the resource would be accepted if it were created, or `live` updated; changes nothing.
+   * `replaced` is what is gone by the time it is created.
+   */
+  | {
+      readonly type: "check";
+      readonly object: KubeObject;
+      readonly live?: KubeObject;
+      readonly replaced?: readonly KubeObject[];
+    }
   | {
       readonly type: "delete";
       readonly object: KubeObject;
