@@ -29,6 +29,7 @@ import type { RawRequest, RawResponse } from "./socket-incoming.ts";
 import { PeerCache, SocketIncoming } from "./socket-incoming.ts";
 import { writeHttp1 } from "./write-http1.ts";
 import { writeHttp2 } from "./write-http2.ts";
+import { SliceBuffers } from "./write-parts.ts";
 
 export interface ApiServerOptions {
   readonly authenticator: Authenticator;
@@ -71,6 +72,7 @@ export class ApiServer {
   readonly #pipeline: Pipeline;
   readonly #inFlight: MaxInFlight;
   readonly #peers = new PeerCache();
+  readonly #sliceBuffers = new SliceBuffers();
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<ServerHttp2Session>();
   #app: HttpInstance | undefined;
@@ -197,6 +199,7 @@ export class ApiServer {
         streamEndMs: this.#limits.streamEndMs,
         streamFlushMs: this.#limits.streamFlushMs,
         lingerMs: this.#limits.lingerMs,
+        sliceBuffers: this.#sliceBuffers,
         clock: this.#options.clock,
       };
       const written = isHttp2(response)

@@ -5,6 +5,7 @@
 import type { Writable } from "node:stream";
 import type { Clock } from "../../machinery/clock.ts";
 import type { StreamResponse, StreamSink } from "./api-request.ts";
+import type { SliceBuffers } from "./write-parts.ts";
 
 export interface WriteOptions {
   readonly isHead: boolean;
@@ -19,6 +20,8 @@ export interface WriteOptions {
   readonly streamFlushMs: number;
   /** How long an unread body is thrown away before the connection is closed. */
   readonly lingerMs: number;
+  /** Where slices of large bodies are put together. */
+  readonly sliceBuffers: SliceBuffers;
   readonly clock: Clock;
 }
 

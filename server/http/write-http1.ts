@@ -49,7 +49,7 @@ export function writeHttp1(
   // Node would write a text together with the head, and both as UTF-8, though the head is already in bytes.
   else if (typeof response.body === "string") raw.end(Buffer.from(response.body));
   else if (Buffer.isBuffer(response.body)) raw.end(response.body);
-  else return writeParts(response.body, raw);
+  else return writeParts(response.body, length, raw, options.sliceBuffers);
   return undefined;
 }
 

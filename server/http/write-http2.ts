@@ -53,7 +53,7 @@ export function writeHttp2(
   raw.respond(headers, { endStream: options.isHead || length === 0 });
   if (options.isHead || length === 0) return undefined;
   if (typeof response.body === "string" || Buffer.isBuffer(response.body)) raw.end(response.body);
-  else return writeParts(response.body, raw);
+  else return writeParts(response.body, length, raw, options.sliceBuffers);
   return undefined;
 }
 

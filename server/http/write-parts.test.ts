@@ -1,36 +1,13 @@
 import { Writable } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { slicesOf, writeParts } from "./write-parts.ts";
+import { SliceBuffers, writeParts } from "./write-parts.ts";
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe("slices", () => {
-  test("hold every byte in order, none is larger than asked for unless a piece is", () => {
-    const piece = fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes));
-    fc.assert(
-      fc.property(fc.array(piece), fc.integer({ min: 1, max: 60 }), (parts, bytes) => {
-        const slices = [...slicesOf(parts, bytes)];
-        expect(Buffer.concat(slices)).toEqual(Buffer.concat(parts));
-        for (const slice of slices) {
-          expect(slice.length).toBeGreaterThan(0);
-          if (slice.length > bytes) expect(parts.filter((part) => part.length > 0)).toContainEqual(slice);
-        }
-      }),
-    );
-  });
-
-  test("a piece by itself is not copied", () => {
-    const large = Buffer.alloc(100, 1);
-    const slices = [...slicesOf([Buffer.from("ab"), large, Buffer.from("c")], 50)];
-    expect(slices.map(({ length }) => length)).toEqual([2, 100, 1]);
-    expect(slices[1]).toBe(large);
-  });
-});
-
 /** Takes what is written one chunk at a time, when told to. */
 class SlowReader extends Writable {
-  readonly taken: number[] = [];
+  readonly taken: string[] = [];
   #next: (() => void) | undefined;
 
   constructor() {
@@ -38,7 +15,7 @@ class SlowReader extends Writable {
   }
 
   override _write(chunk: Buffer, _encoding: string, callback: () => void): void {
-    this.taken.push(chunk.length);
+    this.taken.push(chunk.toString("latin1"));
     this.#next = callback;
   }
 
@@ -50,18 +27,41 @@ class SlowReader extends Writable {
   }
 }
 
+const total = (parts: readonly Buffer[]): number => parts.reduce((sum, { length }) => sum + length, 0);
+const letters = (sizes: readonly number[]): Buffer[] =>
+  sizes.map((size, i) => Buffer.alloc(size, "abcdefgh"[i % 8]));
+
+test("every byte is written in order, however the pieces and slices fall", async () => {
+  // Some above the size from which on there are slices.
+  const sizes = fc.array(fc.oneof(fc.nat(10), fc.nat(40_000)), { maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(sizes, fc.integer({ min: 1000, max: 50_000 }), async (all, bytes) => {
+      const parts = letters(all);
+      const reader = new SlowReader();
+      const written = writeParts(parts, total(parts), reader, new SliceBuffers(bytes));
+      while (!reader.writableFinished) await reader.take();
+      await written;
+      expect(reader.taken.join("")).toBe(Buffer.concat(parts).toString("latin1"));
+      if (written !== undefined) {
+        for (const slice of reader.taken) expect(slice.length).toBeLessThanOrEqual(bytes);
+      }
+    }),
+    { numRuns: 50 },
+  );
+});
+
 describe("a large body", () => {
-  const parts = Array.from({ length: 5 }, () => Buffer.alloc(200 * 1024));
+  const parts = letters([40_000, 40_000, 40_000]);
 
   test("is handed over slice by slice, as the client takes it", async () => {
     const reader = new SlowReader();
     let isDone = false;
-    void writeParts(parts, reader)?.then(() => {
+    void writeParts(parts, total(parts), reader, new SliceBuffers(50_000))?.then(() => {
       isDone = true;
     });
-    for (let slices = 1; slices <= parts.length; slices += 1) {
-      expect(reader.taken).toHaveLength(slices);
-      expect(reader.writableLength).toBe(200 * 1024);
+    for (const [i, size] of [50_000, 50_000, 20_000].entries()) {
+      expect(reader.taken).toHaveLength(i + 1);
+      expect(reader.writableLength).toBe(size);
       expect(isDone).toBe(false);
       await reader.take();
     }
@@ -69,17 +69,42 @@ describe("a large body", () => {
     expect(reader.writableFinished).toBe(true);
   });
 
-  test("ends for the writer when the client goes away", async () => {
+  test("shares no buffer with another one that is being written", async () => {
+    const [first, second] = [new SlowReader(), new SlowReader()];
+    const buffers = new SliceBuffers(50_000);
+    const others = letters([0, 0, 0, 40_000, 40_000]);
+    const both = [
+      writeParts(parts, total(parts), first, buffers),
+      writeParts(others, total(others), second, buffers),
+    ];
+    while (!first.writableFinished || !second.writableFinished) {
+      await first.take();
+      await second.take();
+    }
+    for (const written of both) await written;
+    expect(first.taken.join("")).toBe(Buffer.concat(parts).toString("latin1"));
+    expect(second.taken.join("")).toBe(Buffer.concat(others).toString("latin1"));
+  });
+
+  test("ends for the writer when the client goes away, whose buffer nobody gets", async () => {
     const reader = new SlowReader();
-    const written = writeParts(parts, reader);
+    const buffers = new SliceBuffers(50_000);
+    const given: Buffer[] = [];
+    const giveBack = buffers.giveBack.bind(buffers);
+    buffers.giveBack = (buffer) => {
+      given.push(buffer);
+      giveBack(buffer);
+    };
+    const written = writeParts(parts, total(parts), reader, buffers);
     reader.destroy();
     await expect(written).resolves.toBeUndefined();
     expect(reader.taken).toHaveLength(1);
+    expect(given).toEqual([]);
   });
 });
 
 test("a small body is one piece and done at once", () => {
   const reader = new SlowReader();
-  expect(writeParts([Buffer.from("ab"), Buffer.from("c")], reader)).toBeUndefined();
-  expect(reader.taken).toEqual([3]);
+  expect(writeParts([Buffer.from("ab"), Buffer.from("c")], 3, reader, new SliceBuffers())).toBeUndefined();
+  expect(reader.taken).toEqual(["abc"]);
 });

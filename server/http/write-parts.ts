@@ -4,55 +4,92 @@
  */
 import type { Writable } from "node:stream";
 
+/** A body up to this is written at once. */
+const smallBytes = 64 * 1024;
 /** Enough that writing is not dominated by its overhead, and little enough that nobody waits long behind one. */
 const sliceBytes = 256 * 1024;
+/** More than a few large lists at a time are rare, and their buffers may go again. */
+const keptBuffers = 8;
 
-/** The pieces put together, in order, up to so many bytes at a time; a larger piece stays alone, as it is. */
-export function* slicesOf(parts: readonly Buffer[], bytes = sliceBytes): Generator<Buffer> {
-  let from = 0;
-  let size = 0;
-  for (let i = 0; i < parts.length; i += 1) {
-    const length = parts[i]?.length ?? 0;
-    if (size > 0 && size + length > bytes) {
-      yield joined(parts, from, i, size);
-      from = i;
-      size = 0;
-    }
-    size += length;
+/**
+ * Where slices are put together. Buffers of this size are costly to come by, and they make the collector run; so the few
+ * that are in use at a time are used again.
+ */
+export class SliceBuffers {
+  readonly #free: Buffer[] = [];
+  readonly #bytes: number;
+
+  constructor(bytes = sliceBytes) {
+    this.#bytes = bytes;
   }
-  if (size > 0) yield joined(parts, from, parts.length, size);
+
+  take(): Buffer {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#bytes);
+  }
+
+  /** Only a buffer nobody reads any more. */
+  giveBack(buffer: Buffer): void {
+    if (this.#free.length < keptBuffers) this.#free.push(buffer);
+  }
 }
 
-function joined(parts: readonly Buffer[], from: number, to: number, size: number): Buffer {
-  const [only] = to - from === 1 ? parts.slice(from, to) : [];
-  return only ?? Buffer.concat(parts.slice(from, to), size);
-}
-
-/** Writes all pieces and ends the response. The result is settled when that is done or the client is gone. */
-export function writeParts(parts: readonly Buffer[], target: Writable): Promise<void> | undefined {
-  const slices = slicesOf(parts);
-  const { value: first } = slices.next() as { value: Buffer | undefined };
-  let next = slices.next();
-  if (next.done === true) {
-    target.end(first);
+/** Writes all pieces, so many bytes, and ends the response. Settled when that is done or the client is gone. */
+export function writeParts(
+  parts: readonly Buffer[],
+  total: number,
+  target: Writable,
+  buffers: SliceBuffers,
+): Promise<void> | undefined {
+  if (total <= smallBytes) {
+    const [only] = parts;
+    target.end(parts.length === 1 ? only : Buffer.concat(parts, total));
     return undefined;
   }
+  const slices = new Slices(parts, buffers.take());
   return new Promise((resolve) => {
     target.once("close", resolve);
-    const write = (): void => {
-      while (next.done !== true) {
-        const slice = next.value;
-        next = slices.next();
-        if (!target.write(slice)) {
-          target.once("drain", write);
-          return;
-        }
+    const next = (error?: Error | null): void => {
+      // Who knows who still reads from the buffer of a write that failed.
+      if (error !== undefined && error !== null) return;
+      const slice = slices.next();
+      if (slice !== undefined) {
+        target.write(slice, next);
+        return;
       }
+      buffers.giveBack(slices.buffer);
       target.off("close", resolve);
       target.end();
       resolve();
     };
-    if (target.write(first)) write();
-    else target.once("drain", write);
+    next();
   });
+}
+
+/** Puts one slice after the other together, always in the same buffer. */
+class Slices {
+  readonly buffer: Buffer;
+  readonly #parts: readonly Buffer[];
+  #part = 0;
+  /** What of the part is written already. */
+  #offset = 0;
+
+  constructor(parts: readonly Buffer[], buffer: Buffer) {
+    this.#parts = parts;
+    this.buffer = buffer;
+  }
+
+  /** Undefined after the last. */
+  next(): Buffer | undefined {
+    let size = 0;
+    while (this.#part < this.#parts.length && size < this.buffer.length) {
+      const part = this.#parts[this.#part];
+      const copied = part?.copy(this.buffer, size, this.#offset) ?? 0;
+      size += copied;
+      this.#offset += copied;
+      if (this.#offset < (part?.length ?? 0)) break;
+      this.#part += 1;
+      this.#offset = 0;
+    }
+    return size === 0 ? undefined : this.buffer.subarray(0, size);
+  }
 }
