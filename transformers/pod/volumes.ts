@@ -16,6 +16,10 @@ const mountPaths = {
 export const mountPathOf = (volume: ModelVolume): string =>
   volume.mountPath ?? mountPaths[volume.purpose ?? "custom"];
 
+/** Whether a volume is mounted where its purpose alone would not put it. */
+export const isMountedElsewhere = (volume: ModelVolume): boolean =>
+  mountPathOf(volume) !== mountPaths[volume.purpose ?? "custom"];
+
 /** The claim behind a volume. */
 export const claimOf = ({ metadata }: ModelDeployment, volume: ModelVolume): string =>
   volume.claimName === undefined || volume.claimName === ""

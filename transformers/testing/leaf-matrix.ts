@@ -41,13 +41,20 @@ const specSchema = (): Structural => {
 export const renderedLeaves = (): string[] =>
   leafPaths(specSchema(), "spec").filter((leaf) => !Object.hasOwn(exempt, leaf));
 
-/** Changes the leaf and looks what the provider makes of it, in the newest version it writes or another. */
-export function outcomeOf(combination: Combination, leaf: string, version?: string): Outcome {
+/**
+ * Changes the leaf and looks what the provider makes of it, in the newest version it writes or another; in a deployment
+ * that sets everything, or in another that has the leaf.
+ */
+export function outcomeOf(
+  combination: Combination,
+  leaf: string,
+  version?: string,
+  full = fullDeployment(combination),
+): Outcome {
   const transformer = transformerOf(combination.provider);
   const apiVersion = version ?? transformer?.apiVersions[0];
   if (transformer === undefined || apiVersion === undefined) throw new Error("no such provider");
   const render = (deployment: ModelDeployment): Rendered => transformer.render(deployment, { apiVersion });
-  const full = fullDeployment(combination);
   const changed = cloneJson(full as unknown as JsonObject);
   if (!changeLeaf(changed, leaf.split("."))) throw new Error(`the full deployment does not set ${leaf}`);
   const before = render(full);
