@@ -1,8 +1,8 @@
 # The commands of the project. Each sets up what it needs by itself; Node and npm are enough for `run` and `test`.
-.PHONY: help setup run test controlplane e2e conformance bench clean
+.PHONY: help setup run test controlplane e2e conformance bench bench-check clean
 
 help: ## list the commands
-	@grep -E '^[a-z0-9]+:.*## ' Makefile | sed -E 's/^([a-z0-9]+):.*## (.*)$$/  make \1	\2/' | expand -t 22
+	@grep -E '^[a-z0-9-]+:.*## ' Makefile | sed -E 's/^([a-z0-9-]+):.*## (.*)$$/  make \1	\2/' | expand -t 22
 
 setup: node_modules/.installed ## install the dependencies, Node 24 among them
 
@@ -33,6 +33,10 @@ conformance: setup ## compare with a real kube-apiserver; N= programs steps and 
 bench: setup ## measure against a native CRD and a bare server, side by side, on this machine; ARGS= as hack/bench/main.ts takes them
 	@$(call build,etcd kube-apiserver kubectl)
 	@npm run --silent bench -- $(ARGS)
+
+bench-check: setup ## measure and fail where a ratio is 30 % worse than hack/bench/baseline.json; ARGS=--write makes that anew
+	@$(call build,etcd kube-apiserver kubectl)
+	@npm run --silent bench:check -- $(ARGS)
 
 clean: ## remove what was built or installed, but not .hawsepipe/, which holds your data
 	rm -rf node_modules dist coverage .cache

@@ -4,7 +4,7 @@
  *
  * usage: npm run bench:check -- [--write] [options of the benchmark]
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { readOptions } from "./options.ts";
 import type { Baseline } from "./report/baseline.ts";
@@ -14,6 +14,7 @@ import { runBench } from "./run.ts";
 const file = path.join(import.meta.dirname, "baseline.json");
 const args = process.argv.slice(2);
 const isWriting = args.includes("--write");
+if (!isWriting && !existsSync(file)) throw new Error("there is no baseline yet: make one with --write");
 // Rates by themselves, not what takes minutes: enough to notice that something became slow.
 const standard = ["--only=list,get,writes,webhook", "--sizes=1000"];
 const run = await runBench(readOptions([...standard, ...args.filter((arg) => arg !== "--write")]));

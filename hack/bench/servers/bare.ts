@@ -20,9 +20,13 @@ export async function startBareServer(): Promise<BareServer> {
   const child = fork(path.join(import.meta.dirname, "bare-process.ts"));
   const said = (): Promise<number> =>
     new Promise((resolve, reject) => {
-      child.once("message", resolve);
-      child.once("exit", () => {
+      const onExit = (): void => {
         reject(new Error("the bare server ended"));
+      };
+      child.once("exit", onExit);
+      child.once("message", (number: number) => {
+        child.off("exit", onExit);
+        resolve(number);
       });
     });
   const { key, cert } = await pki.serving();

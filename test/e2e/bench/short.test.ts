@@ -58,15 +58,18 @@ describe.skipIf(reason !== undefined)("the short form of the benchmark", () => {
     expect(run.machine.processors).toMatch(/^\d+ × /);
   });
 
-  test("has every server send as many bytes of a list as the bare one, which repeats ours", () => {
+  test("has every server send about as many bytes of a list, and the bare one repeats ours", () => {
     for (const { what, servers } of run.rows.filter(({ measure }) => measure === "list")) {
       const { bare, standalone, native, aggregated } = servers;
-      expect(bare?.bytes, what).toBe(standalone?.bytes);
-      // The same objects, but for the lengths of their managed fields and of a resource version.
+      const relative = (other: { readonly bytes?: number } | undefined): number =>
+        (other?.bytes ?? 0) / (standalone?.bytes ?? 1);
+      // Ages in a Table grow meanwhile.
+      expect(relative(bare), what).toBeGreaterThan(0.95);
+      expect(relative(bare), what).toBeLessThan(1.05);
+      // The same objects, but for their managed fields and the length of a resource version.
       for (const other of [native, aggregated]) {
-        const relative = (other?.bytes ?? 0) / (standalone?.bytes ?? 1);
-        expect(relative, what).toBeGreaterThan(0.6);
-        expect(relative, what).toBeLessThan(1.6);
+        expect(relative(other), what).toBeGreaterThan(0.5);
+        expect(relative(other), what).toBeLessThan(2);
       }
     }
   });
