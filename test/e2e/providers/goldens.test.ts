@@ -9,7 +9,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderDeployment } from "../../../admission/render.ts";
 import type { ModelDeployment } from "../../../api/modeldeployment/v1alpha2/types.ts";
-import type { Client } from "../../../cluster/client.ts";
+import type { Client, ResourceRef } from "../../../cluster/client.ts";
 import type { ControlPlane } from "../../../hack/controlplane/start.ts";
 import { startControlPlane } from "../../../hack/controlplane/start.ts";
 import { realClock } from "../../../machinery/clock.ts";
@@ -35,6 +35,36 @@ const sets = [
   { says: "small kinds of our own", folder: own },
   ...(real === undefined ? [] : [{ says: "the providers' own kinds", folder: real }]),
 ];
+
+/** Says what the Job controller would, had anybody run the download of a model. */
+async function completeJobs(client: Client, namespace: string): Promise<void> {
+  const jobs: ResourceRef = {
+    group: "batch",
+    version: "v1",
+    kind: "Job",
+    resource: "jobs",
+    namespaced: true,
+  };
+  const now = `${new Date().toISOString().slice(0, 19)}Z`;
+  const conditions = ["SuccessCriteriaMet", "Complete"].map((type) => ({
+    type,
+    status: "True",
+    reason: "CompletionsReached",
+    lastTransitionTime: now,
+  }));
+  const status = {
+    startTime: now,
+    completionTime: now,
+    succeeded: 1,
+    uncountedTerminatedPods: {},
+    conditions,
+  };
+  for (const { metadata, status: found } of (await client.list(jobs, { namespace })).items) {
+    if (found !== undefined && "completionTime" in (found as object)) continue;
+    const { name = "" } = metadata;
+    await client.mergePatch(jobs, { namespace, name }, { status }, { subresource: "status" });
+  }
+}
 
 describe.skipIf(reason !== undefined)("on a real API server", () => {
   let plane: ControlPlane;
@@ -150,8 +180,8 @@ describe.skipIf(reason !== undefined)("on a real API server", () => {
               name,
             })) as unknown as ModelDeployment;
             const created = found.status?.conditions?.find(({ type }) => type === "ResourceCreated");
-            // Nobody runs the Job that fills a volume.
-            if (created?.status === "True" || created?.reason === "ModelDownloading") return true;
+            if (created?.status === "True") return true;
+            if (created?.reason === "ModelDownloading") await completeJobs(client, namespace);
             throw new Error(JSON.stringify(found.status));
           });
         }
