@@ -1,3 +1,4 @@
+import { parse } from "yaml";
 import type { Exchange } from "../replay/exchange.ts";
 import type { Outcome } from "../replay/session.ts";
 import { Session } from "../replay/session.ts";
@@ -57,11 +58,18 @@ const listing = /failed to (?:create typed|convert) [^"]*?: /;
 
 /** Whether two refusals name, after the same beginning, some of the same problems. */
 function isSameListing({ real, ours }: Outcome): boolean {
-  const [head] = listing.exec(real.body) ?? [];
-  if (head === undefined || real.status !== ours.status || !ours.body.includes(head)) return false;
-  const problems = (body: string): Set<string> => new Set(body.match(/\.[\w.[\]={}"\\]+: [^\\"]+/g));
-  const told = problems(ours.body);
-  return [...problems(real.body)].some((problem) => told.has(problem));
+  const [said, told] = [messageOf(real.body), messageOf(ours.body)];
+  const [head] = listing.exec(said) ?? [];
+  if (head === undefined || real.status !== ours.status || !told.includes(head)) return false;
+  const problems = (message: string): string[] => message.match(/\.[\w.[\]={}"\\]+: [^\n]+/g) ?? [];
+  const known = new Set(problems(told));
+  return problems(said).some((problem) => known.has(problem));
+}
+
+/** What a Status says, in JSON or YAML. */
+function messageOf(body: string): string {
+  if (!/^(?:\{|apiVersion)/.test(body) || !body.includes("failed to ")) return "";
+  return (parse(body) as { readonly message?: string }).message ?? "";
 }
 
 /** Runs a program on both servers, in a new namespace; answers the first difference. */
