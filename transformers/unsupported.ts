@@ -10,8 +10,8 @@ import { defaultGpuType, gpuCount, nodeCount } from "./pod/resources.ts";
 import { isMountedElsewhere } from "./pod/volumes.ts";
 
 /**
- * Fields no provider honours yet, and those that others leave without a meaning. An explicit false for the gateway is honoured: nothing is published. A provider that
- * brings its own endpoint picker answers for `enabled` itself.
+ * Fields no provider honours yet, and those that others leave without a meaning. An explicit false for the gateway is
+ * honoured: nothing is published. A provider that brings its own endpoint picker answers for `enabled` itself.
  */
 export function unsupportedEverywhere(
   { spec }: ModelDeployment,
