@@ -77,6 +77,15 @@ describe.skipIf(why !== undefined).each(flavours)("docs/guides/two-tenants.md ov
     await refused(rob, open("three", "red"), "exceeded quota: models");
   });
 
+  test("Rob can still put another model in the place of one of the two", async () => {
+    const model = '{"spec":{"model":{"id":"Qwen/Qwen3-4B"}}}';
+    await succeeding(rob)(["patch", "mdep", "one", "-n", "red", "--type=merge", "-p", model]);
+    await eventually("the other model to be rendered", async () => {
+      const deployments = await admin("get deployments -n red -o yaml");
+      return deployments.includes("Qwen/Qwen3-4B") ? true : undefined;
+    });
+  });
+
   test("Rob has no business in blue, and only looks at Deployments in red", async () => {
     await refused(rob, open("one", "blue"), "Forbidden", 'in the namespace "blue"');
     expect((await rob("get deployments -n red")).code).toBe(0);
