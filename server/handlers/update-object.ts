@@ -111,7 +111,7 @@ async function computeNext(scope: Scope, update: UpdateRequest, cached: CachedOb
   if (!isOfType(version, next)) {
     checkVersion(scope, next, cached);
     requireApiVersion(next);
-    validateType(version, next);
+    validateType(version, next, current);
   }
   if (update.checksUid === true) checkUid(scope, next, current, options.dryRun);
   if (update.hasManagedFields !== true) {

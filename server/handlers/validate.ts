@@ -29,8 +29,11 @@ export function isOfType(version: ServedVersion, object: JsonObject): boolean {
   return getKey(object, "kind") === version.gvk.kind && getKey(object, "apiVersion") === version.apiVersion;
 }
 
-/** Throws Invalid unless the object is of the kind and version; the error is titled by the kind that was sent. */
-export function validateType(version: ServedVersion, object: JsonObject): void {
+/**
+ * Throws Invalid unless the object is of the kind and version; the error is titled by the kind that was sent. Of what
+ * would replace an object the rules it breaks are told, too, as kube-apiserver does: it leaves out the schema alone.
+ */
+export function validateType(version: ServedVersion, object: JsonObject, old?: JsonObject): void {
   const kind = getKey(object, "kind");
   const apiVersion = getKey(object, "apiVersion");
   const errors: FieldError[] = [];
@@ -39,9 +42,16 @@ export function validateType(version: ServedVersion, object: JsonObject): void {
     errors.push(invalidField("apiVersion", apiVersion, `must be ${version.apiVersion}`));
   }
   if (errors.length === 0) return;
+  if (old !== undefined) errors.push(...brokenRules(version, object, old));
   const sent = typeof kind === "string" ? kind : "";
   const { group } = parseApiVersion(typeof apiVersion === "string" ? apiVersion : "");
   throw invalid({ group, kind: sent }, metaText(object, "name"), errors);
+}
+
+/** Rules are not run over what the schema refuses. */
+function brokenRules(version: ServedVersion, object: JsonObject, old: JsonObject): readonly FieldError[] {
+  if (!version.hasRules || version.validatorWithoutRules().validate(object, old).length > 0) return [];
+  return version.validator.validate(object, old);
 }
 
 /** Throws Invalid unless the new object may be stored. */
