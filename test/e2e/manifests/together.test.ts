@@ -42,6 +42,7 @@ describe.skipIf(noControlPlane() !== undefined).each(["production", "production-
         ? ["APIService", "APIService", "ValidatingWebhookConfiguration"]
         : [
             "CustomResourceDefinition",
+            "CustomResourceDefinition",
             "MutatingWebhookConfiguration",
             "ValidatingWebhookConfiguration",
             "ValidatingWebhookConfiguration",

@@ -3,8 +3,8 @@
  * is the body of the first, or the connection ends with the first.
  */
 const path = "/api/v1/namespaces/default/configmaps?dryRun=All";
-/** What no answer may come from; its answer tells the version. */
-const hidden = "GET /version HTTP/1.1\r\nHost: x\r\n\r\n";
+/** What no answer may come from; its answer tells the version, and is the last of its connection. */
+const hidden = "GET /version HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
 /** What the answer to the hidden request says. */
 export const hiddenAnswer = "gitVersion";
 
