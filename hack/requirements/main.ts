@@ -1,46 +1,56 @@
 /**
- * Writes docs/llamastack/requirements.md from the reports of the last run of `make test`; what was not run keeps the result
- * it had. Fails when a test that is named is missing or fails.
+ * Writes docs/llamastack/requirements.md from the reports that the last run of `npm run verify` left of its suites, and
+ * from nothing else: a requirement whose tests that run did not run says so. Fails when a test that is named is missing or
+ * fails.
  *
- * usage: npm run requirements [-- --check]   with --check, the page is compared and not written
+ * usage: npm run requirements [-- --check]   with --check, the page is compared and not written. What was not run, for want
+ * of a tool, is then told, and a failure where E2E=required says that nothing may be left out.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { format, resolveConfig } from "prettier";
-import type { Requirement } from "./requirements.ts";
-import { outcomeOf, readRuns, readSections, requirementsPage, resultOf, resultsIn } from "./requirements.ts";
+import {
+  expectedPage,
+  fileOf,
+  outcomeOf,
+  readRuns,
+  readSections,
+  requirementsPage,
+  testsThat,
+} from "./requirements.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const reports = path.join(root, "node_modules/.cache/reports");
 const page = path.join(root, "docs/llamastack/requirements.md");
+const isCheck = process.argv.includes("--check");
+const isRequired = process.env["E2E"] === "required";
 
-const found = existsSync(reports) ? readdirSync(reports).filter((name) => name.endsWith(".json")) : [];
-const runs = readRuns(
-  found.map((name) => readFileSync(path.join(reports, name), "utf8")),
-  root,
-);
-const sections = readSections(path.join(import.meta.dirname, "llamastack.yaml"));
-const before = existsSync(page) ? readFileSync(page, "utf8") : "";
-const known = resultsIn(before);
-const resultFor = (requirement: Requirement): string => {
-  const { id, tests, reason } = requirement;
-  if (tests.length === 0 && reason !== undefined) return "not met";
-  const outcome = outcomeOf(requirement, runs);
-  return outcome === "not run" ? (known.get(id) ?? outcome) : outcome;
-};
-
-const problems = sections
-  .flatMap(({ requirements }) => requirements)
-  .flatMap(({ id, tests }) =>
-    tests
-      .map((test) => ({ test, result: resultOf(test, runs) }))
-      .filter(({ result }) => result === "missing" || result === "fail")
-      .map(({ test, result }) => `${id}: ${result}: ${test}`),
+async function main(): Promise<number> {
+  const found = existsSync(reports) ? readdirSync(reports).filter((name) => name.endsWith(".json")) : [];
+  const texts = found.map((name) => readFileSync(path.join(reports, name), "utf8"));
+  const runs = readRuns(texts, root);
+  const sections = readSections(path.join(import.meta.dirname, "llamastack.yaml"));
+  if (runs.files.size === 0) {
+    console.log("there is no report of a run: npm run verify leaves them");
+    return 1;
+  }
+  const notRun = testsThat("not run", sections, runs);
+  for (const file of new Set(notRun.map(({ test }) => fileOf(test)))) console.log(`not run: ${file}`);
+  const problems = (["missing", "fail"] as const).flatMap((result) =>
+    testsThat(result, sections, runs).map(({ id, test }) => `${id}: ${result}: ${test}`),
   );
-const options = await resolveConfig(page);
-const text = await format(requirementsPage(sections, resultFor), { ...options, filepath: page });
-if (!process.argv.includes("--check")) writeFileSync(page, text);
-else if (text !== before)
-  problems.push("docs/llamastack/requirements.md is not what `npm run requirements` makes");
-for (const problem of problems) console.log(problem);
-process.exitCode = problems.length > 0 ? 1 : 0;
+  const options = await resolveConfig(page);
+  const formatted = (text: string): Promise<string> => format(text, { ...options, filepath: page });
+  if (isCheck) {
+    const before = existsSync(page) ? readFileSync(page, "utf8") : "";
+    if ((await formatted(expectedPage(before, sections, runs))) !== before)
+      problems.push("docs/llamastack/requirements.md does not say what this run does: npm run requirements");
+    if (isRequired && notRun.length > 0) problems.push(`${String(notRun.length)} named tests were not run`);
+  } else {
+    writeFileSync(page, await formatted(requirementsPage(sections, (each) => outcomeOf(each, runs))));
+  }
+  for (const problem of problems) console.log(problem);
+  return problems.length > 0 ? 1 : 0;
+}
+
+process.exitCode = await main();

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import {
+  expectedPage,
   fileOf,
   outcomeOf,
   readRuns,
@@ -9,6 +10,7 @@ import {
   requirementsPage,
   resultOf,
   resultsIn,
+  testsThat,
 } from "./requirements.ts";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -92,5 +94,37 @@ describe("what runs say", () => {
     expect(page).toContain("1 of 1 pass.");
     expect(page).toContain("[a.test.ts](../../a.test.ts): g › c");
     expect([...resultsIn(page)]).toEqual([["FR-001", "pass"]]);
+  });
+
+  const one = (...tests: string[]) => [{ title: "T", requirements: [{ id: "FR-001", means: "a", tests }] }];
+
+  test("a page of a run says of what was not run just that, whatever a page said before", () => {
+    const sections = one("b.test.ts > x");
+    const page = requirementsPage(sections, (each) => outcomeOf(each, runs));
+    expect([...resultsIn(page)]).toEqual([["FR-001", "not run"]]);
+    expect(page).toContain("0 of 1 pass.");
+  });
+
+  test("a check keeps what stands there of what was not run, and of nothing else", () => {
+    const page = (sections: ReturnType<typeof one>): string => requirementsPage(sections, () => "pass");
+    const resultIn = (text: string): unknown => resultsIn(text).get("FR-001");
+    const absent = one("b.test.ts > x");
+    expect(expectedPage(page(absent), absent, runs)).toBe(page(absent));
+    expect(resultIn(expectedPage("", absent, runs))).toBe("not run");
+    const failing = one("a.test.ts > group > case two");
+    expect(resultIn(expectedPage(page(failing), failing, runs))).toBe("fail");
+    const passing = one("a.test.ts > group > case one");
+    const stale = requirementsPage(passing, () => "not run");
+    expect(resultIn(expectedPage(stale, passing, runs))).toBe("pass");
+  });
+
+  test("what was not run is told by its names", () => {
+    const sections = one("a.test.ts > group > case one", "b.test.ts > x");
+    expect(testsThat("not run", sections, runs)).toEqual([{ id: "FR-001", test: "b.test.ts > x" }]);
+    expect(testsThat("missing", sections, runs)).toEqual([]);
+  });
+
+  test("what no test shows is not met", () => {
+    expect(outcomeOf({ id: "X", means: "", tests: [], reason: "why" }, runs)).toBe("not met");
   });
 });
