@@ -29,6 +29,8 @@ const retryMs = 2000;
 const leaseName = "hawsepipe-leader";
 /** Somebody may have applied manifests without the bundle over ours. */
 const publishEveryMs = 60_000;
+/** Until the bundle is there nobody reaches this server, so a failure is tried again soon. */
+const publishAgainMs = 2000;
 
 /** What carries the CA bundle clients of this server should trust, in whatever way our kinds are served. */
 function authorityTargets(customKinds: readonly ResourceDefinition[]): AuthorityTargets {
@@ -90,7 +92,11 @@ async function lead(options: LeadershipOptions, until: AbortSignal): Promise<voi
   await publishing;
 }
 
-async function keepPublishing(options: LeadershipOptions, until: AbortSignal): Promise<void> {
+/** Publishes the CA bundle now, when it changes, after a failure and now and then, until the signal aborts. */
+export async function keepPublishing(
+  options: Pick<LeadershipOptions, "client" | "clock" | "certificates" | "logger" | "customKinds">,
+  until: AbortSignal,
+): Promise<void> {
   const { client, clock, certificates, logger } = options;
   const targets = authorityTargets(options.customKinds);
   let wake = (): void => undefined;
@@ -100,14 +106,16 @@ async function keepPublishing(options: LeadershipOptions, until: AbortSignal): P
   while (!until.aborted) {
     const { authorities } = certificates.current;
     if (authorities === undefined) return;
+    let next = publishEveryMs;
     try {
       await publishAuthorities(client, authorities, targets);
     } catch (err) {
+      next = publishAgainMs;
       logger.warn({ err }, "the CA bundle could not be published and will be again");
     }
     await new Promise<void>((resolve) => {
       wake = resolve;
-      const cancel = clock.setTimeout(resolve, publishEveryMs);
+      const cancel = clock.setTimeout(resolve, next);
       until.addEventListener(
         "abort",
         () => {

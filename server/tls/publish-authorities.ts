@@ -33,6 +33,9 @@ const validating = clusterKind(
   "ValidatingWebhookConfiguration",
 );
 
+/** How often an object is read again that others write at the same time. */
+const attempts = 5;
+
 /** Writes the bundle where it is missing or another; objects that do not exist are left out. Rejects when any failed. */
 export async function publishAuthorities(
   client: Client,
@@ -61,15 +64,23 @@ async function publish(
   name: string,
   patchOf: (object: KubeObject) => object | undefined,
 ): Promise<void> {
-  const object = await client.get(resource, { name }).catch((error: unknown) => {
-    if (isApiError(error, "NotFound")) return undefined;
-    throw error;
-  });
-  const patch = object === undefined ? undefined : patchOf(object);
-  if (object === undefined || patch === undefined) return;
-  // With the revision read, so that a list of webhooks that changed meanwhile is not overwritten.
-  const metadata = { resourceVersion: object.metadata.resourceVersion };
-  await client.mergePatch(resource, { name }, { metadata, ...patch });
+  for (let attempt = 1; ; attempt += 1) {
+    const object = await client.get(resource, { name }).catch((error: unknown) => {
+      if (isApiError(error, "NotFound")) return undefined;
+      throw error;
+    });
+    const patch = object === undefined ? undefined : patchOf(object);
+    if (object === undefined || patch === undefined) return;
+    // With the revision read, so that a list of webhooks that changed meanwhile is not overwritten.
+    const metadata = { resourceVersion: object.metadata.resourceVersion };
+    try {
+      await client.mergePatch(resource, { name }, { metadata, ...patch });
+      return;
+    } catch (error) {
+      // kube-apiserver itself writes an APIService's status just when it is new.
+      if (!isApiError(error, "Conflict") || attempt === attempts) throw error;
+    }
+  }
 }
 
 function apiServicePatch(object: KubeObject, bundle: string): object | undefined {

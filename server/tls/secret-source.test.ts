@@ -160,3 +160,23 @@ test("the bundle is published where it is missing, and nothing is written where 
   await publishAuthorities(client, "PEM", targets);
   expect(patches).toHaveLength(2);
 });
+
+test("an object somebody else writes meanwhile is read again, as an APIService whose status is new", async () => {
+  let version = 1;
+  const read: string[] = [];
+  const service = { apiVersion: "v1", kind: "APIService", spec: { service: { name: "s" } } };
+  const client = {
+    get: async () => ({ ...service, metadata: { resourceVersion: String(version) } }),
+    mergePatch: async (_resource: unknown, _key: unknown, patch: { metadata: KubeObject["metadata"] }) => {
+      read.push(String(patch.metadata.resourceVersion));
+      if (version < 3) {
+        version += 1;
+        throw conflict(gr, "a");
+      }
+      return { object: service, warnings: [] };
+    },
+  } as unknown as Client;
+  const targets = { apiServices: ["a"], mutatingWebhooks: [], validatingWebhooks: [] };
+  await publishAuthorities(client, "PEM", targets);
+  expect(read).toEqual(["1", "2", "3"]);
+});
