@@ -29,6 +29,8 @@ const definitions: ResourceRef = {
 
 /** Somebody may have applied the manifests, which carry no bundle, over ours. */
 const againMs = 60_000;
+/** Until the bundle is there no object of another version can be read, so a failure is tried again soon. */
+const againSoonMs = 2000;
 
 /** Keeps the bundles right until the signal aborts; nothing to do where the source knows no CA. */
 export async function keepConversionTrust(options: ConversionTrustOptions): Promise<void> {
@@ -42,13 +44,15 @@ export async function keepConversionTrust(options: ConversionTrustOptions): Prom
   while (!signal.aborted) {
     const { authorities } = certificates.current;
     if (authorities === undefined) return;
+    let next = againMs;
     try {
       for (const { resource } of conversions) await trust(options.client, resource, authorities);
     } catch (err) {
+      next = againSoonMs;
       logger.warn({ err }, "the CA bundle of a conversion could not be written and will be again");
     }
     await new Promise<void>((resolve) => {
-      const cancel = clock.setTimeout(resolve, againMs);
+      const cancel = clock.setTimeout(resolve, next);
       wake = () => {
         cancel();
         resolve();
