@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { describe, expect, it, test } from "vitest";
 import type { JsonObject } from "../../../machinery/json/value.ts";
 import { getPath } from "../../../machinery/json/value.ts";
@@ -16,7 +15,6 @@ import { providerKeys, providerType } from "./provider-types.ts";
 import type { Failure, Generated } from "./result.ts";
 import { isFailure } from "./result.ts";
 import { shapeOf } from "./shape.ts";
-import { unpackCommand } from "./startup.ts";
 
 const starter = embeddedBase("starter")!;
 const base = (config: JsonObject): Base => readBase(config, "a test") as Base;
@@ -346,65 +344,6 @@ describe("storage", () => {
       },
     });
     expect(warnings).toHaveLength(3);
-  });
-});
-
-describe("the start of a container", () => {
-  const python = (env: Record<string, string>): string => {
-    const { unpack } = run({
-      storage: {
-        kv: { type: "redis", endpoint: "r", password: secret("r", "p") },
-        sql: { type: "postgres", connectionString: secret("pg", "url") },
-      },
-    });
-    const [program, ...args] = unpackCommand(unpack)!;
-    const print =
-      "import os; print(*[k[5:] + '=' + v for k, v in sorted(os.environ.items()) if k.startswith('LLSD_')], sep=';')";
-    const inherited = { PATH: process.env["PATH"] };
-    return execFileSync(program!, [...args, "python3", "-c", print], {
-      env: { ...inherited, ...env },
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-    }).trim();
-  };
-  const hasPython = (() => {
-    try {
-      execFileSync("python3", ["--version"], { stdio: "ignore" });
-      return true;
-    } catch {
-      return false;
-    }
-  })();
-
-  it.skipIf(!hasPython)("takes a connection URL apart and makes a password fit for a URL", () => {
-    const out = python({
-      LLSD_STORAGE_KV_PASSWORD: "a/b@c",
-      LLSD_STORAGE_SQL_CONNECTION_STRING: "postgresql+asyncpg://me:p%40ss@db.example/stack?sslmode=require",
-    });
-    expect(out.split(";")).toEqual(
-      expect.arrayContaining([
-        "STORAGE_KV_PASSWORD_ENCODED=%61%2F%62%40%63",
-        "STORAGE_SQL_HOST=db.example",
-        "STORAGE_SQL_PORT=5432",
-        "STORAGE_SQL_DB=stack",
-        "STORAGE_SQL_USER=%6D%65",
-        "STORAGE_SQL_PASSWORD=%70%40%73%73",
-      ]),
-    );
-  });
-
-  it.skipIf(!hasPython)("names the variable of a URL it cannot read, and nothing of the URL", () => {
-    const start = (): string =>
-      python({
-        LLSD_STORAGE_KV_PASSWORD: "x",
-        LLSD_STORAGE_SQL_CONNECTION_STRING: "mysql://root:canary@h/d",
-      });
-    expect(start).toThrow(/LLSD_STORAGE_SQL_CONNECTION_STRING is not a URL of the form/);
-    expect(start).not.toThrow(/root:canary/);
-  });
-
-  it("does nothing when there is nothing to do", () => {
-    expect(unpackCommand([])).toBeUndefined();
   });
 });
 

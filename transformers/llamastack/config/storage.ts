@@ -70,7 +70,11 @@ function keyValueBackend(
   const address = splitAddress(kv.endpoint ?? "");
   if (address === undefined) {
     draft.error(
-      invalid(path, kv.endpoint ?? "", "must be the Redis server as HOST, HOST:PORT or redis://HOST:PORT"),
+      invalid(
+        path,
+        kv.endpoint ?? "",
+        "must be the Redis server as HOST, HOST:PORT or redis://HOST:PORT; the server can be given neither TLS to Redis nor a user, a database or parameters",
+      ),
     );
     return undefined;
   }
