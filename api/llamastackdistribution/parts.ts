@@ -65,7 +65,8 @@ export const resources = Type.Object(
 );
 
 export const workers = int32({
-  description: "Worker processes of the server; 1 when absent. Also the CPUs requested when none are named.",
+  description:
+    "Worker processes of a server whose configuration is generated; 1 when absent. Also the CPUs requested when none are named.",
   minimum: 1,
 });
 

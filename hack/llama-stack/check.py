@@ -36,8 +36,8 @@ def class_named(name):
 
 
 def set_variables(text):
-    """Values for those that have none: secrets, in the cluster."""
-    for name in re.findall(r"\$\{env\.([A-Z0-9_]+)\}", text):
+    """Values for those that a Secret gives in the cluster, and for no other: nobody else sets one."""
+    for name in re.findall(r"\$\{env\.(LLSD_[A-Z0-9_]+)\}", text):
         os.environ.setdefault(name, "5432" if name.endswith("_PORT") else "given-by-a-secret")
 
 

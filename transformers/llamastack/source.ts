@@ -29,6 +29,8 @@ export function isDeclared(spec: ConfigSpec): boolean {
     spec.storage?.kv !== undefined ||
     spec.storage?.sql !== undefined ||
     (spec.disabled ?? []).length > 0 ||
+    // The server finds its certificate in its configuration and nowhere else.
+    spec.networking?.tls?.enabled === true ||
     externalSections.some((section) => (spec.externalProviders?.[section] ?? []).length > 0)
   );
 }

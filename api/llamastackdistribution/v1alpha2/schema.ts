@@ -45,7 +45,9 @@ const sql = Type.Object(
   {
     type: Type.Optional(stringEnum(sqlTypes, { description: "Kind of the store.", default: "sqlite" })),
     connectionString: Type.Optional(
-      secretSource("URL of the PostgreSQL database: postgresql://user:password@host:port/database."),
+      secretSource(
+        "URL of the PostgreSQL database: postgresql://user:password@host:port/database; of parameters, sslmode and sslrootcert.",
+      ),
     ),
   },
   {
@@ -71,7 +73,10 @@ const networking = Type.Object(
       Type.Object(
         {
           enabled: Type.Optional(
-            Type.Boolean({ description: "Whether the server speaks TLS; false when absent." }),
+            Type.Boolean({
+              description:
+                "Whether the server speaks TLS, for which its configuration is generated; false when absent.",
+            }),
           ),
           secretName: Type.Optional(
             Type.String({

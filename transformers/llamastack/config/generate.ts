@@ -19,7 +19,9 @@ import type { Failure, Generated } from "./result.ts";
 import { configureServer } from "./server.ts";
 import { registerShields } from "./shields.ts";
 import { configureStorage } from "./storage.ts";
+import { unpackedNames } from "./startup.ts";
 import { registerTools } from "./tools.ts";
+import { neededVariables } from "./variables.ts";
 
 /**
  * The configuration of a Llama Stack server from a spec and the base configuration of its distribution. A pure
@@ -63,6 +65,7 @@ function finished(spec: ConfigSpec, draft: Draft, version: number): Generated {
     env: draft.secrets.variables(set),
     secrets: draft.secrets.all,
     unpack: draft.unpack,
+    needs: needsOf(draft, set),
     providerCount: countProviders(draft),
     resourceCount: models.length + tools.length + shields.length,
     configVersion: version,
@@ -78,6 +81,12 @@ export const baseHash = (base: Base): string => `sha256:${contentHash(encodeYaml
 
 /** The name of the ConfigMap a configuration goes into. */
 export const configMapName = (name: string, hash: string): string => `${name}-config-${hash.slice(0, 8)}`;
+
+/** What is neither given by a Secret, worked out of one nor set by the user. */
+function needsOf(draft: Draft, set: ReadonlySet<string>): readonly string[] {
+  const known = new Set([...set, ...draft.secrets.names, ...unpackedNames(draft.unpack)]);
+  return neededVariables(draft.config, known).filter((name) => !known.has(name));
+}
 
 function countProviders(draft: Draft): number {
   const all: JsonObject = draft.section("providers");

@@ -45,6 +45,8 @@ export interface Generated {
   readonly env: readonly SecretVariable[];
   readonly secrets: readonly SecretUse[];
   readonly unpack: readonly Unpacked[];
+  /** Variables nobody has set so far and without which the server does not start, sorted. */
+  readonly needs: readonly string[];
   /** Providers in the whole configuration. */
   readonly providerCount: number;
   /** Models, tools and shields the spec names. */

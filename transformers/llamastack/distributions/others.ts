@@ -31,9 +31,9 @@ const apis = [
   "vector_io",
 ];
 
-/** The model the server is there for, named by a variable. */
+/** A model named by a variable, for those who have no spec.resources.models; without the variable the server skips it. */
 const servedModel = (provider: string): JsonObject => ({
-  model_id: "${env.INFERENCE_MODEL}",
+  model_id: "${env.INFERENCE_MODEL:=}",
   provider_id: provider,
   model_type: "llm",
   metadata: {},

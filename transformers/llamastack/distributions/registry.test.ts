@@ -2,6 +2,7 @@ import { describe, expect, it, test } from "vitest";
 import { readBase } from "../config/base.ts";
 import type { Base } from "../config/base.ts";
 import type { ConfigSpec } from "../config/input.ts";
+import { neededVariables } from "../config/variables.ts";
 import { isFailure } from "../config/result.ts";
 import { resolveDistribution } from "../resolve.ts";
 import { configSource } from "../source.ts";
@@ -13,6 +14,16 @@ import { distributionNames, distributions } from "./registry.ts";
 describe("the embedded base configurations", () => {
   it.each(distributionNames().map((name) => ({ name })))("$name can start a server", ({ name }) => {
     expect(problemsOfBase(distributions[name]!.base())).toEqual([]);
+  });
+
+  test.each([
+    { name: "starter", needs: [] },
+    { name: "remote-vllm", needs: [] },
+    { name: "postgres-demo", needs: [] },
+    // Its provider serves one model only, and has no other way to be told which.
+    { name: "meta-reference-gpu", needs: ["INFERENCE_MODEL"] },
+  ])("$name needs no variable but $needs", ({ name, needs }) => {
+    expect(neededVariables(distributions[name]!.base(), new Set())).toEqual(needs);
   });
 
   it.each(distributionNames().map((name) => ({ name })))(

@@ -97,14 +97,13 @@ function podSpec(distribution: LlamaStackDistribution, release: Release, facts: 
         name: serverContainer,
         image: release.image,
         ...command(distribution, release),
-        env: environment(distribution, {
-          secrets: release.generated?.env ?? [],
-          isConfigMounted: release.config !== undefined,
-          trusts,
-          hasModules: external.length > 0,
-        }),
+        env: environmentOf(distribution, release, facts),
         ports: [{ name: "http", containerPort: portOf(distribution), protocol: "TCP" }],
-        resources: resources(distribution),
+        // A server that is not told of more workers has one.
+        resources: resources(
+          distribution,
+          release.generated === undefined ? undefined : distribution.spec.workload?.workers,
+        ),
         ...probes(distribution),
         securityContext: { allowPrivilegeEscalation: false },
         volumeMounts,
@@ -113,6 +112,19 @@ function podSpec(distribution: LlamaStackDistribution, release: Release, facts: 
     volumes,
   };
 }
+
+/** The variables of the server. */
+export const environmentOf = (
+  distribution: LlamaStackDistribution,
+  { generated, config, external = [] }: Release,
+  { caBundle }: RenderFacts,
+): JsonObject[] =>
+  environment(distribution, {
+    secrets: generated?.env ?? [],
+    isConfigMounted: config !== undefined,
+    trusts: caBundle !== undefined,
+    hasModules: external.length > 0,
+  });
 
 /** The image's entrypoint finds the configuration by itself; only what unpacks secrets has to know what comes after. */
 function command({ spec }: LlamaStackDistribution, { generated }: Release): JsonObject {

@@ -4,8 +4,10 @@ import type { KubeObject } from "../../../api/meta/types.ts";
 import { asJson } from "../../../api/meta/types.ts";
 import type { JsonObject, JsonValue } from "../../../machinery/json/value.ts";
 import { getPath } from "../../../machinery/json/value.ts";
+import { decodeYaml } from "../../../machinery/yaml/decode.ts";
 import { encodeYaml } from "../../../machinery/yaml/encode.ts";
 import { isFailure } from "../config/result.ts";
+import { neededVariables } from "../config/variables.ts";
 import { largeSpec, mediumSpec, secret, smallSpec } from "../testing/specs.ts";
 import type { RenderFacts } from "./facts.ts";
 import type { RenderedLlamaStack } from "./render.ts";
@@ -217,13 +219,34 @@ describe("the server", () => {
     expect(kindsOf(rendered).some((kind) => kind.startsWith("ConfigMap"))).toBe(false);
   });
 
-  test("TLS reaches probes, mount and address; authorities alone turn nothing on", () => {
-    const tls = { enabled: true, secretName: "t" };
-    const secure = render({ ...starter, networking: { tls } });
-    expect(getPath(server(secure), "readinessProbe", "httpGet", "scheme")).toBe("HTTPS");
-    expect(serviceUrl(distribution({ ...starter, networking: { tls } }))).toBe(
+  test("TLS reaches configuration, mount, probes and address, whatever else the spec says", () => {
+    const networking = { tls: { enabled: true, secretName: "t" } };
+    const secure = render({ ...starter, networking });
+    expect(secure.source).toBe("Generated");
+    const config = decodeYaml(getPath(find(secure, "ConfigMap"), "data", "config.yaml") as string).value;
+    expect(getPath(config as JsonObject, "server")).toEqual({
+      port: 8321,
+      tls_certfile: "/etc/llama-stack-tls/tls.crt",
+      tls_keyfile: "/etc/llama-stack-tls/tls.key",
+    });
+    expect(variables(secure)).toMatchObject({ LLAMA_STACK_CONFIG: "/etc/llama-stack/config.yaml" });
+    expect(pod(secure)["volumes"]).toContainEqual({ name: "tls", secret: { secretName: "t" } });
+    expect(server(secure)["volumeMounts"]).toContainEqual({
+      name: "tls",
+      mountPath: "/etc/llama-stack-tls",
+      readOnly: true,
+    });
+    for (const probe of ["startupProbe", "readinessProbe", "livenessProbe"])
+      expect(getPath(server(secure), probe, "httpGet", "scheme")).toBe("HTTPS");
+    expect(serviceUrl(distribution({ ...starter, networking }))).toBe(
       "https://demo-service.team-a.svc.cluster.local:8321",
     );
+    expect(renderLlamaStack(distribution({ distribution: { image: "i" }, networking }))).toMatchObject({
+      reason: "BaseConfigRequired",
+    });
+  });
+
+  test("authorities alone turn no TLS on", () => {
     const trusting = render(
       { ...starter, networking: { tls: { caBundle: { configMapName: "c" } } } },
       { caBundle: "pem" },
@@ -233,12 +256,18 @@ describe("the server", () => {
     expect(find(trusting, "ConfigMap")["data"]).toEqual({ "ca-bundle.crt": "pem" });
   });
 
-  test.each<{ says: string; workload: object; want: object }>([
+  test.each<{ says: string; disabled?: string[]; workload: object; want: object }>([
     { says: "nothing said", workload: {}, want: { requests: { cpu: "1", memory: "1Gi" } } },
     {
       says: "workers are CPUs, and the limit",
+      disabled: ["batches"],
       workload: { workers: 3 },
       want: { limits: { cpu: "3", memory: "1Gi" }, requests: { cpu: "3", memory: "1Gi" } },
+    },
+    {
+      says: "workers the server is not told of are none",
+      workload: { workers: 3 },
+      want: { requests: { cpu: "1", memory: "1Gi" } },
     },
     {
       says: "a limit is request enough",
@@ -250,8 +279,8 @@ describe("the server", () => {
       workload: { resources: { requests: { cpu: "250m", memory: "512Mi", "nvidia.com/gpu": 1 } } },
       want: { requests: { cpu: "250m", memory: "512Mi", "nvidia.com/gpu": 1 } },
     },
-  ])("resources: $says", ({ workload, want }) => {
-    expect(server(render({ ...starter, workload }))["resources"]).toEqual(want);
+  ])("resources: $says", ({ workload, disabled = [], want }) => {
+    expect(server(render({ ...starter, disabled, workload }))["resources"]).toEqual(want);
   });
 
   test("no replicas are no replicas, and an autoscaler owns their number", () => {
@@ -325,6 +354,112 @@ describe("who reaches it", () => {
     expect(rendered.unsupported.map(({ path }) => path)).toEqual([
       "spec.workload.podDisruptionBudget.maxUnavailable",
     ]);
+  });
+});
+
+describe("what its author is told", () => {
+  const told = (spec: object): readonly string[] => {
+    const { warnings, unsupported } = render({ ...starter, ...spec });
+    return [...warnings, ...unsupported.map(({ path, reason }) => `${path}: has no effect: ${reason}`)];
+  };
+  const overrideConfig = { configMapName: "mine" };
+  const external = { inference: [{ providerId: "house", image: "r.example/house:1" }] };
+  const needsModel =
+    "spec.workload.overrides.env: the server's configuration refers to INFERENCE_MODEL; " +
+    "the server does not start without it, unless its image sets it";
+  test.each<{ says: string; spec: object; want: string[] }>([
+    { says: "nothing of an image's own configuration", spec: {}, want: [] },
+    {
+      says: "that a configuration of one's own has to name the certificate",
+      spec: { overrideConfig, networking: { tls: { enabled: true, secretName: "t" } } },
+      want: [
+        "spec.networking.tls.enabled: the configuration of spec.overrideConfig has to name the certificate, as " +
+          "server.tls_certfile /etc/llama-stack-tls/tls.crt and server.tls_keyfile /etc/llama-stack-tls/tls.key; " +
+          "probes and clients use HTTPS, and a server that does not answer it is restarted",
+      ],
+    },
+    {
+      says: "that external providers are none beside a configuration of one's own",
+      spec: { overrideConfig, externalProviders: external },
+      want: [
+        "spec.externalProviders: has no effect: the configuration of spec.overrideConfig is used as it is, and no code of " +
+          "a provider is installed beside it",
+      ],
+    },
+    {
+      says: "nothing where there are none",
+      spec: { overrideConfig, externalProviders: { inference: [] } },
+      want: [],
+    },
+    {
+      says: "that workers are those of one's own configuration",
+      spec: { overrideConfig, workload: { workers: 2 } },
+      want: [
+        "spec.workload.workers: has no effect: the configuration of spec.overrideConfig is used as it is, and the server " +
+          "reads there how many it has (server.workers)",
+      ],
+    },
+    {
+      says: "that workers are those of the image's own configuration",
+      spec: { workload: { workers: 2 } },
+      want: [
+        "spec.workload.workers: has no effect: the image's own configuration is used as it is, and the server reads there " +
+          "how many it has (server.workers)",
+      ],
+    },
+    {
+      says: "nothing of workers the server gets",
+      spec: { disabled: ["batches"], workload: { workers: 2 } },
+      want: [],
+    },
+    {
+      says: "nothing of a model that may be left out",
+      spec: { distribution: { name: "remote-vllm" } },
+      want: [],
+    },
+    {
+      says: "of a variable an image's own configuration needs",
+      spec: { distribution: { name: "meta-reference-gpu" } },
+      want: [needsModel],
+    },
+    {
+      says: "of a variable that a generated configuration needs",
+      spec: { distribution: { name: "meta-reference-gpu" }, disabled: ["eval"] },
+      want: [needsModel],
+    },
+    {
+      says: "nothing of one that is set",
+      spec: {
+        distribution: { name: "meta-reference-gpu" },
+        disabled: ["eval"],
+        workload: { overrides: { env: [{ name: "INFERENCE_MODEL", value: "m" }] } },
+      },
+      want: [],
+    },
+    {
+      says: "of one in settings, and nothing of those the pod has",
+      spec: {
+        providers: {
+          inference: [
+            { provider: "vllm", settings: { base_url: "http://${env.GPU_HOST}:${env.LLS_PORT}/v1" } },
+          ],
+        },
+      },
+      want: [needsModel.replace("INFERENCE_MODEL", "GPU_HOST")],
+    },
+  ])("$says", ({ spec, want }) => {
+    expect(told(spec)).toEqual(want);
+  });
+
+  test("a provider that is tied to a variable needs others only where that one is set", () => {
+    const config = {
+      providers: {
+        a: [{ provider_id: "${env.ON:+x}", config: { url: "${env.URL}" } }, { provider_id: "y" }],
+      },
+      other: ["${env.ALWAYS}", "${env.NEVER:=x}", "${env.NEVER:+x}"],
+    };
+    expect(neededVariables(config, new Set())).toEqual(["ALWAYS"]);
+    expect(neededVariables(config, new Set(["ON"]))).toEqual(["ALWAYS", "URL"]);
   });
 });
 

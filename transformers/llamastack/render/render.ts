@@ -21,14 +21,16 @@ import { configSource } from "../source.ts";
 import { claim } from "./claim.ts";
 import { caBundleConfigMap, generatedConfigMap } from "./config-maps.ts";
 import type { Release } from "./deployment.ts";
-import { serverDeployment } from "./deployment.ts";
+import { environmentOf, serverDeployment } from "./deployment.ts";
 import { installed } from "./external.ts";
 import type { RenderFacts } from "./facts.ts";
 import { ingress } from "./ingress.ts";
+import { notGenerated } from "./not-generated.ts";
 import { networkPolicy } from "./network-policy.ts";
 import { autoscaler, disruptionBudget } from "./scaling.ts";
 import { serviceAccount } from "./service-account.ts";
 import { service } from "./service.ts";
+import { unsetVariables } from "./unset-variables.ts";
 
 /** What a distribution expands to. */
 export interface RenderedLlamaStack {
@@ -53,6 +55,9 @@ export function renderLlamaStack(
   if (isFailure(release)) return release;
   const findings = new Findings();
   findings.warnings.push(...release.warnings);
+  if (source !== "Generated") notGenerated(distribution, source, findings);
+  const variables = environmentOf(distribution, release, facts).map(({ name }) => String(name));
+  findings.warnings.push(...unsetVariables(distribution, release, new Set(variables)));
   const { generated, resolved } = release;
   const resources = [
     ...(generated === undefined ? [] : [generatedConfigMap(distribution, generated)]),

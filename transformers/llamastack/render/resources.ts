@@ -4,10 +4,10 @@ import { cloneJson } from "../../../machinery/json/value.ts";
 
 /**
  * Resources of the server: what the spec names, and requests of 1 CPU per worker and 1Gi for what it does not. Whoever
- * says how many workers there are means what they need to be the limit, too.
+ * says how many workers there are means what they need to be the limit, too. `workers` are those the server is told of.
  */
-export function resources({ spec }: LlamaStackDistribution): JsonObject {
-  const { workers, resources: given } = spec.workload ?? {};
+export function resources({ spec }: LlamaStackDistribution, workers: number | undefined): JsonObject {
+  const { resources: given } = spec.workload ?? {};
   const limits = cloneJson<JsonObject>(given?.limits ?? {});
   const requests: JsonObject = { ...cloneJson<JsonObject>(given?.requests ?? {}) };
   const usual: Readonly<Record<string, string>> = { cpu: String(workers ?? 1), memory: "1Gi" };
