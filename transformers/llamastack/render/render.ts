@@ -56,7 +56,9 @@ export function renderLlamaStack(
   const findings = new Findings();
   findings.warnings.push(...release.warnings);
   if (source !== "Generated") notGenerated(distribution, source, findings);
-  const variables = environmentOf(distribution, release, facts).map(({ name }) => String(name));
+  const variables = environmentOf(distribution, release, facts).flatMap(({ name }) =>
+    typeof name === "string" ? [name] : [],
+  );
   findings.warnings.push(...unsetVariables(distribution, release, new Set(variables)));
   const { generated, resolved } = release;
   const resources = [
