@@ -2,9 +2,11 @@
  * What the measures share: the servers, each started when it is first needed, the client, and the rounds, in which every
  * server does the same work in turn. What is compared is measured within the same seconds on the same machine.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import { ClientProcess } from "./client/process.ts";
-import type { RequestJob } from "./client/jobs.ts";
+import type { Job, RequestJob, ResultOf } from "./client/jobs.ts";
 import type { BenchOptions } from "./options.ts";
+import type { Failure } from "./report/run.ts";
 import type { Row, Sample } from "./rows.ts";
 import { summarize } from "./rows.ts";
 import type { BareServer } from "./servers/bare.ts";
@@ -12,12 +14,26 @@ import { startBareServer } from "./servers/bare.ts";
 import { BenchCluster } from "./servers/cluster.ts";
 import { p99Between } from "./servers/loop-delay.ts";
 import type { Server, ServerName } from "./servers/server.ts";
-import { startStandaloneServer } from "./servers/standalone.ts";
+import { Standalone } from "./servers/standalone.ts";
 
-type Work = (server: Server) => Promise<Sample>;
-type RowHead = Pick<Row, "measure" | "what" | "size" | "unit">;
+export type RowHead = Pick<Row, "measure" | "what" | "size" | "counts" | "unit">;
+
+export interface RoundOptions {
+  /** Instead of as many as the run has; the first one of each row warms up, in addition. */
+  readonly rounds?: number;
+  readonly warmsUp?: boolean;
+}
+
+interface Comparison {
+  readonly servers: readonly Server[];
+  /** By server; who fails is taken out. */
+  readonly samples: Map<ServerName, (readonly Sample[])[]>;
+  readonly work: (server: Server) => Promise<readonly Sample[]>;
+}
 
 export interface BenchSurroundings {
+  /** Ends the run early. */
+  readonly signal?: AbortSignal;
   /** What our servers get into their environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** Called around the rounds of each row. */
@@ -26,18 +42,23 @@ export interface BenchSurroundings {
 
 export class Bench {
   readonly options: BenchOptions;
-  readonly client = new ClientProcess();
   readonly rows: Row[] = [];
+  readonly failures: Failure[] = [];
   readonly env: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
   readonly #servers = new Map<ServerName, Promise<Server>>();
   readonly #around: NonNullable<BenchSurroundings["around"]>;
+  #client: ClientProcess | undefined;
   #cluster: Promise<BenchCluster> | undefined;
   #bare: Promise<BareServer> | undefined;
 
-  constructor(options: BenchOptions, { env = {}, around }: BenchSurroundings = {}) {
+  constructor(options: BenchOptions, { env = {}, around, signal }: BenchSurroundings = {}) {
     this.options = options;
     this.env = env;
+    this.signal = signal ?? new AbortController().signal;
     this.#around = around ?? ((_head, _servers, rounds) => rounds());
+    // Whoever waits for the client hears of it.
+    this.signal.addEventListener("abort", () => this.#client?.close());
   }
 
   say(text: string): void {
@@ -46,6 +67,18 @@ export class Bench {
 
   wants(name: ServerName): boolean {
     return this.options.servers.includes(name);
+  }
+
+  /** Rejects when the run is to end. */
+  async pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.signal });
+  }
+
+  /** Has the client process do a job. */
+  async run<J extends Job>(job: J): Promise<ResultOf<J>> {
+    this.signal.throwIfAborted();
+    if (this.#client?.isRunning !== true) this.#client = new ClientProcess();
+    return await this.#client.run(job);
   }
 
   /** Of these servers those that are wanted, started. */
@@ -61,49 +94,104 @@ export class Bench {
     return this.#bare;
   }
 
-  /** Has every server do the work in every round, and keeps the figures as a row. The first round warms up. */
-  async compare(head: RowHead, servers: readonly Server[], work: Work): Promise<void> {
-    const samples = new Map<ServerName, Sample[]>(servers.map(({ name }) => [name, []]));
-    await this.#around(head, servers, () => this.#rounds(servers, samples, work));
-    this.add({
-      ...head,
-      servers: Object.fromEntries([...samples].map(([name, values]) => [name, summarize(values)])),
+  /** Has every server do the work in every round, and keeps the figures as a row. */
+  compare(
+    head: RowHead,
+    servers: readonly Server[],
+    work: (server: Server) => Promise<Sample>,
+    options: RoundOptions = {},
+  ): Promise<void> {
+    return this.compareParts([head], servers, async (server) => [await work(server)], options);
+  }
+
+  /**
+   * The same for work with several results, one for each row. A server that fails has no figures in these rows; that is
+   * reported, and the others go on.
+   */
+  async compareParts(
+    heads: readonly RowHead[],
+    servers: readonly Server[],
+    work: (server: Server) => Promise<readonly Sample[]>,
+    options: RoundOptions = {},
+  ): Promise<void> {
+    const [first] = heads;
+    if (first === undefined) return;
+    const samples = new Map<ServerName, (readonly Sample[])[]>(servers.map(({ name }) => [name, []]));
+    await this.#around(first, servers, () => this.#rounds(first, { servers, samples, work }, options));
+    heads.forEach((head, i) => {
+      const figures = [...samples].map(
+        ([name, rounds]) => [name, rounds.flatMap((parts) => parts[i] ?? [])] as const,
+      );
+      this.add({
+        ...head,
+        servers: Object.fromEntries(
+          figures.filter(([, some]) => some.length > 0).map(([name, some]) => [name, summarize(some)]),
+        ),
+      });
     });
   }
 
   async #rounds(
-    servers: readonly Server[],
-    samples: ReadonlyMap<ServerName, Sample[]>,
-    work: Work,
+    head: RowHead,
+    { servers, samples, work }: Comparison,
+    { rounds = this.options.rounds, warmsUp = !this.options.quick }: RoundOptions,
   ): Promise<void> {
-    const { rounds, quick } = this.options;
-    for (let round = quick ? 1 : 0; round <= rounds; round += 1) {
+    for (let round = warmsUp ? 0 : 1; round <= rounds; round += 1) {
       // Nobody is always first after a pause.
       const turn = round % servers.length;
       for (const server of [...servers.slice(turn), ...servers.slice(0, turn)]) {
-        const sample = await work(server);
-        if (round > 0) samples.get(server.name)?.push(sample);
+        const found = samples.get(server.name);
+        if (found === undefined) continue;
+        try {
+          const parts = await work(server);
+          if (round > 0) found.push(parts);
+        } catch (error) {
+          this.signal.throwIfAborted();
+          samples.delete(server.name);
+          this.fail(head, error, server.name);
+        }
       }
     }
   }
 
   add(row: Row): void {
     this.rows.push(row);
-    const { measure, what, size, unit, servers } = row;
+    const { measure, what, size, counts, unit, servers } = row;
     const figures = Object.entries(servers).map(([name, { value, cpu }]) => {
       const time = cpu === undefined ? "" : ` (${cpu.toFixed(0)} µs CPU)`;
       return `${name} ${value.toPrecision(4)}${unit}${time}`;
     });
-    this.say(`${measure}: ${what}${size === undefined ? "" : ` of ${String(size)}`}: ${figures.join(", ")}`);
+    const sized = size === undefined ? "" : `, ${String(size)} ${counts ?? "objects"}`;
+    this.say(`${measure}: ${what}${sized}: ${figures.join(", ")}`);
   }
 
-  /** One job of requests as a sample of a rate, with what it cost the server. */
-  async requests(server: Server, job: Omit<RequestJob, "kind" | "target">): Promise<Sample> {
+  /** Keeps that something could not be measured. */
+  fail(head: Pick<Failure, "measure" | "what" | "size">, error: unknown, server?: ServerName): void {
+    const { measure, what, size } = head;
+    const message = error instanceof Error ? error.message : String(error);
+    const failure: Failure = {
+      measure,
+      ...(what === undefined ? {} : { what }),
+      ...(size === undefined ? {} : { size }),
+      ...(server === undefined ? {} : { server }),
+      message,
+    };
+    this.failures.push(failure);
+    this.say(
+      `FAILED ${[measure, what, size, server].filter((part) => part !== undefined).join(" ")}: ${message}`,
+    );
+  }
+
+  /** One job of requests as a sample of a rate, with what it cost the server, and how many were made. */
+  async requests(
+    server: Server,
+    job: Omit<RequestJob, "kind" | "target">,
+  ): Promise<Sample & { readonly done: number }> {
     const result = await this.metered(server, () =>
-      this.client.run({ kind: "requests", target: server.target, ...job }),
+      this.run({ kind: "requests", target: server.target, ...job }),
     );
     const { perSecond, p99, done, bytes } = result.outcome;
-    return { value: perSecond, p99, bytes: bytes / done, ...result.costs(done) };
+    return { value: perSecond, p99, bytes: bytes / done, done, ...result.costs(done) };
   }
 
   /** Runs something and tells what it cost the server for each of so many operations. */
@@ -130,14 +218,26 @@ export class Bench {
     };
   }
 
+  /** Ends the client and all servers; what is asked for next is started anew. */
   async close(): Promise<void> {
-    this.client.close();
-    for (const server of this.#servers.values()) await (await server).stop();
-    await (await this.#bare)?.stop();
-    await (await this.#cluster)?.stop();
+    this.#client?.close();
+    this.#client = undefined;
+    const servers = [...this.#servers.values()];
+    const [bare, cluster] = [this.#bare, this.#cluster];
+    this.#servers.clear();
+    this.#bare = undefined;
+    this.#cluster = undefined;
+    // The cluster last: aggregated servers that are stopped give up their lease in it.
+    for (const group of [[...servers, bare], [cluster]]) {
+      const stopped = await Promise.allSettled(group.map(async (one) => (await one)?.stop()));
+      for (const one of stopped) {
+        if (one.status === "rejected") this.say(`ending a server: ${String(one.reason)}`);
+      }
+    }
   }
 
   #server(name: ServerName): Promise<Server> {
+    this.signal.throwIfAborted();
     if (name === "bare") return this.bare();
     const known = this.#servers.get(name);
     if (known !== undefined) return known;
@@ -148,7 +248,7 @@ export class Bench {
   }
 
   async #start(name: ServerName): Promise<Server> {
-    if (name === "standalone") return startStandaloneServer({ env: this.env });
+    if (name === "standalone") return Standalone.start({ env: this.env });
     this.#cluster ??= BenchCluster.start();
     const cluster = await this.#cluster;
     return name === "native" ? cluster.native() : cluster.aggregated();

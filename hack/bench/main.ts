@@ -3,34 +3,29 @@
  * with the same schema; and a bare Node TLS server, which is the limit. All on this machine, in one run, in turn. Ratios
  * are what counts; single figures depend on the machine and the moment.
  *
+ * What is there is written to the file after each measure, so that a run that is ended early leaves what it has found.
+ *
  * usage: npm run bench -- [--only NAME,…] [--sizes N,…] [--rounds N] [--servers NAME,…] [--quick] [--json FILE]
  */
 import { writeFileSync } from "node:fs";
 import { readOptions } from "./options.ts";
-import { growthOf } from "./report/growth.ts";
-import { cellsOf, columns } from "./report/table.ts";
+import { printRun } from "./report/print.ts";
 import { runBench } from "./run.ts";
+import { untilSignalled } from "./signals.ts";
 
 const options = readOptions(process.argv.slice(2));
-const run = await runBench(options);
-if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(run, null, 2)}\n`);
-
-const { processors, memoryGiB, versions } = run.machine;
-const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-console.log(`\n${processors}, ${String(memoryGiB)} GiB, ${named.join(", ")}`);
-console.log(`medians of ${String(options.rounds)} rounds; ratios say how many times better the first is`);
-for (const measure of new Set(run.rows.map((row) => row.measure))) {
-  console.log(`\n${measure}\n${columns(cellsOf(run.rows.filter((row) => row.measure === measure)))}`);
-}
-const growth = growthOf(run.rows);
-if (growth.length > 0) {
-  const cells = growth.map((row) => [
-    `${row.measure}: ${row.what}`,
-    row.server,
-    row.time.toFixed(2),
-    row.bytes === undefined ? "" : row.bytes.toFixed(2),
-  ]);
-  console.log(
-    `\ngrowth with the number of objects, as exponents\n${columns([["", "", "time", "bytes"], ...cells])}`,
-  );
-}
+const { json } = options;
+const run = await untilSignalled((signal) =>
+  runBench(options, {
+    signal,
+    ...(json === undefined
+      ? {}
+      : {
+          progress: (soFar) => {
+            writeFileSync(json, `${JSON.stringify(soFar, null, 2)}\n`);
+          },
+        }),
+  }),
+);
+console.log(printRun(run));
+if (run.failures.length > 0) process.exitCode ??= 1;

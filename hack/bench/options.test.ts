@@ -3,7 +3,12 @@ import { readOptions } from "./options.ts";
 
 describe("the options of a run", () => {
   test("have defaults, smaller ones when it is to be quick", () => {
-    expect(readOptions([])).toMatchObject({ only: [], sizes: [1000, 10_000], rounds: 3, quick: false });
+    expect(readOptions([])).toMatchObject({
+      only: [],
+      sizes: [1000, 10_000, 50_000],
+      rounds: 3,
+      quick: false,
+    });
     expect(readOptions(["--quick"])).toMatchObject({ sizes: [200], rounds: 1, quick: true });
   });
 

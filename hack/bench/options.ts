@@ -30,7 +30,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     },
   });
   const listed = (text: string): string[] => text.split(",").filter((part) => part !== "");
-  const sizes = listed(values.sizes ?? (values.quick ? "200" : "1000,10000"))
+  const sizes = listed(values.sizes ?? (values.quick ? "200" : "1000,10000,50000"))
     .map(Number)
     .sort((a, b) => a - b);
   const rounds = Number(values.rounds ?? (values.quick ? "1" : "3"));
@@ -39,7 +39,9 @@ export function readOptions(args: readonly string[]): BenchOptions {
     if (known === undefined) throw new Error(`no server ${name}\n${usage}`);
     return known;
   });
-  if (![...sizes, rounds].every((n) => Number.isInteger(n) && n > 0)) throw new Error(usage);
+  if (sizes.length === 0 || ![...sizes, rounds].every((n) => Number.isInteger(n) && n > 0)) {
+    throw new Error(usage);
+  }
   return {
     only: listed(values.only),
     sizes,
@@ -48,4 +50,12 @@ export function readOptions(args: readonly string[]): BenchOptions {
     quick: values.quick,
     ...(values.json === undefined ? {} : { json: values.json }),
   };
+}
+
+/** An installation that is large, but not as few are. */
+const usual = 10_000;
+
+/** The size at which what does not grow with the number of objects is measured: the largest usual one. */
+export function mainSizeOf({ sizes }: Pick<BenchOptions, "sizes">): number {
+  return sizes.findLast((size) => size <= usual) ?? sizes[0] ?? usual;
 }

@@ -1,10 +1,11 @@
 /**
- * Puts the same objects into each server: spread over namespaces and groups by label, paused, so that all of admission
- * runs for them and nothing is made of them, with the status that ours gets. What is there already is counted.
+ * Puts the same objects into each server: spread over namespaces and groups by label, paused, so that nothing is made of
+ * them, with the status that ours gets. The first goes through all of admission and is done; the others are its copies.
  */
 import { aDeployment } from "../../test/support/objects.ts";
 import type { Bench } from "./bench.ts";
 import { namespaces } from "./client/jobs.ts";
+import { original } from "./copies.ts";
 import type { Server } from "./servers/server.ts";
 import { collectionOf } from "./servers/server.ts";
 
@@ -12,6 +13,8 @@ export const json = { "content-type": "application/json" } as const;
 export const mergePatch = { "content-type": "application/merge-patch+json" } as const;
 
 const counts = new WeakMap<Server, number>();
+/** What our reconciler wrote into the status of the first object. */
+const statuses = new WeakMap<Bench, object>();
 
 /** The body of object `{i}`. */
 export function bodyOf(server: Server, name: string, paused = true): string {
@@ -26,44 +29,21 @@ export function bodyOf(server: Server, name: string, paused = true): string {
 
 /** Resolves when each server has at least so many objects and is done with them. */
 export async function populate(bench: Bench, servers: readonly Server[], size: number): Promise<void> {
-  let status = "";
-  for (const server of [...servers].sort(
-    (a, b) => Number(a.name === "native") - Number(b.name === "native"),
-  )) {
+  const oursFirst = [...servers].sort((a, b) => Number(a.name === "native") - Number(b.name === "native"));
+  for (const server of oursFirst) {
     if (server.name === "bare") continue;
-    const present = counts.get(server) ?? (await createNamespaces(bench, server));
-    if (present < size) {
-      bench.say(`${server.name}: from ${String(present)} to ${String(size)} objects…`);
-      const more = { from: present, requests: size - present, connections: 16 };
-      await bench.client.run({
-        ...more,
-        kind: "requests",
-        target: server.target,
-        method: "POST",
-        path: collectionOf(server, "bench-{n}"),
-        headers: json,
-        body: bodyOf(server, "m-{i}"),
-      });
-      counts.set(server, size);
-      await settled(server);
-      if (server.name === "native" && status !== "") {
-        await bench.client.run({
-          ...more,
-          kind: "requests",
-          target: server.target,
-          method: "PATCH",
-          path: `${collectionOf(server, "bench-{n}")}/m-{i}/status`,
-          headers: mergePatch,
-          body: status,
-        });
-      }
-    }
-    if (server.name !== "native") status = await statusOf(bench, server);
+    const present = counts.get(server) ?? (await createFirst(bench, server));
+    if (present >= size) continue;
+    bench.say(`${server.name}: from ${String(present)} to ${String(size)} objects…`);
+    await server.copy?.({ from: present, to: size });
+    counts.set(server, size);
+    await has(bench, server, size);
+    await settled(bench, server);
   }
 }
 
-async function createNamespaces(bench: Bench, server: Server): Promise<number> {
-  await bench.client
+async function createFirst(bench: Bench, server: Server): Promise<number> {
+  await bench
     .run({
       kind: "requests",
       target: server.target,
@@ -78,31 +58,59 @@ async function createNamespaces(bench: Bench, server: Server): Promise<number> {
       // The two servers behind one kube-apiserver share their namespaces.
       if (!String(error).includes("AlreadyExists")) throw error;
     });
-  return 0;
+  const once = { kind: "requests", target: server.target, requests: 1, connections: 1 } as const;
+  const collection = collectionOf(server, original.namespace);
+  await bench.run({
+    ...once,
+    method: "POST",
+    path: collection,
+    headers: json,
+    body: bodyOf(server, original.name),
+  });
+  await settled(bench, server);
+  const path = `${collection}/${original.name}`;
+  if (server.name === "native") {
+    const status = statuses.get(bench);
+    if (status === undefined) return 1;
+    const body = JSON.stringify({ status });
+    await bench.run({ ...once, method: "PATCH", path: `${path}/status`, headers: mergePatch, body });
+  } else {
+    const { body = "" } = await bench.run({ ...once, method: "GET", path, keepsBody: true });
+    statuses.set(bench, (JSON.parse(body) as { status?: object }).status ?? {});
+  }
+  return 1;
+}
+
+/** Until a list says that there are so many. */
+async function has(bench: Bench, server: Server, size: number): Promise<void> {
+  for (let tries = 0; tries < 600; tries += 1) {
+    const { body = "" } = await bench.run({
+      kind: "requests",
+      target: server.target,
+      method: "GET",
+      path: `${collectionOf(server)}?limit=1`,
+      requests: 1,
+      connections: 1,
+      keepsBody: true,
+    });
+    const { items, metadata } = JSON.parse(body) as {
+      items: unknown[];
+      metadata: { remainingItemCount?: number };
+    };
+    if (items.length + (metadata.remainingItemCount ?? 0) >= size) return;
+    await bench.pause(100);
+  }
+  throw new Error(`${server.name} does not see ${String(size)} objects`);
 }
 
 const waiting = 'workqueue_depth{name="modeldeployment",controller="modeldeployment"}';
 const active = 'controller_runtime_active_workers{controller="modeldeployment"}';
 
 /** Until the reconciler has nothing to do. */
-export async function settled(server: Server): Promise<void> {
+export async function settled(bench: Bench, server: Server): Promise<void> {
   for (let quiet = 0; server.metrics !== undefined && quiet < 3;) {
     const metrics = await server.metrics();
     quiet = (metrics.get(waiting) ?? 0) === 0 && (metrics.get(active) ?? 0) === 0 ? quiet + 1 : 0;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await bench.pause(100);
   }
-}
-
-/** What our reconciler writes into the status of such an object, as a patch. */
-async function statusOf(bench: Bench, server: Server): Promise<string> {
-  const { body = "" } = await bench.client.run({
-    kind: "requests",
-    target: server.target,
-    method: "GET",
-    path: `${collectionOf(server, "bench-0")}/m-0`,
-    requests: 1,
-    connections: 1,
-    keepsBody: true,
-  });
-  return JSON.stringify({ status: (JSON.parse(body) as { status?: object }).status ?? {} });
 }

@@ -33,8 +33,10 @@ export interface Figures {
 export interface Row {
   readonly measure: string;
   readonly what: string;
-  /** How many objects there were. */
+  /** How many objects there were, or of what else the name says. */
   readonly size?: number;
+  /** What the size counts; absent: objects. */
+  readonly counts?: "watchers" | "deployments";
   readonly unit: Unit;
   readonly servers: Partial<Readonly<Record<ServerName, Figures>>>;
 }

@@ -56,12 +56,20 @@ export interface WatchJob {
   readonly accept: string;
   readonly watchers: number;
   /** The writes whose events are counted; each must make one event and carry `{serial}` into it as `"serial-{serial}"`. */
-  readonly writes: Omit<RequestJob, "kind" | "target" | "keepsBody">;
-  /** So many writes per second; absent: as fast as the connections allow. */
-  readonly writesPerSecond?: number;
+  readonly writes: Omit<RequestJob, "kind" | "target" | "keepsBody" | "requests" | "connections">;
+  /** One after the other, each when every watcher has all events of the one before. */
+  readonly phases: readonly WatchPhase[];
 }
 
-export interface WatchResult {
+/** So many of the writes. */
+export interface WatchPhase {
+  readonly requests: number;
+  readonly connections: number;
+  /** Absent: as fast as the connections allow. */
+  readonly perSecond?: number;
+}
+
+export interface WatchPhaseResult {
   readonly events: number;
   /** From the first write to the last delivery. */
   readonly eventsPerSecond: number;
@@ -69,6 +77,23 @@ export interface WatchResult {
   readonly median: number;
   readonly p99: number;
   readonly bytes: number;
+}
+
+export interface WatchResult {
+  readonly phases: readonly WatchPhaseResult[];
+}
+
+/** Watchers that hear nothing, for so long after the last of them was opened. */
+export interface IdleJob {
+  readonly kind: "idle";
+  readonly target: Target;
+  readonly path: string;
+  readonly watchers: number;
+  readonly seconds: number;
+}
+
+export interface IdleResult {
+  readonly watchers: number;
 }
 
 /** Informers that start at once: watches that ask for the present state, until each has its closing bookmark. */
@@ -112,15 +137,17 @@ export interface ConvergenceResult {
   readonly all: number;
 }
 
-export type Job = RequestJob | WatchJob | InformersJob | ConvergenceJob;
+export type Job = RequestJob | WatchJob | IdleJob | InformersJob | ConvergenceJob;
 
 export type ResultOf<J extends Job> = J extends RequestJob
   ? RequestResult
   : J extends WatchJob
     ? WatchResult
-    : J extends InformersJob
-      ? InformersResult
-      : ConvergenceResult;
+    : J extends IdleJob
+      ? IdleResult
+      : J extends InformersJob
+        ? InformersResult
+        : ConvergenceResult;
 
 /** Objects are spread over so many namespaces, and within each over so many groups by label. */
 export const namespaces = 20;

@@ -6,7 +6,7 @@ import { runConvergence } from "./convergence.ts";
 import { runInformers } from "./informers.ts";
 import type { Job, ResultOf } from "./jobs.ts";
 import { runRequests } from "./requests.ts";
-import { runWatch } from "./watchers.ts";
+import { runIdle, runWatch } from "./watchers.ts";
 
 function run(job: Job): Promise<ResultOf<Job>> {
   switch (job.kind) {
@@ -14,6 +14,8 @@ function run(job: Job): Promise<ResultOf<Job>> {
       return runRequests(job);
     case "watch":
       return runWatch(job);
+    case "idle":
+      return runIdle(job);
     case "informers":
       return runInformers(job);
     case "convergence":

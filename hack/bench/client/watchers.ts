@@ -1,45 +1,78 @@
 import { performance } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
 import { quantile } from "../statistics.ts";
 import { Connection, encodeRequest } from "./connection.ts";
-import type { Target, WatchJob, WatchResult } from "./jobs.ts";
+import type {
+  IdleJob,
+  IdleResult,
+  Target,
+  WatchJob,
+  WatchPhase,
+  WatchPhaseResult,
+  WatchResult,
+} from "./jobs.ts";
 import { openConnections, runRequests } from "./requests.ts";
 
 const lineFeed = 10;
 /** A watcher that hears nothing for so long has lost something. */
 const patienceMs = 60_000;
 
-/** Opens the watches, makes the writes, and waits until every watcher has an event of each. */
+/** Opens the watches; in each phase makes the writes and waits until every watcher has an event of each. */
 export async function runWatch(job: WatchJob): Promise<WatchResult> {
   const connections = await openConnections(job.target, job.watchers);
-  const path = await watchFromNow(job.target, job.path);
-  const watchers = connections.map((connection, i) => {
-    const watcher = new Watcher(i === 0);
-    connection.follow(encodeRequest("GET", path, { accept: job.accept }), (slice) => {
-      watcher.take(slice);
-    });
-    return watcher;
-  });
   try {
+    const path = await watchFromNow(job.target, job.path);
+    const watchers = connections.map((connection, i) => {
+      const watcher = new Watcher(i === 0);
+      connection.follow(encodeRequest("GET", path, { accept: job.accept }), (slice) => {
+        watcher.take(slice);
+      });
+      return watcher;
+    });
     // Headers are sent at once, but who has them may not be registered yet.
-    await new Promise((resolve) => setTimeout(resolve, 500 + job.watchers));
-    for (const watcher of watchers) watcher.reset();
-    const sent = new Map<number, number>();
-    const begun = performance.now();
-    const { done } = await write(job, sent);
-    await Promise.all(watchers.map((watcher) => watcher.has(done)));
-    const last = Math.max(...watchers.map((watcher) => watcher.times[done - 1] ?? begun));
-    const order = watchers[0]?.serials() ?? [];
-    const delays = watchers.flatMap(({ times }) =>
-      times.slice(0, done).map((at, event) => at - (sent.get(order[event] ?? -1) ?? Number.NaN)),
-    );
-    if (delays.some(Number.isNaN)) throw new Error("an event cannot be told which write it is of");
-    return {
-      events: delays.length,
-      eventsPerSecond: delays.length / ((last - begun) / 1000),
-      median: quantile(delays, 0.5),
-      p99: quantile(delays, 0.99),
-      bytes: watchers.reduce((sum, { bytes }) => sum + bytes, 0),
-    };
+    await delay(500 + job.watchers);
+    const phases: WatchPhaseResult[] = [];
+    for (const phase of job.phases) phases.push(await runPhase(job, phase, watchers));
+    return { phases };
+  } finally {
+    for (const connection of connections) connection.close();
+  }
+}
+
+async function runPhase(
+  job: WatchJob,
+  phase: WatchPhase,
+  watchers: readonly Watcher[],
+): Promise<WatchPhaseResult> {
+  for (const watcher of watchers) watcher.reset();
+  const sent = new Map<number, number>();
+  const begun = performance.now();
+  const { done } = await write(job, phase, sent);
+  await Promise.all(watchers.map((watcher) => watcher.has(done)));
+  const last = Math.max(...watchers.map((watcher) => watcher.times[done - 1] ?? begun));
+  const order = watchers[0]?.serials() ?? [];
+  const delays = watchers.flatMap(({ times }) =>
+    times.slice(0, done).map((at, event) => at - (sent.get(order[event] ?? -1) ?? Number.NaN)),
+  );
+  if (delays.some(Number.isNaN)) throw new Error("an event cannot be told which write it is of");
+  return {
+    events: delays.length,
+    eventsPerSecond: delays.length / ((last - begun) / 1000),
+    median: quantile(delays, 0.5),
+    p99: quantile(delays, 0.99),
+    bytes: watchers.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
+/** Opens watches and holds them. */
+export async function runIdle(job: IdleJob): Promise<IdleResult> {
+  const connections = await openConnections(job.target, job.watchers);
+  try {
+    const path = await watchFromNow(job.target, job.path);
+    const request = encodeRequest("GET", path, { accept: "application/json" });
+    for (const connection of connections) connection.follow(request, () => undefined);
+    await delay(job.seconds * 1000);
+    return { watchers: connections.length };
   } finally {
     for (const connection of connections) connection.close();
   }
@@ -55,21 +88,23 @@ export async function watchFromNow(target: Target, collection: string): Promise<
   return `${collection}?watch=1&resourceVersion=${metadata.resourceVersion}`;
 }
 
-function write(job: WatchJob, sent: Map<number, number>): Promise<{ readonly done: number }> {
-  const { target, writes, writesPerSecond } = job;
+function write(
+  { target, writes }: WatchJob,
+  { requests, connections, perSecond }: WatchPhase,
+  sent: Map<number, number>,
+): Promise<{ readonly done: number }> {
   const begun = performance.now();
   let count = 0;
   return runRequests(
-    { kind: "requests", target, ...writes },
+    { kind: "requests", target, ...writes, requests, connections },
     {
       sending: (_i, serial, at) => {
         sent.set(serial, at);
       },
       answered: () => {
         count += 1;
-        if (writesPerSecond === undefined) return undefined;
-        const due = begun + (count / writesPerSecond) * 1000;
-        return new Promise((resolve) => setTimeout(resolve, Math.max(0, due - performance.now())));
+        if (perSecond === undefined) return undefined;
+        return delay(Math.max(0, begun + (count / perSecond) * 1000 - performance.now()));
       },
     },
   );

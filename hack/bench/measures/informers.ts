@@ -1,27 +1,43 @@
+import type { Bench } from "../bench.ts";
 import { populate } from "../population.ts";
+import type { Server } from "../servers/server.ts";
 import { collectionOf } from "../servers/server.ts";
 import type { Measure } from "./measure.ts";
 
-/** Clients that start at once and each want the present state, streamed, as client-go's informers do. */
+/**
+ * Clients that start at once and each want the present state, streamed, as client-go's informers do: a few with every
+ * number of objects, and once many.
+ */
 export const informers: Measure = {
   name: "informers",
-  async run(bench) {
-    const count = bench.options.quick ? 3 : 100;
-    for (const size of bench.options.sizes) {
-      const servers = await bench.serversOf(["standalone", "native", "aggregated"]);
-      await populate(bench, servers, size);
-      const what = `start of ${String(count)}`;
-      await bench.compare({ measure: "informers", what, size, unit: "ms" }, servers, async (server) => {
-        const { outcome, costs } = await bench.metered(server, () =>
-          bench.client.run({
-            kind: "informers",
-            target: server.target,
-            path: collectionOf(server),
-            informers: count,
-          }),
-        );
-        return { value: outcome.seconds * 1000, bytes: outcome.bytes, ...costs(count * size) };
-      });
-    }
+  async run(bench, { size, isMain }) {
+    const servers = await bench.serversOf(["standalone", "native", "aggregated"]);
+    await populate(bench, servers, size);
+    const { quick } = bench.options;
+    await startOf(bench, servers, size, quick ? 2 : 10);
+    if (isMain) await startOf(bench, servers, size, quick ? 5 : 100);
   },
 };
+
+/** From so many objects on that are sent in one round, one round is long enough. */
+const many = 200_000;
+
+async function startOf(bench: Bench, servers: readonly Server[], size: number, count: number): Promise<void> {
+  const head = { measure: "informers", what: `start of ${String(count)}`, size, unit: "ms" } as const;
+  await bench.compare(
+    head,
+    servers,
+    async (server) => {
+      const { outcome, costs } = await bench.metered(server, () =>
+        bench.run({
+          kind: "informers",
+          target: server.target,
+          path: collectionOf(server),
+          informers: count,
+        }),
+      );
+      return { value: outcome.seconds * 1000, bytes: outcome.bytes / count, ...costs(count * size) };
+    },
+    count * size < many ? {} : { rounds: 1, warmsUp: false },
+  );
+}

@@ -1,26 +1,32 @@
 import type { Bench } from "../bench.ts";
 import { namespaces } from "../client/jobs.ts";
 import { populate } from "../population.ts";
+import type { Row } from "../rows.ts";
 import { summarize } from "../rows.ts";
 import { BenchCluster } from "../servers/cluster.ts";
 import type { Server, ServerName } from "../servers/server.ts";
 import { collectionOf } from "../servers/server.ts";
-import { startStandaloneServer } from "../servers/standalone.ts";
+import { Standalone } from "../servers/standalone.ts";
+import { slopeOf } from "../statistics.ts";
 import type { Measure } from "./measure.ts";
 
-/** How much more is resident for each object, from the smallest size to the largest, in servers started for this alone. */
+interface Figures {
+  readonly perObject: number;
+  readonly perWatcher: number;
+}
+
+/**
+ * How much more is resident for each object, from the smallest number to the largest, and for each watcher, in servers
+ * started for this alone.
+ */
 export const memory: Measure = {
   name: "memory",
   async run(bench) {
-    const { sizes } = bench.options;
-    const smallest = sizes[0] ?? 0;
-    const largest = sizes.at(-1) ?? 0;
-    if (largest <= smallest) return;
-    const figures = new Map<ServerName, number>();
+    const figures = new Map<ServerName, Figures>();
     if (bench.wants("standalone")) {
-      const server = await startStandaloneServer();
+      const server = await Standalone.start();
       try {
-        figures.set("standalone", await slope(bench, server, smallest, largest));
+        figures.set("standalone", await figuresOf(bench, server));
       } finally {
         await server.stop();
       }
@@ -28,30 +34,42 @@ export const memory: Measure = {
     if (bench.wants("native")) {
       const cluster = await BenchCluster.start();
       try {
-        figures.set("native", await slope(bench, await cluster.native(), smallest, largest));
+        figures.set("native", await figuresOf(bench, await cluster.native()));
       } finally {
         await cluster.stop();
       }
     }
-    bench.add({
-      measure: "memory",
-      what: `per object, from ${String(smallest)}`,
-      size: largest,
-      unit: "KiB",
-      servers: Object.fromEntries([...figures].map(([name, value]) => [name, summarize([{ value }])])),
-    });
+    for (const [what, of] of [
+      ["per object", "perObject"],
+      ["per watcher", "perWatcher"],
+    ] as const) {
+      const servers: Row["servers"] = Object.fromEntries(
+        [...figures].map(([name, found]) => [name, summarize([{ value: found[of] }])]),
+      );
+      bench.add({ measure: "memory", what, unit: "KiB", servers });
+    }
   },
 };
 
-async function slope(bench: Bench, server: Server, from: number, to: number): Promise<number> {
-  const before = await resident(bench, server, from);
-  return ((await resident(bench, server, to)) - before) / (to - from);
+async function figuresOf(bench: Bench, server: Server): Promise<Figures> {
+  const { sizes, quick } = bench.options;
+  // With one size, from that to twice as many.
+  const all = sizes.length > 1 ? sizes : [...sizes, 2 * (sizes[0] ?? 1)];
+  const points: (readonly [size: number, kibibytes: number])[] = [];
+  let last = 0;
+  for (const size of all) {
+    last = await resident(bench, server, size);
+    points.push([size, last]);
+  }
+  const watchers = quick ? 20 : 1000;
+  const holding = await whileWatched(bench, server, watchers);
+  return { perObject: slopeOf(points), perWatcher: (holding - last) / watchers };
 }
 
 /** After everything was read once, and a while in which garbage may be collected. */
 async function resident(bench: Bench, server: Server, size: number): Promise<number> {
   await populate(bench, [server], size);
-  await bench.client.run({
+  await bench.run({
     kind: "requests",
     target: server.target,
     method: "GET",
@@ -59,6 +77,31 @@ async function resident(bench: Bench, server: Server, size: number): Promise<num
     requests: namespaces,
     connections: 1,
   });
-  await new Promise((resolve) => setTimeout(resolve, 15_000));
+  await bench.pause(bench.options.quick ? 500 : 8000);
   return server.usage().residentKiB;
+}
+
+/** The most that is resident while watchers are open. */
+async function whileWatched(bench: Bench, server: Server, watchers: number): Promise<number> {
+  let most = 0;
+  const over = new AbortController();
+  const job = bench
+    .run({
+      kind: "idle",
+      target: server.target,
+      path: collectionOf(server),
+      watchers,
+      seconds: bench.options.quick ? 0.5 : 4,
+    })
+    .finally(() => {
+      over.abort();
+    });
+  const sampling = (async () => {
+    while (!over.signal.aborted) {
+      most = Math.max(most, server.usage().residentKiB);
+      await bench.pause(100);
+    }
+  })();
+  await Promise.all([job, sampling]);
+  return most;
 }

@@ -1,6 +1,5 @@
 import { bodyOf, json, mergePatch, populate, settled } from "../population.ts";
-import type { Bench } from "../bench.ts";
-import type { Row } from "../rows.ts";
+import type { Bench, RowHead } from "../bench.ts";
 import type { Server } from "../servers/server.ts";
 import { collectionOf } from "../servers/server.ts";
 import type { Measure } from "./measure.ts";
@@ -8,81 +7,81 @@ import type { Measure } from "./measure.ts";
 /** From the answer to what it promises: the rendered Deployment is there, or is again as it was rendered. */
 export const reconcile: Measure = {
   name: "reconcile",
-  async run(bench) {
+  async run(bench, { size, isFirst }) {
+    if (!isFirst) return;
     const servers = await bench.serversOf(["standalone", "aggregated"]);
-    await populate(bench, servers, 1);
+    await populate(bench, servers, size);
     const { quick } = bench.options;
-    const head = (what: string): Pick<Row, "measure" | "what" | "unit"> => ({
+    const head = (what: string): RowHead => ({
       measure: "reconcile",
       what,
       unit: "ms",
     });
     await bench.compare(head("accepted to rendered"), servers, async (server) => {
-      const { median, p99 } = await creation(bench, server, { count: quick ? 5 : 60, oneByOne: true });
-      return { value: median, p99 };
+      const { outcome, costs, count } = await created(bench, server, quick ? 5 : 30, { oneByOne: true });
+      return { value: outcome.median, p99: outcome.p99, ...costs(count) };
     });
-    for (const count of quick ? [10] : [300, 3000]) {
-      await bench.compare(head(`burst of ${String(count)}, after the last`), servers, async (server) => {
-        const loop = await bench.metered(server, () => creation(bench, server, { count, oneByOne: false }));
-        return { value: loop.outcome.afterLast, ...loop.costs(count) };
-      });
+    for (const size of quick ? [10] : [30, 300, 3000]) {
+      await bench.compare(
+        { ...head("burst, after the last"), size, counts: "deployments" },
+        servers,
+        async (server) => {
+          const { outcome, costs, count } = await created(bench, server, size, { oneByOne: false });
+          return { value: outcome.afterLast, p99: outcome.p99, ...costs(count) };
+        },
+        size < 300 ? {} : { rounds: size < 3000 ? bench.options.rounds : 1, warmsUp: false },
+      );
     }
-    await bench.compare(head("drift repaired"), servers, (server) => drift(bench, server, quick ? 5 : 60));
+    await bench.compare(head("drift repaired"), servers, (server) => drift(bench, server, quick ? 5 : 30));
   },
 };
 
 const deployments = "/apis/apps/v1/namespaces/bench-0/deployments";
 let runs = 0;
 
-async function creation(
-  bench: Bench,
-  server: Server,
-  { count, oneByOne }: { readonly count: number; readonly oneByOne: boolean },
-): Promise<{ median: number; p99: number; afterLast: number }> {
+/** Makes so many, has each rendered, and removes them again; what that costs does not count. */
+async function created(bench: Bench, server: Server, count: number, { oneByOne }: { oneByOne: boolean }) {
+  const { name, path, requests } = liveObjects(server, count, oneByOne ? 1 : 16);
+  const metered = await bench.metered(server, () =>
+    bench.run({
+      kind: "convergence",
+      target: server.target,
+      watched: server.target,
+      watchPath: deployments,
+      name,
+      oneByOne,
+      requests,
+    }),
+  );
+  await remove(bench, server, `${path}/${name}`, count);
+  return { ...metered, count };
+}
+
+/** Names that no other round has, and how such objects are made: not paused. */
+function liveObjects(server: Server, count: number, connections: number) {
   runs += 1;
   const name = `live-${String(runs)}-`;
   const path = collectionOf(server, "bench-0");
-  const result = await bench.client.run({
-    kind: "convergence",
-    target: server.target,
-    watched: server.target,
-    watchPath: deployments,
+  const body = bodyOf(server, `${name}{i}`, false).replace("bench-{n}", "bench-0");
+  return {
     name,
-    oneByOne,
-    requests: {
-      method: "POST",
-      path,
-      headers: json,
-      body: bodyOf(server, `${name}{i}`, false).replace("bench-{n}", "bench-0"),
-      requests: count,
-      connections: oneByOne ? 1 : 16,
-    },
-  });
-  await remove(bench, server, `${path}/${name}`, count);
-  return result;
+    path,
+    requests: { method: "POST", path, headers: json, body, requests: count, connections },
+  } as const;
 }
 
 /** Somebody changes what is rendered; an event with the rendered value says that it was put back. */
 async function drift(bench: Bench, server: Server, count: number): Promise<{ value: number; p99: number }> {
-  runs += 1;
-  const name = `drift-${String(runs)}-`;
-  const path = collectionOf(server, "bench-0");
+  const { name, path, requests } = liveObjects(server, count, 4);
   const common = { target: server.target, watched: server.target, watchPath: deployments, name };
-  await bench.client.run({
+  await bench.run({
     ...common,
     kind: "convergence",
     oneByOne: false,
-    requests: {
-      method: "POST",
-      path,
-      headers: json,
-      body: bodyOf(server, `${name}{i}`, false).replace("bench-{n}", "bench-0"),
-      requests: count,
-      connections: 4,
-    },
+    requests,
   });
-  await settled(server);
-  const { median, p99 } = await bench.client.run({
+  await settled(bench, server);
+  const { median, p99 } = await bench.run({
     ...common,
     kind: "convergence",
     oneByOne: true,
@@ -102,8 +101,8 @@ async function drift(bench: Bench, server: Server, count: number): Promise<{ val
 }
 
 async function remove(bench: Bench, server: Server, prefix: string, count: number): Promise<void> {
-  await settled(server);
-  await bench.client.run({
+  await settled(bench, server);
+  await bench.run({
     kind: "requests",
     target: server.target,
     method: "DELETE",
@@ -111,5 +110,5 @@ async function remove(bench: Bench, server: Server, prefix: string, count: numbe
     requests: count,
     connections: 16,
   });
-  await settled(server);
+  await settled(bench, server);
 }

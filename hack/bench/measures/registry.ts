@@ -10,17 +10,20 @@ import { watch } from "./watch.ts";
 import { webhook } from "./webhook.ts";
 import { writes } from "./writes.ts";
 
-/** Every measure, in the order in which they run: what needs servers of its own comes last. */
-export const measures: readonly Measure[] = [
-  render,
-  generation,
-  webhook,
-  list,
-  get,
-  writes,
-  watch,
-  informers,
-  reconcile,
-  start,
-  memory,
-];
+/** Every measure, in the order in which they run. */
+export const measures: {
+  /** By themselves, once. */
+  readonly before: readonly Measure[];
+  /** On the same servers with ever more objects. */
+  readonly perSize: readonly Measure[];
+  /** Once more by themselves: the servers of the others have ended, so that these have the machine. */
+  readonly after: readonly Measure[];
+} = {
+  before: [render, generation, webhook],
+  perSize: [list, get, writes, watch, reconcile, informers],
+  after: [start, memory],
+};
+
+export const measureNames: readonly string[] = Object.values(measures).flatMap((some) =>
+  some.map(({ name }) => name),
+);

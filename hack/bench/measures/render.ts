@@ -60,7 +60,7 @@ function repeat(bench: Bench, measure: string, what: string, operation: () => un
   const samples: Sample[] = [];
   for (let round = 0; round <= rounds; round += 1) {
     const times: number[] = [];
-    const end = performance.now() + (quick ? 50 : 500);
+    const end = performance.now() + (quick ? 50 : 200);
     while (performance.now() < end) {
       const begun = performance.now();
       operation();

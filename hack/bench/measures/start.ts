@@ -1,12 +1,11 @@
 import { performance } from "node:perf_hooks";
-import type { StandaloneServer } from "../../../test/support/standalone.ts";
-import { removeDirectory, startStandalone, temporaryDirectory } from "../../../test/support/standalone.ts";
+import { removeDirectory, temporaryDirectory } from "../../../test/support/standalone.ts";
 import type { Bench } from "../bench.ts";
-import { populate, settled } from "../population.ts";
+import { populate } from "../population.ts";
 import type { Sample } from "../rows.ts";
 import { summarize } from "../rows.ts";
 import type { Server } from "../servers/server.ts";
-import { standaloneAsServer } from "../servers/standalone.ts";
+import { Standalone } from "../servers/standalone.ts";
 import type { Measure } from "./measure.ts";
 
 const passes = 'controller_runtime_reconcile_time_seconds_count{controller="modeldeployment"}';
@@ -28,17 +27,16 @@ async function restarts(bench: Bench, size: number | undefined): Promise<void> {
     const ready: Sample[] = [];
     const looked: Sample[] = [];
     for (let round = 0; round < bench.options.rounds; round += 1) {
-      const fresh = size === undefined ? temporaryDirectory() : dataDir;
       const begun = performance.now();
-      const standalone = await startStandalone({ dataDir: fresh });
-      const server = standaloneAsServer(standalone);
-      ready.push({ value: performance.now() - begun, cpu: server.usage().cpuSeconds * 1e6 });
-      if (size !== undefined) {
-        await looksAtAll(server, size);
+      const server = await Standalone.start(size === undefined ? {} : { dataDir });
+      try {
+        ready.push({ value: performance.now() - begun, cpu: server.usage().cpuSeconds * 1e6 });
+        if (size === undefined) continue;
+        await looksAtAll(bench, server, size);
         looked.push({ value: performance.now() - begun, cpu: server.usage().cpuSeconds * 1e6 });
+      } finally {
+        await server.stop();
       }
-      await standalone.stop();
-      if (fresh !== dataDir) removeDirectory(fresh);
     }
     const sized = size === undefined ? {} : { size };
     const row = (what: string, samples: readonly Sample[]): void => {
@@ -58,18 +56,18 @@ async function restarts(bench: Bench, size: number | undefined): Promise<void> {
 }
 
 async function fill(bench: Bench, dataDir: string, size: number): Promise<void> {
-  const standalone: StandaloneServer = await startStandalone({ dataDir });
-  const server = standaloneAsServer(standalone);
-  await populate(bench, [server], size);
-  await settled(server);
-  await standalone.stop();
+  const server = await Standalone.start({ dataDir });
+  try {
+    await populate(bench, [server], size);
+  } finally {
+    await server.stop();
+  }
 }
 
-async function looksAtAll(server: Server, size: number): Promise<void> {
+async function looksAtAll(bench: Bench, server: Server, size: number): Promise<void> {
   for (;;) {
     const metrics = await server.metrics?.();
-    if ((metrics?.get(passes) ?? 0) >= size) break;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    if ((metrics?.get(passes) ?? 0) >= size) return;
+    await bench.pause(50);
   }
-  await settled(server);
 }

@@ -1,4 +1,4 @@
-import type { Bench } from "../bench.ts";
+import type { Bench, RowHead } from "../bench.ts";
 import { mergePatch, populate } from "../population.ts";
 import type { Sample } from "../rows.ts";
 import type { Server } from "../servers/server.ts";
@@ -7,11 +7,14 @@ import type { Measure } from "./measure.ts";
 
 const asTable = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
 
-/** How many events are delivered per second, and how long after its write each is. */
+/**
+ * How long after its write each event is delivered, at a few writes per second, which every server keeps up with; then how
+ * many events are delivered per second, with as many writes as 16 connections can make.
+ */
 export const watch: Measure = {
   name: "watch",
-  async run(bench) {
-    const size = bench.options.sizes[0] ?? 0;
+  async run(bench, { size, isFirst }) {
+    if (!isFirst) return;
     const servers = await bench.serversOf(["standalone", "native", "aggregated"]);
     await populate(bench, servers, size);
     for (const [form, accept] of [
@@ -19,61 +22,56 @@ export const watch: Measure = {
       ["Table", asTable],
     ] as const) {
       for (const watchers of bench.options.quick ? [5] : [1, 100, 1000]) {
-        const named = `${form}, ${String(watchers)} watcher${watchers === 1 ? "" : "s"}`;
-        await bench.compare({ measure: "watch", what: `events, ${named}`, unit: "/s" }, servers, (server) =>
-          burst(bench, server, { accept, watchers, size }),
-        );
-        await bench.compare({ measure: "watch", what: `delay, ${named}`, unit: "ms" }, servers, (server) =>
-          steady(bench, server, { accept, watchers, size }),
+        const head = (what: string, unit: "ms" | "/s"): RowHead => ({
+          measure: "watch",
+          what: `${what}, ${form}`,
+          size: watchers,
+          counts: "watchers",
+          unit,
+        });
+        await bench.compareParts(
+          [head("delay", "ms"), head("events", "/s")],
+          servers,
+          (server) => delivery(bench, server, { accept, watchers, size }),
+          // A thousand connections are opened anew each time.
+          watchers < 1000 ? {} : { rounds: Math.min(2, bench.options.rounds), warmsUp: false },
         );
       }
     }
   },
 };
 
-interface Watching {
-  readonly accept: string;
-  readonly watchers: number;
-  readonly size: number;
-}
-
-const writesTo = (server: Server, size: number) =>
-  ({
-    method: "PATCH",
-    path: `${collectionOf(server, "bench-{n}")}/m-{i}`,
-    headers: mergePatch,
-    body: '{"metadata":{"annotations":{"bench":"serial-{serial}"}}}',
-    modulo: size,
-  }) as const;
-
-/** As many writes as 16 connections can make. */
-async function burst(bench: Bench, server: Server, { accept, watchers, size }: Watching): Promise<Sample> {
-  const requests = bench.options.quick ? 20 : watchers >= 1000 ? 300 : 1000;
+async function delivery(
+  bench: Bench,
+  server: Server,
+  { accept, watchers, size }: { readonly accept: string; readonly watchers: number; readonly size: number },
+): Promise<readonly Sample[]> {
+  const { quick } = bench.options;
   const { outcome, costs } = await bench.metered(server, () =>
-    bench.client.run({
+    bench.run({
       kind: "watch",
       target: server.target,
       path: collectionOf(server),
       accept,
       watchers,
-      writes: { ...writesTo(server, size), requests, connections: 16 },
+      writes: {
+        method: "PATCH",
+        path: `${collectionOf(server, "bench-{n}")}/m-{i}`,
+        headers: mergePatch,
+        body: '{"metadata":{"annotations":{"bench":"serial-{serial}"}}}',
+        modulo: size,
+      },
+      phases: [
+        { requests: quick ? 10 : 20, connections: 1, perSecond: 10 },
+        { requests: quick ? 20 : watchers < 1000 ? 500 : 100, connections: 16 },
+      ],
     }),
   );
-  return { value: outcome.eventsPerSecond, p99: outcome.p99, ...costs(outcome.events) };
-}
-
-/** A few writes per second, which every server keeps up with. */
-async function steady(bench: Bench, server: Server, { accept, watchers, size }: Watching): Promise<Sample> {
-  const { outcome, costs } = await bench.metered(server, () =>
-    bench.client.run({
-      kind: "watch",
-      target: server.target,
-      path: collectionOf(server),
-      accept,
-      watchers,
-      writes: { ...writesTo(server, size), requests: bench.options.quick ? 10 : 40, connections: 1 },
-      writesPerSecond: 10,
-    }),
-  );
-  return { value: outcome.median, p99: outcome.p99, ...costs(outcome.events) };
+  const [steady, burst] = outcome.phases;
+  if (steady === undefined || burst === undefined) throw new Error("a phase is missing");
+  const shared = costs(steady.events + burst.events);
+  return [
+    { value: steady.median, p99: steady.p99 },
+    { value: burst.eventsPerSecond, p99: burst.p99, ...shared },
+  ];
 }

@@ -44,7 +44,7 @@ function reviews(
 
 /** One answer, for the bare server to repeat; an answer that is no success ends the run. */
 async function answerOf(bench: Bench, server: Server, review: ReviewCase): Promise<string> {
-  const { body = "" } = await bench.client.run({
+  const { body = "" } = await bench.run({
     kind: "requests",
     target: server.target,
     method: "POST",

@@ -1,15 +1,16 @@
-import type { Bench } from "../bench.ts";
+import type { Bench, RowHead } from "../bench.ts";
 import type { RequestJob } from "../client/jobs.ts";
 import { bodyOf, json, mergePatch, populate, settled } from "../population.ts";
+import type { Sample } from "../rows.ts";
 import type { Server } from "../servers/server.ts";
 import { collectionOf } from "../servers/server.ts";
 import type { Measure } from "./measure.ts";
 
 const apply = { "content-type": "application/apply-patch+yaml" } as const;
 
-/** So many objects are made and removed again in each round, by the number of connections. */
-const made = { 1: 150, 16: 1000, 128: 2000 } as const;
-type Connections = keyof typeof made;
+/** At most so many requests are made in each round. */
+const most = 2000;
+const secondsEach = 0.7;
 
 /**
  * CREATE, UPDATE, merge PATCH, APPLY and DELETE, each durable before it is answered. The objects are paused: admission
@@ -17,15 +18,12 @@ type Connections = keyof typeof made;
  */
 export const writes: Measure = {
   name: "writes",
-  async run(bench) {
-    for (const size of bench.options.sizes) {
-      const servers = await bench.serversOf(["standalone", "native", "aggregated"]);
-      await populate(bench, servers, size);
-      const isLargest = size === bench.options.sizes.at(-1);
-      // How the number of connections matters is asked once, how the number of objects does always.
-      const all: readonly Connections[] = isLargest && !bench.options.quick ? [1, 16, 128] : [16];
-      for (const connections of all) await atOnce(bench, servers, size, connections);
-    }
+  async run(bench, { size, isMain }) {
+    const servers = await bench.serversOf(["standalone", "native", "aggregated"]);
+    await populate(bench, servers, size);
+    // How the number of connections matters is asked once, how the number of objects does always.
+    const all = isMain && !bench.options.quick ? [1, 16, 128] : [16];
+    for (const connections of all) await atOnce(bench, servers, size, connections);
   },
 };
 
@@ -33,10 +31,10 @@ async function atOnce(
   bench: Bench,
   servers: readonly Server[],
   size: number,
-  connections: Connections,
+  connections: number,
 ): Promise<void> {
-  const count = bench.options.quick ? 40 : made[connections];
-  const head = (what: string): { measure: string; what: string; size: number; unit: "/s" } => ({
+  const requests = bench.options.quick ? 40 : most;
+  const head = (what: string): RowHead => ({
     measure: "writes",
     what: `${what}, ${String(connections)} connection${connections === 1 ? "" : "s"}`,
     size,
@@ -47,22 +45,22 @@ async function atOnce(
     job: (server: Server) => Omit<RequestJob, "kind" | "target" | "requests" | "connections">,
   ): Promise<void> =>
     bench.compare(head(what), servers, (server) =>
-      bench.requests(server, { requests: count, seconds: 2, connections, ...job(server) }),
+      bench.requests(server, { requests, seconds: secondsEach, connections, ...job(server) }),
     );
   const object = (server: Server): string => `${collectionOf(server, "bench-{n}")}/m-{i}`;
-  const label = '{"metadata":{"annotations":{"bench":"serial-{serial}"}}}';
+  const annotations = '"annotations":{"bench":"serial-{serial}"}';
   await compare("merge PATCH", (server) => ({
     method: "PATCH",
     path: object(server),
     headers: mergePatch,
-    body: label,
+    body: `{"metadata":{${annotations}}}`,
     modulo: size,
   }));
   await compare("APPLY", (server) => ({
     method: "PATCH",
     path: `${object(server)}?fieldManager=bench&force=true`,
     headers: apply,
-    body: bodyOf(server, "m-{i}").replace('"labels"', '"annotations":{"bench":"serial-{serial}"},"labels"'),
+    body: bodyOf(server, "m-{i}").replace('"labels"', `${annotations},"labels"`),
     modulo: size,
   }));
   await compare("UPDATE", (server) => ({
@@ -72,29 +70,39 @@ async function atOnce(
     sendBack: "(?<=serial-)\\d+",
     modulo: size,
   }));
-  // What is made is removed at once, so that every round finds as many objects.
-  const removals = new Map<string, Awaited<ReturnType<Bench["requests"]>>[]>();
-  await bench.compare(head("CREATE"), servers, async (server) => {
-    const path = collectionOf(server, "bench-{n}");
-    const sample = await bench.requests(server, {
-      method: "POST",
-      path,
-      headers: json,
-      body: bodyOf(server, "w-{i}"),
-      requests: count,
-      connections,
-    });
-    await settled(server);
-    const job = { method: "DELETE", path: `${path}/w-{i}`, requests: count, connections } as const;
-    const removed = await bench.requests(server, job);
-    removals.set(server.name, [...(removals.get(server.name) ?? []), removed]);
-    await settled(server);
-    return sample;
+  await bench.compareParts([head("CREATE"), head("DELETE")], servers, (server) =>
+    createAndDelete(bench, server, { requests, seconds: secondsEach, connections }),
+  );
+}
+
+/** Numbers for objects that no other round has. */
+let used = 0;
+
+/** What is made is removed at once, so that every round finds as many objects. */
+async function createAndDelete(
+  bench: Bench,
+  server: Server,
+  limits: Pick<RequestJob, "requests" | "seconds" | "connections">,
+): Promise<readonly Sample[]> {
+  const path = collectionOf(server, "bench-{n}");
+  const from = used;
+  used += limits.requests;
+  const created = await bench.requests(server, {
+    method: "POST",
+    path,
+    headers: json,
+    body: bodyOf(server, "w-{i}"),
+    from,
+    ...limits,
   });
-  const next = new Map([...removals].map(([name, samples]) => [name, samples.values()]));
-  await bench.compare(head("DELETE"), servers, (server) => {
-    const sample = next.get(server.name)?.next().value;
-    if (sample === undefined) throw new Error("a round of removals is missing");
-    return Promise.resolve(sample);
+  await settled(bench, server);
+  const removed = await bench.requests(server, {
+    method: "DELETE",
+    path: `${path}/w-{i}`,
+    from,
+    requests: created.done,
+    connections: limits.connections,
   });
+  await settled(bench, server);
+  return [created, removed];
 }

@@ -1,6 +1,7 @@
 import type { Row } from "../rows.ts";
 import { keyOf } from "../rows.ts";
 import type { ServerName } from "../servers/server.ts";
+import { slopeOf } from "../statistics.ts";
 
 export interface Growth {
   readonly measure: string;
@@ -14,11 +15,7 @@ export interface Growth {
 
 /** The exponent that fits best, by least squares over the logarithms. */
 export function exponentOf(points: readonly (readonly [size: number, value: number])[]): number {
-  const logs = points.map(([size, value]) => [Math.log(size), Math.log(value)] as const);
-  const mean = (of: 0 | 1): number => logs.reduce((sum, point) => sum + point[of], 0) / logs.length;
-  const [x, y] = [mean(0), mean(1)];
-  const above = logs.reduce((sum, [a, b]) => sum + (a - x) * (b - y), 0);
-  return above / logs.reduce((sum, [a]) => sum + (a - x) ** 2, 0);
+  return slopeOf(points.map(([size, value]) => [Math.log(size), Math.log(value)]));
 }
 
 /** Every measure that was taken at several sizes. */

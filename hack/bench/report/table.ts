@@ -10,17 +10,23 @@ export const pairs: readonly (readonly [ours: ServerName, other: ServerName])[] 
   ["standalone", "bare"],
 ];
 
+/** A whole number as people write it. */
+const grouped = (n: number): string => n.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ",");
+
 /** A number with three digits that count. */
 export function short(n: number): string {
-  if (n >= 100) return n.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ",");
+  if (n >= 100) return grouped(n);
   return n >= 10 ? n.toFixed(1) : n.toFixed(2);
 }
 
 const units: Readonly<Record<Unit, string>> = { "/s": "/s", ms: " ms", KiB: " KiB" };
 
 /** The name of a row as people read it. */
-export const titleOf = ({ what, size }: Pick<Row, "what" | "size">): string =>
-  size === undefined ? what : `${what}, ${short(size)} objects`;
+export function titleOf({ what, size, counts }: Pick<Row, "what" | "size" | "counts">): string {
+  if (size === undefined) return what;
+  const counted = counts ?? "objects";
+  return `${what}, ${grouped(size)} ${size === 1 ? counted.slice(0, -1) : counted}`;
+}
 
 /** The rows of one measure as cells of text, the head first. Columns nobody has figures for are left out. */
 export function cellsOf(rows: readonly Row[]): readonly (readonly string[])[] {

@@ -12,12 +12,11 @@ import { established, succeeding } from "../../../test/support/kubectl.ts";
 import { readyProviders } from "../../../test/support/providers.ts";
 import { repository } from "../../../test/support/standalone.ts";
 import type { Target } from "../client/jobs.ts";
+import { copyNative, copyRecords, nativeGroup } from "./cluster-copies.ts";
 import { loopDelaysOf } from "./loop-delay.ts";
 import { readMetrics } from "./metrics.ts";
 import type { Server } from "./server.ts";
 import { usageOf } from "./usage.ts";
-
-const nativeGroup = "native.hawsepipe.dev";
 
 /** The CRD of the project with one version, so that nothing has to be converted, in another group. */
 function nativeDefinition(): JsonObject {
@@ -62,6 +61,7 @@ export class BenchCluster {
       target: this.#target,
       group: nativeGroup,
       usage: () => usageOf(this.#programs()),
+      copy: (range) => copyNative(this.#cluster.controlPlane.etcdUrl, range),
       stop: () => Promise.resolve(),
     };
   }
@@ -78,6 +78,7 @@ export class BenchCluster {
       group: "hawsepipe.dev",
       usage: () => usageOf([...this.#programs(), replica.pid]),
       metrics,
+      copy: (range) => copyRecords(this.#cluster.controlPlane.etcdUrl, range),
       loopDelays: async () => loopDelaysOf(await metrics()),
       stop: async () => {
         await replica.stop();

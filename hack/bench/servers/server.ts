@@ -1,5 +1,6 @@
 /** A server under measurement: where it answers, where it keeps our kind, what its processes use. */
 import type { Target } from "../client/jobs.ts";
+import type { Range } from "../copies.ts";
 import type { LoopDelays } from "./loop-delay.ts";
 import type { Usage } from "./usage.ts";
 
@@ -14,6 +15,8 @@ export interface Server {
   readonly group: string;
   /** Of all its processes: what kube-apiserver serves costs etcd, too. */
   usage(): Usage;
+  /** Puts copies of the first object where the server keeps its objects. Resolves when they are there, not when it knows of them. */
+  copy?(range: Range): Promise<void>;
   /** How late timers were in its event loop, since its start; only of our own. */
   loopDelays?(): Promise<LoopDelays>;
   /** The numbers on its metrics page; only of our own. */
