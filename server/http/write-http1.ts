@@ -39,7 +39,7 @@ export function writeHttp1(
     lines.push("content-encoding", "gzip", "vary", "Accept-Encoding");
     raw.writeHead(response.status, lines);
     if (options.isHead) raw.end();
-    else return compressed(response.body, raw);
+    else return compressed(response.body, raw, options.sliceBuffers);
     return undefined;
   }
   lines.push("content-length", String(length));

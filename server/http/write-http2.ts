@@ -47,7 +47,7 @@ export function writeHttp2(
     headers["content-encoding"] = "gzip";
     addVary(headers);
     raw.respond(headers, { endStream: options.isHead });
-    return options.isHead ? undefined : compressed(response.body, raw);
+    return options.isHead ? undefined : compressed(response.body, raw, options.sliceBuffers);
   }
   headers["content-length"] = length;
   raw.respond(headers, { endStream: options.isHead || length === 0 });

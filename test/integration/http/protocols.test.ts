@@ -1,3 +1,4 @@
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { KeyPair } from "../../../server/authn/pki.ts";
 import { textError } from "../../../server/http/text-response.ts";
@@ -5,6 +6,10 @@ import type { Fixture } from "./server-fixture.ts";
 import { callHttp2, startFixture } from "./server-fixture.ts";
 
 const pods = "/api/v1/namespaces/default/pods";
+/** As a list is put together: some of them in one slice, some across two. */
+const items = Array.from({ length: 2000 }, (_, i) =>
+  Buffer.from(`{"name":"item-${String(i)}${"x".repeat(400)}"},`),
+);
 let fixture: Fixture;
 let alice: KeyPair;
 let proxy: KeyPair;
@@ -20,6 +25,7 @@ beforeAll(async () => {
         return { status: 200, headers: {}, body: "" };
       },
       "/big": async () => ({ status: 200, headers: {}, body: Buffer.alloc(200_000, "x") }),
+      "/items": async () => ({ status: 200, headers: {}, body: items }),
       "/parts": async () => ({ status: 200, headers: {}, body: [Buffer.from("one "), Buffer.from("two")] }),
       "/broken": () => {
         throw new TypeError("secret detail");
@@ -235,6 +241,15 @@ describe.each(["h1", "h2"] as const)("over %s", (protocol) => {
     expect(zipped.headers["vary"]).toBe("Accept-Encoding");
     const weighed = await call("/big", { headers: { "accept-encoding": "gzip;q=1" } });
     expect(weighed.headers["content-encoding"]).toBeUndefined();
+  });
+
+  test("a large body of many buffers is compressed as one", async () => {
+    const plain = await call("/items");
+    const zipped = await call("/items", { headers: { "accept-encoding": "gzip" } });
+    expect(zipped.headers["content-encoding"]).toBe("gzip");
+    expect(zipped.raw.length).toBeLessThan(plain.raw.length / 2);
+    expect(gunzipSync(zipped.raw).equals(plain.raw)).toBe(true);
+    expect(plain.raw.equals(Buffer.concat(items))).toBe(true);
   });
 
   test("a body of several buffers is sent as one", async () => {

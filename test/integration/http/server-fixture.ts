@@ -27,6 +27,8 @@ export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
+  /** As it came, and as text. */
+  readonly raw: Buffer;
   readonly body: string;
 }
 
@@ -172,11 +174,13 @@ export function callHttp1(options: RequestOptions & { readonly agent: Agent }, c
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
         response.on("error", reject);
         response.on("end", () => {
+          const raw = Buffer.concat(chunks);
           resolve({
             status: response.statusCode ?? 0,
             headers: response.headers,
             rawHeaders: response.rawHeaders,
-            body: Buffer.concat(chunks).toString("utf8"),
+            raw,
+            body: raw.toString("utf8"),
           });
         });
       },
@@ -199,7 +203,8 @@ export function callHttp2(session: ClientHttp2Session, path: string, call: Call)
     stream.on("data", (chunk: Buffer) => chunks.push(chunk));
     stream.on("error", reject);
     stream.on("end", () => {
-      resolve({ status, headers, rawHeaders: [], body: Buffer.concat(chunks).toString("utf8") });
+      const raw = Buffer.concat(chunks);
+      resolve({ status, headers, rawHeaders: [], raw, body: raw.toString("utf8") });
     });
     stream.end(call.body);
   });
