@@ -3,7 +3,14 @@
  * certificates as asked for. node-forge writes certificates; keys come from node:crypto, and nothing is ever verified
  * with forge.
  */
-import { createPrivateKey, generateKeyPair, randomBytes, X509Certificate } from "node:crypto";
+import {
+  constants,
+  createPrivateKey,
+  generateKeyPair,
+  privateEncrypt,
+  randomBytes,
+  X509Certificate,
+} from "node:crypto";
 import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { join } from "node:path";
@@ -147,7 +154,7 @@ export async function issueLeaf(
     { name: "authorityKeyIdentifier", keyIdentifier: keyIdOf(authority) },
     ...(leaf.names.length === 0 ? [] : [{ name: "subjectAltName", altNames: leaf.names.map(altName) }]),
   ]);
-  certificate.sign(forge.pki.privateKeyFromPem(ca.key), forge.md.sha256.create());
+  sign(certificate, ca.key);
   return { cert: forge.pki.certificateToPem(certificate), key: keys.private };
 }
 
@@ -164,8 +171,24 @@ export async function issueAuthority(now: Date): Promise<KeyPair> {
     { name: "keyUsage", critical: true, keyCertSign: true, cRLSign: true, digitalSignature: true },
     { name: "subjectKeyIdentifier" },
   ]);
-  certificate.sign(forge.pki.privateKeyFromPem(keys.private), forge.md.sha256.create());
+  sign(certificate, keys.private);
   return { cert: forge.pki.certificateToPem(certificate), key: keys.private };
+}
+
+/** What PKCS #1 puts before a SHA-256 digest: that it is one. */
+const sha256Info = Buffer.from("3031300d060960864801650304020105000420", "hex");
+
+/** Signs with node:crypto, in a hundredth of the time forge takes. */
+function sign(certificate: forge.pki.Certificate, keyPem: string): void {
+  const key = createPrivateKey(keyPem);
+  const signer = {
+    sign: (md: forge.md.MessageDigest): string => {
+      const digest = Buffer.from(md.digest().getBytes(), "binary");
+      const padded = { key, padding: constants.RSA_PKCS1_PADDING };
+      return privateEncrypt(padded, Buffer.concat([sha256Info, digest])).toString("binary");
+    },
+  };
+  certificate.sign(signer as unknown as forge.pki.rsa.PrivateKey, forge.md.sha256.create());
 }
 
 async function newRsaKey(): Promise<{ public: string; private: string }> {
