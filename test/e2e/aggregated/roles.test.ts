@@ -38,6 +38,7 @@ describe.skipIf(reason !== undefined)("a server whose roles are in processes of 
         "storage: embedded",
         "dataDir: objects",
         "guardExempt: [mallory]",
+        "llamaStackMissingReferences: Warn",
       ].join("\n"),
     );
     const [port = 0] = await freePorts(1);
@@ -93,6 +94,40 @@ describe.skipIf(reason !== undefined)("a server whose roles are in processes of 
       expect(found.stdout).toBe(uid);
       return true;
     });
+  });
+
+  test("takes what refers to a Secret that is to come, with a warning, and waits for it", async () => {
+    const secretKeyRef = { name: "later", key: "token" };
+    const { code, stderr } = await cluster.admin("create -f -", {
+      apiVersion: "hawsepipe.dev/v1alpha2",
+      kind: "LlamaStackDistribution",
+      metadata: { name: "waiting", namespace: "team-a" },
+      spec: {
+        distribution: { name: "starter" },
+        providers: {
+          inference: [{ provider: "vllm", endpoint: "http://vllm:8000/v1", apiKey: { secretKeyRef } }],
+        },
+      },
+    });
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringContaining(
+        'Warning: spec.providers.inference[0].apiKey.secretKeyRef.name: "later" does not exist yet',
+      ),
+    ]);
+    const becomes = (reason: string): Promise<string> =>
+      eventually(reason, async () => {
+        const said = await admin(
+          'get llsd waiting -n team-a -o jsonpath={.status.conditions[?(@.type=="SecretsResolved")].reason}',
+        );
+        return said === reason ? said : undefined;
+      });
+    await becomes("SecretNotFound");
+    expect((await cluster.admin("get deployment waiting -n team-a")).code).toBe(1);
+    await admin("create secret generic later -n team-a --from-literal=token=x");
+    await admin("annotate llsd waiting -n team-a hawsepipe.dev/reconcile-requested-at=now");
+    await becomes("AllSecretsFound");
+    await admin("get deployment waiting -n team-a");
   });
 
   /** Who it says makes the request: kube-apiserver would send this for a change of the rendered Deployment. */
