@@ -103,6 +103,33 @@ describe("forms people write", () => {
       },
     },
     {
+      says: "all of networking",
+      written: {
+        networking: {
+          port: 9443,
+          tls: {
+            enabled: true,
+            secretName: "t",
+            caBundle: { configMapName: "c", configMapNamespace: "n", configMapKeys: ["k"] },
+          },
+          expose: { enabled: true, hostname: "h.example", className: "nginx" },
+          allowedFrom: { namespaces: ["a"], labels: ["team"] },
+        },
+      },
+      means: {
+        networking: {
+          port: 9443,
+          tls: {
+            enabled: true,
+            secretName: "t",
+            caBundle: { configMapName: "c", configMapNamespace: "n", configMapKeys: ["k"] },
+          },
+          expose: { enabled: true, hostname: "h.example", className: "nginx" },
+          allowedFrom: { namespaces: ["a"], labels: ["team"] },
+        },
+      },
+    },
+    {
       says: "a store without a type is SQLite",
       written: { storage: { kv: {}, sql: {} } },
       means: { storage: { kv: { type: "sqlite" }, sql: { type: "sqlite" } } },
@@ -206,9 +233,14 @@ describe("what v1alpha2 refuses", () => {
       error: "spec.storage.sql.connectionString: Required value: is required for type postgres",
     },
     {
-      says: "a store of another kind",
+      says: "a key-value store of another kind",
       spec: { distribution, storage: { kv: { type: "mongo" } } },
       error: 'spec.storage.kv.type: Unsupported value: "mongo": supported values: "sqlite", "redis"',
+    },
+    {
+      says: "a SQL store of another kind",
+      spec: { distribution, storage: { sql: { type: "mysql" } } },
+      error: 'spec.storage.sql.type: Unsupported value: "mysql": supported values: "sqlite", "postgres"',
     },
     {
       says: "a provider without a type",

@@ -2,7 +2,7 @@ import { describe, expect, it, test } from "vitest";
 import type { JsonObject } from "../../../machinery/json/value.ts";
 import { getPath } from "../../../machinery/json/value.ts";
 import { decodeYaml } from "../../../machinery/yaml/decode.ts";
-import { embeddedBase } from "../distributions/registry.ts";
+import { distributionNames, embeddedBase } from "../distributions/registry.ts";
 import { secret } from "../testing/specs.ts";
 import { exampleBase } from "../testing/worked-example.ts";
 import { apiSpellings, foldApi } from "./apis.ts";
@@ -311,6 +311,21 @@ describe("storage", () => {
     expect(backends({ kv: {} })["sql_default"]).toEqual(given);
     expect(getPath(run({ disabled: ["safety"] }).config, "storage")).toEqual(starter.config["storage"]);
   });
+
+  it.each(distributionNames().map((name) => ({ name })))(
+    "is in files where no type is said, whatever $name keeps it in",
+    ({ name }) => {
+      const from = embeddedBase(name)!;
+      const given = getPath(from.config, "storage", "backends") as JsonObject;
+      const found = backends({ kv: {}, sql: {} }, from);
+      expect(Object.keys(found).sort()).toEqual(Object.keys(given).sort());
+      for (const [backend, { type, db_path }] of Object.entries(found as Record<string, JsonObject>)) {
+        const kind = backend.startsWith("kv") ? "kv" : "sql";
+        const file = kind === "kv" ? "kvstore.db" : "sql_store.db";
+        expect([type, db_path]).toEqual([`${kind}_sqlite`, `\${env.SQLITE_STORE_DIR:=/.llama}/${file}`]);
+      }
+    },
+  );
 
   it("replaces the backends that stores point at when they have other names", () => {
     const config = exampleBase();

@@ -1,0 +1,103 @@
+import { describe, expect, test } from "vitest";
+import type { LlamaStackDistribution } from "../../api/llamastackdistribution/v1alpha2/types.ts";
+import type { JsonObject } from "../../machinery/json/value.ts";
+import { deploymentStatus } from "../../transformers/pod/deployment-status.ts";
+import { generate } from "./generation.ts";
+import type { LlamaStackResult } from "./result.ts";
+import { statusOf } from "./status.ts";
+
+const distribution: LlamaStackDistribution = {
+  apiVersion: "hawsepipe.dev/v1alpha2",
+  kind: "LlamaStackDistribution",
+  metadata: { name: "s", namespace: "default", uid: "u", generation: 1 },
+  spec: { distribution: { name: "starter" }, disabled: ["eval"], workload: { replicas: 3 } },
+};
+
+/** What a pass finds whose Deployment is to have three replicas and says this of them. */
+function passWith(counts: JsonObject | undefined, more: Partial<LlamaStackResult> = {}): LlamaStackResult {
+  const deployment =
+    counts === undefined
+      ? undefined
+      : { metadata: { generation: 2 }, spec: { replicas: 3 }, status: { observedGeneration: 2, ...counts } };
+  const found = { facts: {}, errors: [] };
+  return {
+    ...{ distribution, now: new Date(0), operatorVersion: "1", secretCount: 0, missingSecrets: [] },
+    ...{ isHeldBack: false, existing: [] },
+    generation: generate(distribution, found, { resolution: {}, operatorVersion: "1" }).generation,
+    serving: deploymentStatus(deployment, 3, []),
+    ...more,
+  };
+}
+
+describe("how far a distribution is", () => {
+  const full = { replicas: 3, updatedReplicas: 3, readyReplicas: 3, availableReplicas: 3 };
+  const failed = {
+    type: "Progressing",
+    status: "False",
+    reason: "ProgressDeadlineExceeded",
+    message: "timed out",
+  };
+  test.each<{ says: string; counts: JsonObject | undefined; want: string[]; message: string }>([
+    {
+      says: "without a Deployment it is pending",
+      counts: undefined,
+      want: ["Pending", "Available=False/ReplicasUnavailable", "DeploymentReady=False/DeploymentPending"],
+      message: "0 of 3 replicas are available; the Deployment does not exist yet",
+    },
+    {
+      says: "without a pod that answers it is unavailable",
+      counts: { replicas: 3, updatedReplicas: 3 },
+      want: [
+        "Initializing",
+        "Available=False/ReplicasUnavailable",
+        "DeploymentReady=False/DeploymentPending",
+      ],
+      message: "0 of 3 replicas are available; 0 of 3 replicas are ready",
+    },
+    {
+      says: "with some of them its rollout is in progress",
+      counts: { ...full, updatedReplicas: 1, availableReplicas: 2, readyReplicas: 2 },
+      want: ["Initializing", "Available=False/RolloutInProgress", "DeploymentReady=False/DeploymentPending"],
+      message: "2 of 3 replicas are available; 2 of 3 replicas are ready, 1 run the newest spec",
+    },
+    {
+      says: "with all of an older spec it is available and not ready",
+      counts: { ...full, updatedReplicas: 1 },
+      want: [
+        "Initializing",
+        "Available=True/MinimumReplicasAvailable",
+        "DeploymentReady=False/DeploymentPending",
+      ],
+      message: "3 of 3 replicas are available",
+    },
+    {
+      says: "with all of the newest it is ready",
+      counts: full,
+      want: ["Ready", "Available=True/MinimumReplicasAvailable", "DeploymentReady=True/DeploymentReady"],
+      message: "3 of 3 replicas are available",
+    },
+    {
+      says: "a rollout that gave up with some of them is a failure, not progress",
+      counts: { ...full, readyReplicas: 1, availableReplicas: 1, conditions: [failed] },
+      want: ["Failed", "Available=False/ReplicasUnavailable", "DeploymentReady=False/DeploymentFailed"],
+      message: "1 of 3 replicas are available; timed out",
+    },
+  ])("$says", ({ counts, want, message }) => {
+    const { phase, conditions = [] } = statusOf(passWith(counts));
+    const shown = conditions
+      .filter(({ type }) => type === "Available" || type === "DeploymentReady")
+      .map(({ type, status, reason }) => `${type}=${status}/${reason}`);
+    expect([phase, ...shown]).toEqual(want);
+    expect(conditions.find(({ type }) => type === "Available")?.message).toBe(message);
+  });
+
+  test("the kubelet's words about a key that is missing are those of the condition", () => {
+    const missingKey = "couldn't find key token in Secret default/key-of-a";
+    const { conditions = [] } = statusOf(passWith(full, { missingKey }));
+    expect(conditions.find(({ type }) => type === "SecretsResolved")).toMatchObject({
+      status: "False",
+      reason: "SecretKeyMissing",
+      message: missingKey,
+    });
+  });
+});
