@@ -69,7 +69,7 @@ export async function handleApply(
       setMeta(merged, "uid", metaText(applied, "uid") || metaText(current, "uid"));
       return merged;
     },
-    whenMissing: () => createApplied(scope, options, configuration, merge),
+    whenMissing: () => createApplied(scope, options, merge),
   });
   const status = outcome.isCreated ? 201 : 200;
   return respondObject(version, outcome.object, { request, form, now: deps.clock.now(), status });
@@ -78,13 +78,12 @@ export async function handleApply(
 async function createApplied(
   scope: Scope,
   options: WriteOptions,
-  configuration: () => Configuration,
   merge: (live: undefined) => JsonObject,
 ): Promise<CachedObject> {
   if (scope.subresource !== "") throw missing(scope);
-  configuration();
-  await authorizeCreate(scope);
+  // What is wrong with the configuration is said first, even to those who may not create.
   const object = merge(undefined);
+  await authorizeCreate(scope);
   objectVersion(metaText(object, "resourceVersion"));
   // A dry run, which stores nothing, answers it as it was given.
   if (!options.dryRun) setMeta(object, "resourceVersion", undefined);
@@ -145,10 +144,6 @@ function readConfiguration(scope: Scope): Configuration {
   const { value, duplicates } = parseConfiguration(request.body);
   const decoded = requireMap(value);
   checkType(scope, decoded);
-  const managed = isObject(getKey(decoded, "metadata"))
-    ? getKey(getKey(decoded, "metadata") as JsonObject, "managedFields")
-    : undefined;
-  if (Array.isArray(managed)) throw badRequest("metadata.managedFields must be nil");
   const object = version.resource.definition.canonicalize?.(decoded, version.name) ?? decoded;
   return { applied: object, duplicates };
 }
