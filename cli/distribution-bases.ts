@@ -6,6 +6,7 @@ import { followSettings, settingsName } from "../admission/llamastack/bases/foll
 import { defaultSettings } from "../admission/llamastack/bases/settings.ts";
 import type { Client } from "../cluster/client.ts";
 import { registryClient } from "../cluster/registry/client.ts";
+import { isRegistryError } from "../cluster/registry/error.ts";
 import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../server/http/logger.ts";
 import { programVersion } from "./commands/version.ts";
@@ -26,23 +27,37 @@ export interface DistributionBases extends BaseSources {
   start(): Promise<void>;
   /** Told when what distributions stand for may have changed. Must not throw. */
   onChange(listener: () => void): void;
+  /** Told when an image has been read that a distribution needs. Must not throw. */
+  onRead(listener: (namespace: string, name: string) => void): void;
 }
 
 export function createDistributionBases(options: DistributionBasesOptions): DistributionBases {
-  const { client, clock, logger } = options;
+  const { client, clock, logger, signal } = options;
   const listeners: (() => void)[] = [];
+  const readers: ((namespace: string, name: string) => void)[] = [];
   let settings: FollowedSettings | undefined;
   const bases = new ImageBases({
     client,
     clock,
     openImage: registryClient({ clock, userAgent: `hawsepipe/${programVersion()}` }),
     settings: () => settings?.current ?? defaultSettings,
+    signal,
+    onRead(namespace, name) {
+      for (const reader of readers) reader(namespace, name);
+    },
+    onFailure(image, error) {
+      if (!isRegistryError(error)) options.onError(`image ${image}`, error);
+      else logger.info({ image, failure: error.failure, detail: error.detail }, "image not read");
+    },
   });
   return {
     known: (distribution) => bases.known(distribution),
     resolve: (distribution) => bases.resolve(distribution),
     onChange(listener) {
       listeners.push(listener);
+    },
+    onRead(reader) {
+      readers.push(reader);
     },
     async start() {
       settings = followSettings({

@@ -103,6 +103,9 @@ export function createProduct(options: ProductOptions): Product {
   bases.onChange(() => {
     llamaStack?.lookAtAll();
   });
+  bases.onRead((namespace, name) => {
+    llamaStack?.requestNow(namespace, name);
+  });
   const rules = ruleErrors({
     client,
     clock,

@@ -14,6 +14,7 @@ export const llamaStackConditionReasons = {
     "OverrideConfigUsed",
     "UnsupportedConfigVersion",
     "UpgradeConfigFailure",
+    "WaitingForRegistry",
   ],
   SecretsResolved: ["AllSecretsFound", "SecretKeyMissing", "SecretNotFound"],
   DeploymentUpdated: ["DeploymentUpdateFailed", "DeploymentUpdateSkipped", "DeploymentUpdateSucceeded"],

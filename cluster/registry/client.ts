@@ -1,14 +1,15 @@
 /**
  * Images of registries, read without a container runtime: which digest a name stands for, the labels of an image and
- * single files of its layers. Only HTTPS unless a registry is configured otherwise; everything about one image has one
- * time limit, and one connection pool that ends with it.
+ * single files of its layers. Only HTTPS and public addresses unless a registry is listed; everything about one image has
+ * one time limit, and one connection pool that ends with it.
  */
 import type { Clock } from "../../machinery/clock.ts";
 import type { RegistryCredential } from "./credentials.ts";
 import type { ImageFacts, LayerReference } from "./image.ts";
 import { digestOf, readImage, readLayerFile } from "./image.ts";
 import type { ImageReference } from "./reference.ts";
-import type { RegistryAccess } from "./session.ts";
+import type { AccessTo, ResolveHost } from "./hosts.ts";
+import { resolveHost } from "./hosts.ts";
 import { RegistrySession } from "./session.ts";
 
 /** What can be asked about one image. Every call throws RegistryError when it is not answered. */
@@ -22,8 +23,10 @@ export interface ImageReader {
 
 export interface ReadOptions {
   readonly reference: ImageReference;
-  readonly access: RegistryAccess;
+  readonly accessTo: AccessTo;
   readonly credentials: readonly RegistryCredential[];
+  /** Ends it earlier than the client's own time limit. */
+  readonly signal?: AbortSignal;
 }
 
 /** Opens an image for the time of one function. */
@@ -34,24 +37,27 @@ export interface RegistryClientOptions {
   readonly userAgent: string;
   /** For everything that is asked about one image. */
   readonly timeoutMs?: number;
+  /** Finds addresses; the system's, and its name servers, when absent. */
+  readonly resolve?: ResolveHost;
 }
 
-const defaultTimeoutMs = 30_000;
+const defaultTimeoutMs = 20_000;
 
 /** A client without state: nothing is kept between two images. */
 export function registryClient(options: RegistryClientOptions): OpenImage {
-  const { clock, userAgent, timeoutMs = defaultTimeoutMs } = options;
+  const { clock, userAgent, timeoutMs = defaultTimeoutMs, resolve = resolveHost } = options;
   return async (asked, read) => {
     const { reference } = asked;
     const end = new AbortController();
     const cancel = clock.setTimeout(() => {
       end.abort();
     }, timeoutMs);
-    const session = new RegistrySession({ ...asked, signal: end.signal, userAgent });
+    const signal = asked.signal === undefined ? end.signal : AbortSignal.any([end.signal, asked.signal]);
+    const session = new RegistrySession({ ...asked, resolve, signal, userAgent });
     try {
       return await read({
         digest: () => digestOf(session, reference),
-        facts: (digest) => readImage(session, reference, digest),
+        facts: (digest) => readImage(session, digest),
         layerFile: (layer, path, maxBytes) => readLayerFile(session, { layer, path, maxBytes }),
       });
     } finally {

@@ -7,9 +7,8 @@ import { Readable } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { getKey, getPath, isObject } from "../../machinery/json/value.ts";
-import { RegistryError } from "./error.ts";
 import type { ImageReference } from "./reference.ts";
-import { isDigest, printReference, versionOf } from "./reference.ts";
+import { isDigest, versionOf } from "./reference.ts";
 import type { RegistrySession } from "./session.ts";
 import { fileInTar } from "./tar.ts";
 
@@ -27,12 +26,14 @@ export interface ImageFacts {
   readonly layers: readonly LayerReference[];
 }
 
-/** What no document of an image may be larger than. */
+/** What no document of an image may be larger than, and no image have more of. */
 const imageLimits = {
   manifestBytes: 4 * 1024 * 1024,
   configBytes: 4 * 1024 * 1024,
   layerBytes: 16 * 1024 * 1024,
   unpackedBytes: 64 * 1024 * 1024,
+  /** No container runtime takes more than 127. */
+  layers: 200,
 };
 
 const indexTypes = [
@@ -57,35 +58,63 @@ export async function digestOf(session: RegistrySession, reference: ImageReferen
 }
 
 /** Labels and layers of the image for Linux; where there are several, of that for amd64 or else of the first. */
-export async function readImage(
-  session: RegistrySession,
-  reference: ImageReference,
-  digest: string,
-): Promise<ImageFacts> {
-  const fail = (why: string): RegistryError =>
-    new RegistryError("malformed", `image ${printReference(reference)}: ${why}`);
-  const documentOf = async (kind: "manifests" | "blobs", wanted: string): Promise<JsonObject> => {
-    const maxBytes = kind === "manifests" ? imageLimits.manifestBytes : imageLimits.configBytes;
-    const { body } = await session.ask("GET", `${kind}/${wanted}`, { accept, maxBytes });
-    if (sha256(body) !== wanted) throw fail(`what the registry gives for ${wanted} has another digest`);
-    const document = parseObject(body);
-    if (document === undefined) throw fail(`${wanted} is no JSON object`);
-    return document;
-  };
-  let manifest = await documentOf("manifests", digest);
+export async function readImage(session: RegistrySession, digest: string): Promise<ImageFacts> {
+  let manifest = await manifestOf(session, digest);
   const platforms = getKey(manifest, "manifests");
   if (Array.isArray(platforms)) {
     const chosen = linuxDigest(platforms);
-    if (chosen === undefined) throw fail("there is none for Linux");
-    manifest = await documentOf("manifests", chosen);
+    if (chosen === undefined) throw session.error("malformed", "there is no image for Linux");
+    manifest = await manifestOf(session, chosen);
   }
   const config = getPath(manifest, "config", "digest");
-  if (typeof config !== "string" || !isDigest(config)) throw fail("its manifest names no configuration");
-  const image = await documentOf("blobs", config);
-  return { labels: labelsOf(image), layers: layersOf(manifest, image) };
+  if (typeof config !== "string" || !isDigest(config)) {
+    throw session.error("malformed", "its manifest names no configuration");
+  }
+  const { body } = await session.ask("GET", `blobs/${config}`, { maxBytes: imageLimits.configBytes });
+  const image = documentOf(session, body, config);
+  const layers = layersOf(manifest, image);
+  if (layers.length > imageLimits.layers) {
+    throw session.error("too-large", `it has ${layers.length} layers`);
+  }
+  return { labels: labelsOf(image), layers };
 }
 
-/** The bytes of one file of a layer. */
+/** A manifest or an index: what it is shows in its type, and nothing may be read as both. */
+async function manifestOf(session: RegistrySession, digest: string): Promise<JsonObject> {
+  const { headers, body } = await session.ask("GET", `manifests/${digest}`, {
+    accept,
+    maxBytes: imageLimits.manifestBytes,
+  });
+  const document = documentOf(session, body, digest);
+  const [type = ""] = (headers["content-type"] ?? "").split(";");
+  const said = getKey(document, "mediaType") ?? type.trim();
+  const isIndex = getKey(document, "manifests") !== undefined;
+  const isManifest = getKey(document, "config") !== undefined || getKey(document, "layers") !== undefined;
+  const types = isIndex ? indexTypes : manifestTypes;
+  const isPlain = plainTypes.includes(type.trim());
+  if (
+    isIndex === isManifest ||
+    typeof said !== "string" ||
+    (!types.includes(said) && !plainTypes.includes(said)) ||
+    (type.trim() !== said && !isPlain)
+  ) {
+    throw session.error("malformed", `${digest} is of type ${JSON.stringify(type)}, ${JSON.stringify(said)}`);
+  }
+  return document;
+}
+
+/** Types that say nothing, which some registries answer with; the document has to say it then, or show it. */
+const plainTypes = ["", "application/json", "application/octet-stream"];
+
+function documentOf(session: RegistrySession, body: Buffer, digest: string): JsonObject {
+  if (sha256(body) !== digest)
+    throw session.error("malformed", `what it gives for ${digest} has another digest`);
+  const document = parseObject(body);
+  if (document === undefined) throw session.error("malformed", `${digest} is no JSON object`);
+  return document;
+}
+
+/** The bytes of one file of a layer; undefined when it is not there as a regular file of that size at most. */
 export async function readLayerFile(
   session: RegistrySession,
   {
@@ -94,9 +123,26 @@ export async function readLayerFile(
     maxBytes,
   }: { readonly layer: LayerReference; readonly path: string; readonly maxBytes: number },
 ): Promise<Buffer | undefined> {
-  const { body } = await session.ask("GET", `blobs/${layer.digest}`, { maxBytes: imageLimits.layerBytes });
-  if (sha256(body) !== layer.digest) return undefined;
-  return fileInTar(unpacked(body), path, maxBytes);
+  const { digest } = layer;
+  if (!layer.isReadable) throw session.error("too-large", `layer ${digest} is too large to be looked into`);
+  const { body } = await session.ask("GET", `blobs/${digest}`, { maxBytes: imageLimits.layerBytes });
+  if (sha256(body) !== digest)
+    throw session.error("malformed", `what it gives for ${digest} has another digest`);
+  try {
+    return await fileInTar(unpacked(body), path, maxBytes);
+  } catch (cause) {
+    if (cause instanceof UnpackedTooLargeError) {
+      throw session.error("too-large", `layer ${digest} is larger than ${imageLimits.unpackedBytes} bytes`, {
+        cause,
+      });
+    }
+    throw session.error("malformed", `layer ${digest} cannot be unpacked`, { cause });
+  }
+}
+
+/** A layer is more than is looked through: a small one can be unpacked to anything. */
+class UnpackedTooLargeError extends Error {
+  override readonly name = "UnpackedTooLargeError";
 }
 
 /** The archive in a layer: what it is packed with shows in its first bytes, whatever its media type says. */
@@ -109,7 +155,7 @@ async function* unpacked(body: Buffer): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > imageLimits.unpackedBytes) return;
+      if (size > imageLimits.unpackedBytes) throw new UnpackedTooLargeError();
       yield chunk;
     }
   } finally {

@@ -1,25 +1,20 @@
-import { Agent, request } from "undici";
 import type { Dispatcher } from "undici";
 import { isObject, getKey } from "../../machinery/json/value.ts";
 import type { JsonValue } from "../../machinery/json/value.ts";
 import { parseChallenge } from "./challenge.ts";
 import type { Challenge } from "./challenge.ts";
 import type { RegistryCredential } from "./credentials.ts";
+import type { RegistryFailure } from "./error.ts";
 import { RegistryError } from "./error.ts";
+import type { AccessTo, HostRequest, ResolveHost } from "./hosts.ts";
+import { HostRefusedError, Hosts } from "./hosts.ts";
 import type { ImageReference } from "./reference.ts";
 import { endpointOf, printReference } from "./reference.ts";
 
-/** How a registry is reached. */
-export interface RegistryAccess {
-  /** PEM; absent means the system's roots. */
-  readonly ca?: string;
-  /** Plain HTTP. */
-  readonly insecure?: boolean;
-}
-
 export interface SessionOptions {
   readonly reference: ImageReference;
-  readonly access: RegistryAccess;
+  readonly accessTo: AccessTo;
+  readonly resolve: ResolveHost;
   /** Tried one after the other; none means anonymous. */
   readonly credentials: readonly RegistryCredential[];
   /** Bounds everything the session does. */
@@ -35,25 +30,34 @@ export interface RegistryAnswer {
 
 const maxRedirects = 5;
 const maxTokenBytes = 256 * 1024;
+/** Everything that is read about one image. */
+const maxSessionBytes = 128 * 1024 * 1024;
+
+/** An answer, and whether the registry itself gave it: one it redirects to speaks for itself alone. */
+interface Followed {
+  readonly response: Dispatcher.ResponseData;
+  readonly isOwn: boolean;
+}
 
 /**
  * Requests about one image with one identity: finds the way the registry wants to be asked and keeps to it. Redirects
- * are followed, credentials are shown to nobody but the registry and the token service it names, answers have a limit.
+ * are followed; credentials are shown to nobody but the registry and the token service it names itself, and the token
+ * to the registry alone. Answers have a limit, each and together.
  */
 export class RegistrySession {
   readonly #options: SessionOptions;
-  readonly #agent: Agent;
+  readonly #hosts: Hosts;
   #authorization: string | undefined;
+  #bytes = 0;
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    const { ca } = options.access;
-    this.#agent = new Agent({ connect: ca === undefined ? {} : { ca }, allowH2: false });
+    this.#hosts = new Hosts({ ...options, registry: options.reference.registry });
   }
 
   /** Closes the connections. */
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await this.#hosts.close();
   }
 
   /** A request below `/v2/<repository>/`; throws RegistryError for everything but success. */
@@ -62,21 +66,20 @@ export class RegistrySession {
     path: string,
     { accept, maxBytes }: { readonly accept?: string; readonly maxBytes: number },
   ): Promise<RegistryAnswer> {
-    const { reference, access } = this.#options;
-    const scheme = access.insecure === true ? "http" : "https";
+    const { reference, accessTo, credentials } = this.#options;
+    const scheme = accessTo(reference.registry).insecure === true ? "http" : "https";
     const url = new URL(`${scheme}://${endpointOf(reference.registry)}/v2/${reference.repository}/${path}`);
-    const send = (): Promise<Dispatcher.ResponseData> => this.#follow(method, url, accept);
-    let response = await send();
-    if (response.statusCode === 401 && this.#authorization === undefined) {
-      const challenge = parseChallenge(headerOf(response, "www-authenticate"));
-      const candidates = this.#options.credentials.length === 0 ? [undefined] : this.#options.credentials;
-      for (const credential of candidates) {
-        await drop(response);
+    let found = await this.#follow(method, url, accept);
+    if (found.response.statusCode === 401 && found.isOwn && this.#authorization === undefined) {
+      const challenge = parseChallenge(headerOf(found.response, "www-authenticate"));
+      for (const credential of credentials.length === 0 ? [undefined] : credentials) {
+        await drop(found.response);
         this.#authorization = await this.#authorize(challenge, credential);
-        response = await send();
-        if (response.statusCode !== 401 && response.statusCode !== 403) break;
+        found = await this.#follow(method, url, accept);
+        if (![401, 403].includes(found.response.statusCode)) break;
       }
     }
+    const { response } = found;
     if (response.statusCode !== 200) {
       await drop(response);
       throw this.#refused(response.statusCode);
@@ -85,11 +88,25 @@ export class RegistrySession {
     return { headers: flatten(response.headers), body };
   }
 
+  /** A failure about this image. */
+  error(
+    failure: RegistryFailure,
+    detail: string,
+    more: { readonly shown?: string; readonly cause?: unknown } = {},
+  ): RegistryError {
+    return new RegistryError(failure, {
+      image: printReference(this.#options.reference),
+      detail,
+      ...more,
+    });
+  }
+
   /** What a redirect leads to is asked without credentials where it is another host's. */
-  async #follow(method: "GET" | "HEAD", from: URL, accept?: string): Promise<Dispatcher.ResponseData> {
+  async #follow(method: "GET" | "HEAD", from: URL, accept?: string): Promise<Followed> {
     let url = from;
     for (let hop = 0; hop <= maxRedirects; hop++) {
-      const own = url.origin === from.origin ? this.#authorization : undefined;
+      const isOwn = url.origin === from.origin;
+      const own = isOwn ? this.#authorization : undefined;
       const response = await this.#send(url, {
         method,
         headers: {
@@ -98,31 +115,20 @@ export class RegistrySession {
         },
       });
       const location = headerOf(response, "location");
-      if (![301, 302, 303, 307, 308].includes(response.statusCode) || location === "") return response;
+      const isRedirect = [301, 302, 303, 307, 308].includes(response.statusCode) && location !== "";
+      if (!isRedirect) return { response, isOwn };
       await drop(response);
-      url = this.#secure(new URL(location, url), "a redirect");
+      if (!URL.canParse(location, url.href)) throw this.error("malformed", "it redirects to what is no URL");
+      url = new URL(location, url);
     }
-    throw this.#error("malformed", "it redirects without end");
+    throw this.error("malformed", `it redirects more than ${maxRedirects} times`);
   }
 
-  async #send(
-    url: URL,
-    options: {
-      readonly method: "GET" | "HEAD" | "POST";
-      readonly headers?: Record<string, string>;
-      readonly body?: string;
-    },
-  ): Promise<Dispatcher.ResponseData> {
-    const { signal, userAgent } = this.#options;
+  async #send(url: URL, options: HostRequest): Promise<Dispatcher.ResponseData> {
     try {
-      return await request(url, {
-        ...options,
-        headers: { "user-agent": userAgent, ...options.headers },
-        dispatcher: this.#agent,
-        signal,
-      });
+      return await this.#hosts.send(url, options);
     } catch (error) {
-      throw this.#unreachable(error);
+      throw this.#failed(url, error);
     }
   }
 
@@ -141,8 +147,8 @@ export class RegistrySession {
     credential: RegistryCredential | undefined,
   ): Promise<string> {
     const { reference } = this.#options;
-    if (!URL.canParse(realm)) throw this.#error("malformed", "its token service has no URL");
-    const url = this.#secure(new URL(realm), "its token service");
+    if (!URL.canParse(realm)) throw this.error("malformed", "its token service has no URL");
+    const url = new URL(realm);
     const asked = { service: service ?? "", scope: scope ?? `repository:${reference.repository}:pull` };
     let response: Dispatcher.ResponseData;
     if (credential?.identityToken === undefined) {
@@ -161,56 +167,49 @@ export class RegistrySession {
     }
     if (response.statusCode !== 200) {
       await drop(response);
-      throw this.#refused(response.statusCode);
+      throw this.#refused(response.statusCode, "its token service");
     }
     const token = tokenOf(await this.#read(response, maxTokenBytes));
-    if (token === undefined) throw this.#error("malformed", "its token service gave no token");
+    if (token === undefined) throw this.error("malformed", "its token service gave no token");
     return token;
-  }
-
-  /** Only a registry that is spoken to without TLS may lead to others without it. */
-  #secure(url: URL, what: string): URL {
-    const allowed = this.#options.access.insecure === true ? ["https:", "http:"] : ["https:"];
-    if (!allowed.includes(url.protocol)) throw this.#error("malformed", `${what} is not served over HTTPS`);
-    return url;
   }
 
   async #read(response: Dispatcher.ResponseData, maxBytes: number): Promise<Buffer> {
     const chunks: Buffer[] = [];
+    const limit = Math.min(maxBytes, maxSessionBytes - this.#bytes);
     let size = 0;
     try {
       for await (const chunk of response.body as AsyncIterable<Buffer>) {
         size += chunk.length;
-        if (size > maxBytes) break;
+        if (size > limit) break;
         chunks.push(chunk);
       }
     } catch (error) {
-      throw this.#unreachable(error);
+      throw this.#failed(undefined, error);
     }
-    if (size > maxBytes) throw this.#error("malformed", `its answer is larger than ${maxBytes} bytes`);
+    this.#bytes += size;
+    if (size > limit) throw this.error("too-large", `an answer is larger than ${limit} bytes`);
     return Buffer.concat(chunks);
   }
 
-  #refused(status: number): RegistryError {
+  #refused(status: number, who = "it"): RegistryError {
+    const detail = `${who} answers with status ${status}`;
     if (status === 401 || status === 403) {
-      const shown = this.#options.credentials.length === 0 ? "without credentials" : "with the pull secrets";
-      return this.#error("unauthorized", `the registry refuses access ${shown} (status ${status})`);
+      const isAnonymous = this.#options.credentials.length === 0;
+      const shown = isAnonymous ? " without credentials" : " with the pull secrets";
+      return this.error("unauthorized", detail, { shown });
     }
-    if (status === 404) return this.#error("not-found", "the registry does not know it (status 404)");
-    return status === 429 || status >= 500
-      ? this.#error("unavailable", `the registry answers with status ${status}`)
-      : this.#error("malformed", `the registry answers with status ${status}`);
+    if (status === 404) return this.error("not-found", detail);
+    return this.error(status === 429 || status >= 500 ? "unavailable" : "malformed", detail);
   }
 
-  #unreachable(cause: unknown): RegistryError {
-    const { signal } = this.#options;
-    if (signal.aborted) return this.#error("unavailable", "the registry did not answer in time", cause);
+  /** What a request that had no answer, or no whole one, means. */
+  #failed(url: URL | undefined, cause: unknown): RegistryError {
+    if (cause instanceof HostRefusedError) return this.error("refused", cause.message, { cause });
+    const host = url === undefined ? "" : `${url.host}: `;
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "no connection";
-    return this.#error("unavailable", `the registry cannot be reached (${code})`, cause);
-  }
-
-  #error(failure: RegistryError["failure"], why: string, cause?: unknown): RegistryError {
-    return new RegistryError(failure, `image ${printReference(this.#options.reference)}: ${why}`, cause);
+    const why = this.#options.signal.aborted ? "no answer in time" : code;
+    return this.error(this.#hosts.hasAnswer ? "unavailable" : "unreachable", `${host}${why}`, { cause });
   }
 }
 

@@ -30,8 +30,8 @@ export interface LlamaStackReconcilerOptions {
   readonly facts: RenderFacts;
   /** Asks running servers about themselves. */
   readonly ask: AskServer;
-  /** What a distribution stands for; may take as long as a registry does. */
-  readonly resolve: (distribution: LlamaStackDistribution) => Promise<Resolution>;
+  /** What a distribution stands for, as far as it is known; whoever finds out more has it looked at again. */
+  readonly resolve: (distribution: LlamaStackDistribution) => Resolution;
   /** Distributions worked on at the same time. */
   readonly workers?: number;
   /** How often every distribution is looked at although nothing happened to it; ten minutes. */

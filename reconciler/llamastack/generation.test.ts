@@ -77,6 +77,23 @@ describe("a spec that cannot be generated for", () => {
   });
 });
 
+test("what waits for a registry is neither a failure nor anything to apply", () => {
+  const awaited = ["a.example/x:1", "b.example/y:2"];
+  const { generation, resources } = generate(generatedBefore({}), found, {
+    resolution: { awaited },
+    operatorVersion: "1",
+  });
+  expect([generation.failure, resources]).toEqual([
+    {
+      reason: "WaitingForRegistry",
+      message: "what is in a.example/x:1, b.example/y:2 is being asked of their registries",
+      isTransient: false,
+      isAwaited: true,
+    },
+    undefined,
+  ]);
+});
+
 test("what can be generated names its image, its ConfigMap and its Secrets", () => {
   const object = generatedBefore({});
   const tls = { networking: { tls: { enabled: true, secretName: "cert" } } };

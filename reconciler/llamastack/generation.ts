@@ -26,6 +26,8 @@ export function generate(
   { resolution, operatorVersion }: { readonly resolution: Resolution; readonly operatorVersion: string },
 ): Generated {
   if (errors.length > 0) return { generation: failed("ConfigGenerationFailed", errors), secrets: [] };
+  const { awaited = [] } = resolution;
+  if (awaited.length > 0) return { generation: waiting(awaited), secrets: [] };
   const rendered = renderLlamaStack(distribution, { facts, resolution });
   if (isFailure(rendered)) {
     const isTransient = rendered.isUndecided === true;
@@ -55,6 +57,15 @@ const failed = (
   errors: readonly FieldError[],
   isTransient = false,
 ): Generation => ({ failure: { reason, message: errors.map(printFieldError).join("; "), isTransient } });
+
+const waiting = (images: readonly string[]): Generation => ({
+  failure: {
+    reason: "WaitingForRegistry",
+    message: `what is in ${images.join(", ")} is being asked of ${images.length === 1 ? "its registry" : "their registries"}`,
+    isTransient: false,
+    isAwaited: true,
+  },
+});
 
 /**
  * Whether this very spec was generated for before, so that what has changed is on our side: the image that a name stands

@@ -43,8 +43,8 @@ export function observationsOf(result: LlamaStackResult): readonly LlamaStackObs
 function configGenerated(generation: Generation): LlamaStackObservation<"ConfigGenerated"> {
   const type = "ConfigGenerated";
   if (generation.failure !== undefined) {
-    const { reason, message } = generation.failure;
-    return { type, status: "False", reason, message };
+    const { reason, message, isAwaited = false } = generation.failure;
+    return { type, status: isAwaited ? "Unknown" : "False", reason, message };
   }
   const { source, generated } = generation.rendered;
   if (generated !== undefined) {

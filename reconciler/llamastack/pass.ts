@@ -1,6 +1,6 @@
 /** One pass over one distribution: look, decide, do, and write down what is. */
 import type { LlamaStackDistribution } from "../../api/llamastackdistribution/v1alpha2/types.ts";
-import type { KubeObject } from "../../api/meta/types.ts";
+import type { Condition, KubeObject } from "../../api/meta/types.ts";
 import { asJson } from "../../api/meta/types.ts";
 import type { Client } from "../../cluster/client.ts";
 import type { Clock } from "../../machinery/clock.ts";
@@ -46,8 +46,8 @@ export interface LlamaStackPassOptions extends Pick<StatusWriterOptions, "onStat
   readonly clock: Clock;
   readonly operatorVersion: string;
   readonly references: References;
-  /** What a distribution stands for; may ask a registry, so it is never called while a user waits. */
-  readonly resolve: (distribution: LlamaStackDistribution) => Promise<Resolution>;
+  /** What a distribution stands for, as far as it is known; it is looked at again when more is. */
+  readonly resolve: (distribution: LlamaStackDistribution) => Resolution;
   readonly kinds: RenderedKinds;
   readonly settled: SettledDifferences;
   readonly recorder: EventRecorder;
@@ -76,6 +76,8 @@ export async function reconcileLlamaStack(
   const { clock, kinds, settled, rendered } = options;
   const { uid = "" } = distribution.metadata;
   const view = await look(distribution, options);
+  // What was said of this very spec holds until it is known better, as after a restart of ours.
+  if (view.generation.failure?.isAwaited === true && isSpokenOf(distribution)) return {};
   const plan = decide({
     ...view,
     distribution,
@@ -104,6 +106,15 @@ export async function reconcileLlamaStack(
   return { ...(failed ?? unsettled(view, plan)), ...written };
 }
 
+/** Whether there is a verdict about the configuration of the spec as it is. */
+const isSpokenOf = ({ metadata, status }: LlamaStackDistribution): boolean =>
+  (status?.conditions as readonly Condition[] | undefined)?.some(
+    ({ type, observedGeneration, reason }) =>
+      type === "ConfigGenerated" &&
+      observedGeneration === (metadata.generation ?? 0) &&
+      reason !== "WaitingForRegistry",
+  ) === true;
+
 /** What belongs to others is not watched, nor is a registry, so they have to be looked at again. */
 const unsettled = ({ generation }: View, { foreign, mismatched = [] }: LlamaStackPlan): Verdict =>
   foreign.length + mismatched.length > 0 || generation.failure?.isTransient === true
@@ -118,7 +129,7 @@ async function look(distribution: LlamaStackDistribution, options: LlamaStackPas
   const nothing = { hash: "", desired: undefined, missingSecrets: [], live, owned };
   const isLeaving = deletionTimestamp !== undefined;
   const found: FoundFacts = isLeaving ? { facts: {}, errors: [] } : await references.facts(distribution);
-  const resolution = isLeaving ? {} : await options.resolve(distribution);
+  const resolution = isLeaving ? {} : options.resolve(distribution);
   const generated = generate(distribution, found, { resolution, operatorVersion });
   const { resources } = generated;
   if (isLeaving || resources === undefined) return { ...generated, ...nothing };

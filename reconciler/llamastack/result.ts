@@ -27,6 +27,8 @@ export interface GenerationFailure {
   readonly message: string;
   /** Whether it may pass although nothing changes. */
   readonly isTransient: boolean;
+  /** Whether it is being found out whether there is a failure at all. */
+  readonly isAwaited?: boolean;
 }
 
 export type Generation =

@@ -56,6 +56,7 @@ export const terminatingStatus = ({
 
 function phaseOf(result: LlamaStackResult): NonNullable<LlamaStackDistributionStatus["phase"]> {
   const { generation, missingSecrets, obstacle, serving, isHeldBack } = result;
+  if (generation.failure?.isAwaited === true) return serving.phase === "Pending" ? "Pending" : "Initializing";
   if (generation.failure !== undefined || (missingSecrets.length > 0 && isHeldBack)) return "Failed";
   if (obstacle?.isFinal === true) return "Failed";
   if (obstacle !== undefined) return serving.phase === "Pending" ? "Pending" : "Initializing";

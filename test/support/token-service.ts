@@ -38,6 +38,12 @@ export class TokenService {
     });
   }
 
+  /** Host and port. */
+  get host(): string {
+    const { port } = this.#server.address() as AddressInfo;
+    return `127.0.0.1:${String(port)}`;
+  }
+
   async close(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -52,10 +58,9 @@ export class TokenService {
       alg: "RS256",
     };
     writeFileSync(jwks, JSON.stringify({ keys: [jwk] }));
-    const { port } = this.#server.address() as AddressInfo;
     return {
       token: {
-        realm: `https://127.0.0.1:${port}/token`,
+        realm: `https://${this.host}/token`,
         service: "test-registry",
         issuer: "test-issuer",
         jwks,

@@ -28,6 +28,8 @@ export interface Resolution {
   readonly unread?: Unread;
   /** What the images of external providers say; absent where nobody has looked. */
   readonly external?: ExternalImages;
+  /** Images that are being read, and nothing is known of yet; absent where nobody reads any. */
+  readonly awaited?: readonly string[];
 }
 
 export interface ExternalImages {

@@ -1,14 +1,15 @@
 /**
  * What images say that configurations are made of: the base configurations that servers' images bring in labels, and what
- * the images of external providers hold. Whoever answers a request is told what is known already; only the reconciler
- * waits for a registry.
+ * the images of external providers hold. Everybody is told what is known already; for the reconciler registries are asked
+ * in the background, where namespaces take turns.
  */
 import type { LlamaStackDistribution } from "../../../api/llamastackdistribution/v1alpha2/types.ts";
 import type { Client } from "../../../cluster/client.ts";
 import type { OpenImage } from "../../../cluster/registry/client.ts";
-import type { RegistryCredential } from "../../../cluster/registry/credentials.ts";
+import type { Keyring } from "../../../cluster/registry/credentials.ts";
 import { parseImageReference } from "../../../cluster/registry/reference.ts";
 import type { Clock } from "../../../machinery/clock.ts";
+import { createTurns } from "../../../machinery/queue/turns.ts";
 import type { Base } from "../../../transformers/llamastack/config/base.ts";
 import { givenExternals } from "../../../transformers/llamastack/config/external.ts";
 import type { ProviderPackage } from "../../../transformers/llamastack/config/provider-package.ts";
@@ -19,19 +20,23 @@ import { distributionOf } from "../../../transformers/llamastack/distributions/r
 import { serviceAccountNameOf } from "../../../transformers/llamastack/render/service-account.ts";
 import type { ExternalImages, Resolution } from "../../../transformers/llamastack/resolve.ts";
 import { configSource } from "../../../transformers/llamastack/source.ts";
-import type { Finding, WantedImage } from "./image-contents.ts";
+import { HostFailures } from "./host-failures.ts";
+import type { Credentials, Finding, WantedImage } from "./image-contents.ts";
 import { ImageContents } from "./image-contents.ts";
 import { labelledBase } from "./labels.ts";
 import { packageOfImage } from "./packages.ts";
 import { pullCredentials } from "./pull-secrets.ts";
 import type { DistributionSettings } from "./settings.ts";
 
-/** Where the base configurations of distributions come from, beside those that are built in. */
+/** Where the base configurations of distributions come from, beside those that are built in. Nobody waits for a registry. */
 export interface BaseSources {
-  /** What is known at this moment, without asking anybody: for admission. */
+  /** What is known at this moment: for admission. */
   known(distribution: LlamaStackDistribution): Resolution;
-  /** Asks registries where that is needed; one that fails shows in the answer and throws nothing. */
-  resolve(distribution: LlamaStackDistribution): Promise<Resolution>;
+  /**
+   * The same, and what is not known, or not any more, is asked for in the background; what of it cannot be done without
+   * is awaited. `onRead` tells when there is another answer.
+   */
+  resolve(distribution: LlamaStackDistribution): Resolution;
 }
 
 export interface BaseSourcesOptions {
@@ -40,7 +45,21 @@ export interface BaseSourcesOptions {
   readonly openImage: OpenImage;
   /** As they are now; another object when they have changed. */
   readonly settings: () => DistributionSettings;
+  /** Ends what is asked in the background. */
+  readonly signal: AbortSignal;
+  /** What a distribution stands for has been found out, or is another than before. Must not throw. */
+  readonly onRead: (namespace: string, name: string) => void;
+  /** Told why an image could not be read, in full. Must not throw. */
+  readonly onFailure: (image: string, error: unknown) => void;
 }
+
+/** Distributions whose images are asked for at the same time, of one namespace and in all. */
+const turnsOfNamespace = 1;
+const turnsAtOnce = 4;
+/** Images of one distribution that are asked for at the same time. */
+const imagesAtOnce = 2;
+/** For everything one distribution wants to know; what is left then has to wait for another turn. */
+const turnMs = 30_000;
 
 type BaseFinding = Finding<Base | Failure | undefined>;
 type PackageFinding = Finding<ProviderPackage | string>;
@@ -52,6 +71,12 @@ interface Wanted {
   readonly packages: ReadonlyMap<string, WantedImage | Unasked>;
 }
 
+/** An image and where what it holds is kept. */
+interface AskedImage {
+  readonly image: WantedImage;
+  readonly contents: Pick<ImageContents<unknown>, "ask" | "isAwaited" | "isDue" | "known">;
+}
+
 /** An image that is not asked for, and why. */
 interface Unasked {
   readonly unasked: string;
@@ -59,19 +84,78 @@ interface Unasked {
 
 export class ImageBases implements BaseSources {
   readonly #options: BaseSourcesOptions;
+  readonly #hosts: HostFailures;
   readonly #bases: ImageContents<Base | Failure | undefined>;
   readonly #packages: ImageContents<ProviderPackage | string>;
+  readonly #turns = createTurns({ atOnce: turnsAtOnce, ofOneGroup: turnsOfNamespace });
   #settings: DistributionSettings;
 
   constructor(options: BaseSourcesOptions) {
     this.#options = options;
     this.#settings = options.settings();
-    this.#bases = new ImageContents({ ...options, read: labelledBase });
-    this.#packages = new ImageContents({ ...options, read: packageOfImage });
+    this.#hosts = new HostFailures(options.clock);
+    const common = { ...options, hosts: this.#hosts };
+    this.#bases = new ImageContents({ ...common, read: labelledBase });
+    this.#packages = new ImageContents({ ...common, read: packageOfImage });
   }
 
   known(distribution: LlamaStackDistribution): Resolution {
+    return this.#resolution(distribution, this.#wanted(distribution));
+  }
+
+  resolve(distribution: LlamaStackDistribution): Resolution {
     const wanted = this.#wanted(distribution);
+    const images = this.#asked(wanted);
+    const awaited = images.filter(({ image, contents }) => contents.isAwaited(image));
+    // What stops others from going on is asked for first.
+    const due = [...awaited, ...images.filter((each) => !awaited.includes(each))].filter(
+      ({ image, contents }) => contents.isDue(image),
+    );
+    const { namespace = "", name = "" } = distribution.metadata;
+    if (due.length > 0) {
+      this.#turns.add(namespace, `${namespace}/${name}`, () => this.#read(distribution, due));
+    }
+    const resolution = this.#resolution(distribution, wanted);
+    return awaited.length === 0
+      ? resolution
+      : { ...resolution, awaited: awaited.map(({ image }) => image.image) };
+  }
+
+  /** Asks for images, one turn long, and tells if that has made a difference or left something to do. */
+  async #read(distribution: LlamaStackDistribution, due: readonly AskedImage[]): Promise<void> {
+    const { clock, signal: ended, onRead } = this.#options;
+    const before = JSON.stringify(due.map(({ image, contents }) => contents.known(image)));
+    const over = new AbortController();
+    const cancel = clock.setTimeout(() => {
+      over.abort();
+    }, turnMs);
+    const signal = AbortSignal.any([over.signal, ended]);
+    const credentials = this.#credentials(distribution);
+    const rest = [...due];
+    const work = async (): Promise<void> => {
+      for (let next = rest.shift(); next !== undefined && !signal.aborted; next = rest.shift()) {
+        await next.contents.ask(next.image, credentials, signal);
+      }
+    };
+    await Promise.all(Array.from({ length: imagesAtOnce }, work));
+    cancel();
+    if (ended.aborted) return;
+    const after = JSON.stringify(due.map(({ image, contents }) => contents.known(image)));
+    const isUnfinished = due.some(({ image, contents }) => contents.isDue(image));
+    const { namespace = "", name = "" } = distribution.metadata;
+    if (before !== after || isUnfinished) onRead(namespace, name);
+  }
+
+  #asked({ base, packages }: Wanted): readonly AskedImage[] {
+    const images: AskedImage[] = [];
+    if (base !== undefined && !("unasked" in base)) images.push({ image: base, contents: this.#bases });
+    for (const image of packages.values()) {
+      if (!("unasked" in image)) images.push({ image, contents: this.#packages });
+    }
+    return images;
+  }
+
+  #resolution(distribution: LlamaStackDistribution, wanted: Wanted): Resolution {
     const packages = new Map<string, PackageFinding | Unasked>();
     for (const [image, asked] of wanted.packages) {
       packages.set(image, "unasked" in asked ? asked : this.#packages.known(asked));
@@ -81,27 +165,13 @@ export class ImageBases implements BaseSources {
     return resolution(distribution, wanted, { base: found, packages });
   }
 
-  async resolve(distribution: LlamaStackDistribution): Promise<Resolution> {
-    const wanted = this.#wanted(distribution);
-    const packages = new Map<string, PackageFinding | Unasked>();
-    for (const [image, asked] of wanted.packages) {
-      const credentials = this.#credentials(distribution, asked);
-      packages.set(image, "unasked" in asked ? asked : await this.#packages.find(asked, credentials));
-    }
-    const { base } = wanted;
-    const found =
-      base === undefined || "unasked" in base
-        ? base
-        : await this.#bases.find(base, this.#credentials(distribution, base));
-    return resolution(distribution, wanted, { base: found, packages });
-  }
-
   #wanted(distribution: LlamaStackDistribution): Wanted {
     const current = this.#options.settings();
     if (current !== this.#settings) {
       // What was allowed may not be any more.
       this.#bases.forget();
       this.#packages.forget();
+      this.#hosts.forget();
       this.#settings = current;
     }
     const { imageOverrides } = current;
@@ -123,22 +193,25 @@ export class ImageBases implements BaseSources {
   #image(distribution: LlamaStackDistribution, image: string): WantedImage | Unasked {
     const reference = parseImageReference(image);
     if (reference === undefined) return { unasked: `${JSON.stringify(image)} is no image reference` };
-    const access = this.#settings.accessOf(reference.registry);
-    if (access === undefined) {
+    const { accessOf, accessTo } = this.#settings;
+    if (accessOf(reference.registry) === undefined) {
       return { unasked: `registry ${reference.registry} is not one of those that are asked` };
     }
-    const asker = `${distribution.metadata.namespace ?? ""}/${serviceAccountNameOf(distribution)}`;
-    return { image, reference, access, asker };
+    const { namespace = "" } = distribution.metadata;
+    const asker = `${namespace}/${serviceAccountNameOf(distribution)}`;
+    return { image, reference, accessTo, namespace, asker };
   }
 
-  #credentials(distribution: LlamaStackDistribution, image: WantedImage | Unasked) {
-    return async (): Promise<readonly RegistryCredential[]> => {
-      if ("unasked" in image || !this.#settings.usesPullSecrets) return [];
-      const keyring = await pullCredentials(this.#options.client, {
+  /** The pull secrets are read once a turn, and not kept beyond it. */
+  #credentials(distribution: LlamaStackDistribution): Credentials {
+    let keyring: Promise<Keyring> | undefined;
+    return async ({ reference }) => {
+      if (!this.#settings.usesPullSecrets) return [];
+      keyring ??= pullCredentials(this.#options.client, {
         namespace: distribution.metadata.namespace ?? "",
         serviceAccount: serviceAccountNameOf(distribution),
       });
-      return keyring.find(image.reference);
+      return (await keyring).find(reference);
     };
   }
 }

@@ -1,28 +1,36 @@
 /**
- * What images hold, found out once per digest. What a tag stands for is asked again after some minutes, each time with the
- * credentials of whoever asks, so that nobody is told what he may not read. A registry that fails leaves what is known.
+ * What images hold, found out once for a digest of a repository. What a tag stands for is asked again after some minutes,
+ * each time with the credentials of whoever asks: a registry that tells him the digest, of that very repository, lets him
+ * read what it stands for; to know a digest is not enough. A registry that fails leaves what is known.
  */
 import { LRUCache } from "lru-cache";
 import type { ImageReader, OpenImage } from "../../../cluster/registry/client.ts";
 import type { RegistryCredential } from "../../../cluster/registry/credentials.ts";
-import { isRegistryError } from "../../../cluster/registry/error.ts";
+import { isRegistryError, RegistryError } from "../../../cluster/registry/error.ts";
+import type { AccessTo } from "../../../cluster/registry/hosts.ts";
 import type { ImageFacts } from "../../../cluster/registry/image.ts";
 import type { ImageReference } from "../../../cluster/registry/reference.ts";
-import type { RegistryAccess } from "../../../cluster/registry/session.ts";
+import { printReference } from "../../../cluster/registry/reference.ts";
 import type { Clock } from "../../../machinery/clock.ts";
+import type { HostFailures } from "./host-failures.ts";
+import { failureDelay } from "./host-failures.ts";
 
 export interface ImageContentsOptions<T> {
   readonly clock: Clock;
   readonly openImage: OpenImage;
+  readonly hosts: HostFailures;
   /** Finds in an image what is wanted of it. */
   readonly read: (image: string, facts: ImageFacts, reader: ImageReader) => Promise<T>;
+  /** Told of each failure in full; what is known of an image has a coarse reason only. */
+  readonly onFailure: (image: string, error: unknown) => void;
 }
 
 /** An image, and on whose behalf it is asked for. */
 export interface WantedImage {
   readonly image: string;
   readonly reference: ImageReference;
-  readonly access: RegistryAccess;
+  readonly accessTo: AccessTo;
+  readonly namespace: string;
   /** Namespace and account; one is not told what another has found out. */
   readonly asker: string;
 }
@@ -30,10 +38,12 @@ export interface WantedImage {
 /** What is known of an image, or why nothing is. */
 export type Finding<T> = { readonly found: T } | { readonly unread: string };
 
-/** How long a tag is believed to stand for the same image, and a registry to be out of order. */
+/** Finds the credentials to ask with. */
+export type Credentials = (image: WantedImage) => Promise<readonly RegistryCredential[]>;
+
+/** How long a tag is believed to stand for the same image. */
 const believedMs = 5 * 60_000;
-const failedMs = 30_000;
-const maxContents = 64;
+const maxContentChars = 32 * 1024 * 1024;
 const maxNames = 4096;
 
 /** What a name stood for when it was asked last. */
@@ -42,6 +52,8 @@ interface Known {
   readonly digest?: string;
   /** Why it could not be asked; what it stood for before may still be known. */
   readonly failure?: string;
+  /** In a row. */
+  readonly failures: number;
 }
 
 const notAsked = "its registry has not been asked yet";
@@ -49,7 +61,11 @@ const notAsked = "its registry has not been asked yet";
 export class ImageContents<T> {
   readonly #options: ImageContentsOptions<T>;
   readonly #names = new LRUCache<string, Known>({ max: maxNames });
-  readonly #contents = new LRUCache<string, { readonly value: T }>({ max: maxContents });
+  readonly #contents = new LRUCache<string, { readonly value: T }>({
+    max: maxNames,
+    maxSize: maxContentChars,
+    sizeCalculation: ({ value }) => JSON.stringify(value ?? null).length,
+  });
   readonly #asking = new Map<string, Promise<void>>();
   #epoch = 0;
 
@@ -66,64 +82,113 @@ export class ImageContents<T> {
 
   /** What is known at this moment, without asking anybody. */
   known(wanted: WantedImage): Finding<T> {
-    const { digest, failure = notAsked } = this.#names.get(keyOf(wanted)) ?? {};
-    const content = digest === undefined ? undefined : this.#contents.get(digest);
-    return content === undefined ? { unread: failure } : { found: content.value };
+    const { digest, failure } = this.#names.get(nameKey(wanted)) ?? {};
+    const content = digest === undefined ? undefined : this.#contents.get(contentKey(wanted, digest));
+    if (content !== undefined) return { found: content.value };
+    if (failure !== undefined) return { unread: failure };
+    const { namespace, reference } = wanted;
+    const hasFailed = this.#options.hosts.hasFailed(namespace, reference.registry);
+    return { unread: hasFailed ? notReached(wanted).message : notAsked };
   }
 
-  /** Asks the registry where that is needed. Those who ask for the same at the same time share the answer. */
-  async find(
-    wanted: WantedImage,
-    credentials: () => Promise<readonly RegistryCredential[]>,
-  ): Promise<Finding<T>> {
-    const key = keyOf(wanted);
-    if (!this.#isFresh(key)) {
-      const running = this.#asking.get(key) ?? this.#ask(wanted, credentials);
-      this.#asking.set(key, running);
-      try {
-        await running;
-      } finally {
-        if (this.#asking.get(key) === running) this.#asking.delete(key);
-      }
+  /** Whether nothing is known that could be said, not even a failure. */
+  isAwaited(wanted: WantedImage): boolean {
+    const finding = this.known(wanted);
+    return "unread" in finding && finding.unread === notAsked;
+  }
+
+  /** Whether the registry is to be asked, for the first time or again. */
+  isDue(wanted: WantedImage): boolean {
+    return !this.#isFresh(wanted) && !this.#isDown(wanted);
+  }
+
+  /** Asks the registry, if that is still due. Those who ask for the same at the same time share the answer. */
+  async ask(wanted: WantedImage, credentials: Credentials, signal: AbortSignal): Promise<void> {
+    if (!this.isDue(wanted)) return;
+    const key = nameKey(wanted);
+    const running = this.#asking.get(key) ?? this.#ask(wanted, credentials, signal);
+    this.#asking.set(key, running);
+    try {
+      await running;
+    } finally {
+      if (this.#asking.get(key) === running) this.#asking.delete(key);
     }
-    return this.known(wanted);
   }
 
-  #isFresh(key: string): boolean {
-    const known = this.#names.get(key);
+  #isDown({ namespace, reference }: WantedImage): boolean {
+    return this.#options.hosts.isDown(namespace, reference.registry);
+  }
+
+  #isFresh(wanted: WantedImage): boolean {
+    const known = this.#names.get(nameKey(wanted));
     if (known === undefined || known.until <= this.#options.clock.now().getTime()) return false;
-    return known.failure !== undefined || (known.digest !== undefined && this.#contents.has(known.digest));
+    const { failure, digest } = known;
+    return failure !== undefined || (digest !== undefined && this.#contents.has(contentKey(wanted, digest)));
   }
 
-  async #ask(wanted: WantedImage, credentials: () => Promise<readonly RegistryCredential[]>): Promise<void> {
-    const { clock, openImage, read } = this.#options;
-    const { image, reference, access } = wanted;
-    const key = keyOf(wanted);
+  async #ask(wanted: WantedImage, credentials: Credentials, signal: AbortSignal): Promise<void> {
+    const { clock, onFailure } = this.#options;
+    const key = nameKey(wanted);
     const epoch = this.#epoch;
     let known: Known;
     try {
-      const shown = await credentials();
-      const digest = await openImage({ reference, access, credentials: shown }, async (reader) => {
-        const found = await reader.digest();
-        if (!this.#contents.has(found)) {
-          this.#contents.set(found, { value: await read(image, await reader.facts(found), reader) });
-        }
-        return found;
-      });
-      known = { digest, until: clock.now().getTime() + believedMs };
+      const digest = await this.#find(wanted, await credentials(wanted), signal);
+      known = { digest, failures: 0, until: clock.now().getTime() + believedMs };
     } catch (error) {
-      if (!isRegistryError(error)) throw error;
-      const { digest } = this.#names.get(key) ?? {};
+      onFailure(wanted.image, error);
+      const { digest, failures = 0 } = this.#names.get(key) ?? {};
+      const isRefused = isRegistryError(error) && !["unreachable", "unavailable"].includes(error.failure);
       known = {
-        failure: error.message,
-        until: clock.now().getTime() + failedMs,
+        failure: isRegistryError(error)
+          ? error.message
+          : `image ${printReference(wanted.reference)}: it could not be asked for`,
+        failures: failures + 1,
+        until: clock.now().getTime() + failureDelay(failures + 1),
         // An unreachable registry takes nothing back; one that refuses does.
-        ...(digest === undefined || error.failure !== "unavailable" ? {} : { digest }),
+        ...(digest === undefined || isRefused ? {} : { digest }),
       };
+      if (epoch === this.#epoch) this.#blame(wanted, error);
     }
     // What was asked before everything was forgotten is forgotten, too.
     if (epoch === this.#epoch) this.#names.set(key, known);
   }
+
+  /** Reads the image if that has not been done; gives the digest its name stands for. */
+  async #find(
+    wanted: WantedImage,
+    credentials: readonly RegistryCredential[],
+    signal: AbortSignal,
+  ): Promise<string> {
+    const { openImage, read, hosts } = this.#options;
+    const { image, reference, accessTo, namespace } = wanted;
+    return openImage({ reference, accessTo, credentials, signal }, async (reader) => {
+      const digest = await reader.digest();
+      hosts.answered(namespace, reference.registry);
+      const key = contentKey(wanted, digest);
+      if (!this.#contents.has(key)) {
+        this.#contents.set(key, { value: await read(image, await reader.facts(digest), reader) });
+        if (!this.#contents.has(key)) throw tooLarge(wanted);
+      }
+      return digest;
+    });
+  }
+
+  /** What nothing answered for is the host's failure, not the image's. */
+  #blame({ namespace, reference }: WantedImage, error: unknown): void {
+    if (isRegistryError(error) && error.failure === "unreachable") {
+      this.#options.hosts.failed(namespace, reference.registry);
+    }
+  }
 }
 
-const keyOf = ({ asker, image }: WantedImage): string => `${asker}\n${image}`;
+const nameKey = ({ asker, image }: WantedImage): string => `${asker}\n${image}`;
+
+/** A digest alone could be named by anybody who knows it, at a registry of his own. */
+const contentKey = ({ reference }: WantedImage, digest: string): string =>
+  `${reference.registry}/${reference.repository}@${digest}`;
+
+const notReached = ({ reference }: WantedImage): RegistryError =>
+  new RegistryError("unreachable", { image: printReference(reference), detail: "not asked again yet" });
+
+const tooLarge = ({ reference }: WantedImage): RegistryError =>
+  new RegistryError("too-large", { image: printReference(reference), detail: "what was read is not kept" });

@@ -17,18 +17,27 @@ describe("settings of distributions", () => {
     expect(problems).toEqual([]);
     expect(settings.imageOverrides).toEqual({ starter: "registry.example/starter:1" });
     expect(settings.usesPullSecrets).toBe(true);
-    expect(settings.accessOf("registry.example")).toEqual({ ca: "PEM" });
-    expect(settings.accessOf("localhost:5000")).toEqual({ insecure: true });
-    expect(settings.accessOf("docker.io")).toEqual({});
+    expect(settings.accessOf("registry.example")).toEqual({ ca: "PEM", isListed: true });
+    expect(settings.accessOf("localhost:5000")).toEqual({ insecure: true, isListed: true });
+    expect(settings.accessOf("docker.io")).toEqual({ isListed: true });
     expect(settings.accessOf("quay.io")).toBeUndefined();
   });
 
-  test("a star stands for every registry that is not listed", () => {
-    const { settings } = readSettings({ registries: '"*":\nregistry.example: {ca: PEM}\n' });
+  test("a star stands for every registry that is not listed, and lists none", () => {
+    const { settings } = readSettings({ registries: '"*": {ca: STAR}\nregistry.example: {ca: PEM}\n' });
     expect([settings.accessOf("quay.io"), settings.accessOf("registry.example")]).toEqual([
-      {},
-      { ca: "PEM" },
+      { ca: "STAR" },
+      { ca: "PEM", isListed: true },
     ]);
+  });
+
+  test("where a registry leads is reached as it is listed itself, or as every host", () => {
+    const { settings } = readSettings({
+      registries: "registry.example: {ca: PEM}\nblobs.example: {insecure: true}\n",
+    });
+    expect(settings.accessTo("blobs.example")).toEqual({ insecure: true, isListed: true });
+    expect(settings.accessTo("elsewhere.example")).toEqual({});
+    expect(defaultSettings.accessTo("elsewhere.example")).toEqual({});
   });
 
   test.each([

@@ -1,7 +1,7 @@
 import { isObject } from "../../../machinery/json/value.ts";
 import type { JsonObject, JsonValue } from "../../../machinery/json/value.ts";
 import { decodeYaml, YamlSyntaxError } from "../../../machinery/yaml/decode.ts";
-import type { RegistryAccess } from "../../../cluster/registry/session.ts";
+import type { AccessTo, RegistryAccess } from "../../../cluster/registry/hosts.ts";
 import { canonicalRegistry } from "../../../cluster/registry/reference.ts";
 import { problemsOfOverrides } from "../../../transformers/llamastack/distributions/image.ts";
 
@@ -13,7 +13,9 @@ export interface DistributionSettings {
   /** Images in the place of named distributions' own. */
   readonly imageOverrides: Readonly<Record<string, string>>;
   /** How registries are reached; undefined for one that is not asked. */
-  accessOf(registry: string): RegistryAccess | undefined;
+  readonly accessOf: (registry: string) => RegistryAccess | undefined;
+  /** How a host is reached that a registry leads to; one that is not listed as every host is. */
+  readonly accessTo: AccessTo;
   /** Whether the pull secrets of a server's ServiceAccount are read to ask for its image. */
   readonly usesPullSecrets: boolean;
 }
@@ -30,10 +32,11 @@ export const settingsKeys = {
   pullSecrets: "pull-secrets",
 } as const;
 
-/** What holds without a ConfigMap: images as they are, every registry over HTTPS, no secrets. */
+/** What holds without a ConfigMap: images as they are, every public registry over HTTPS, no secrets. */
 export const defaultSettings: DistributionSettings = {
   imageOverrides: {},
   accessOf: () => ({}),
+  accessTo: () => ({}),
   usesPullSecrets: false,
 };
 
@@ -56,6 +59,7 @@ export function readSettings(data: Readonly<Record<string, string>>): ReadSettin
     settings: {
       imageOverrides,
       accessOf: (registry) => (known === undefined ? {} : (known.get(registry) ?? known.get("*"))),
+      accessTo: (host) => known?.get(host) ?? known?.get("*") ?? {},
       usesPullSecrets: pullSecrets === "true",
     },
     problems,
@@ -93,7 +97,8 @@ function accessMap(registries: JsonObject, problems: string[]): ReadonlyMap<stri
       problems.push(
         `${settingsKeys.registries}: ${JSON.stringify(host)}: takes ca, a PEM text, and insecure, true or false`,
       );
-    } else known.set(canonicalRegistry(host), access);
+      // A star names nobody, so it says nothing about where somebody is.
+    } else known.set(canonicalRegistry(host), host === "*" ? access : { ...access, isListed: true });
   }
   return known;
 }

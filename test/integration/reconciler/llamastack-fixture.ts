@@ -84,7 +84,7 @@ export async function openStackCluster(): Promise<StackCluster> {
       operatorVersion: cluster.operatorVersion,
       facts: { operatorNamespace: "hawsepipe-system", exposeDomain: "example.com" },
       ask: (url, options) => asker.ask(`${stack.url}${new URL(url).pathname}`, options),
-      resolve: async () => cluster.resolution,
+      resolve: () => cluster.resolution,
       onError,
     });
   const refOf = async (kind: string): Promise<ResourceRef> => {

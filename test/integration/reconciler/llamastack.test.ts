@@ -289,6 +289,49 @@ describe("what runs is kept", () => {
   });
 });
 
+describe("while an image is being read", () => {
+  const awaiting = { awaited: ["registry.example.com/starter:2"] };
+  const read = async (name: string): Promise<void> => {
+    cluster.resolution = {};
+    cluster.reconciler.requestNow("default", name);
+    await cluster.until(name, says("phase=Ready", "ConfigGenerated=True/ConfigGenerationSucceeded"));
+  };
+
+  test("a new distribution says what it waits for, tells no failure, and goes on when it is known", async () => {
+    cluster.resolution = awaiting;
+    await cluster.put("awaiting", { distribution: starter, ...inference(vllm("a")) });
+    const waiting = await cluster.until(
+      "awaiting",
+      says("ConfigGenerated=Unknown/WaitingForRegistry", "phase=Pending"),
+    );
+    expect(messageOf(waiting, "ConfigGenerated")).toBe(
+      "what is in registry.example.com/starter:2 is being asked of its registry",
+    );
+    expect((await cluster.names("Deployment")).includes("awaiting")).toBe(false);
+    expect(await cluster.events("awaiting")).toEqual([]);
+    await read("awaiting");
+  });
+
+  test("one that runs goes on, and nothing is written for a restart", async () => {
+    cluster.resolution = awaiting;
+    await cluster.quiet();
+    const before = cluster.writes.length;
+    await cluster.restart();
+    await cluster.quiet();
+    expect(cluster.writes.slice(before)).toEqual([]);
+    await cluster.put("awaiting", { distribution: starter, ...inference(vllm("b")) });
+    await cluster.until(
+      "awaiting",
+      says(
+        "ConfigGenerated=Unknown/WaitingForRegistry",
+        "Available=True/MinimumReplicasAvailable",
+        "phase=Initializing",
+      ),
+    );
+    await read("awaiting");
+  });
+});
+
 describe("a ConfigMap of the user's", () => {
   const object = (text: string): KubeObject => ({
     apiVersion: "v1",
