@@ -9,6 +9,7 @@ import { registryClient } from "../cluster/registry/client.ts";
 import { isRegistryError } from "../cluster/registry/error.ts";
 import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../server/http/logger.ts";
+import type { RenderFacts } from "../transformers/llamastack/render/facts.ts";
 import { programVersion } from "./commands/version.ts";
 
 export interface DistributionBasesOptions {
@@ -25,6 +26,8 @@ export interface DistributionBasesOptions {
 export interface DistributionBases extends BaseSources {
   /** Follows the settings; resolves when they have been read. */
   start(): Promise<void>;
+  /** What renderers are told of the settings, as they are now. */
+  facts(): RenderFacts;
   /** Told when what distributions stand for may have changed. Must not throw. */
   onChange(listener: () => void): void;
   /** Told when an image has been read that a distribution needs. Must not throw. */
@@ -53,6 +56,10 @@ export function createDistributionBases(options: DistributionBasesOptions): Dist
   return {
     known: (distribution) => bases.known(distribution),
     resolve: (distribution) => bases.resolve(distribution),
+    facts() {
+      const { exposeDomain } = settings?.current ?? defaultSettings;
+      return exposeDomain === undefined ? {} : { exposeDomain };
+    },
     onChange(listener) {
       listeners.push(listener);
     },

@@ -134,6 +134,100 @@ describe("hawsepipe llamastack config", () => {
     expect(a.stdout).toContain("distro_name: remote-vllm");
   });
 
+  describe("what nobody is asked for without a cluster", () => {
+    const image = "registry.example/house:1";
+    const external = stack({
+      distribution: { name: "starter" },
+      externalProviders: { inference: [{ providerId: "house", image }] },
+      networking: { expose: {} },
+    });
+    const providerPackage = {
+      apiVersion: "llamastack.io/v1alpha1",
+      kind: "ProviderPackage",
+      metadata: { name: "house", version: "1.2.0" },
+      spec: {
+        packageName: "house_provider",
+        providerType: "remote::house",
+        api: "inference",
+        wheelPath: "packages/house-1.2.0-py3-none-any.whl",
+      },
+    };
+    const settings = (data: object) => ({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "hawsepipe-llamastack" },
+      data,
+    });
+    const left = "spec.externalProviders.inference[0]: image registry.example/house:1 has not been read";
+
+    it("is left out with the warnings of render, word for word", async () => {
+      const input = file("external.json", external);
+      const io = recordingIo(directory);
+      expect(await main(["render", "-f", input], io)).toBe(0);
+      const { stdout, stderr } = await config(input);
+      expect(stdout).not.toContain("house");
+      const warnings = (text: string): string[] =>
+        text
+          .split("\n")
+          .filter((line) => line.includes(": warning: "))
+          .map((line) => line.slice(line.indexOf(": warning: ")));
+      expect(warnings(stderr)).toEqual(warnings(io.stderr()));
+      expect(warnings(stderr)).toContainEqual(expect.stringContaining(left));
+      expect(warnings(stderr)).toContainEqual(expect.stringContaining("takes every host"));
+    });
+
+    it("can be said, and both commands then print what the cluster would hold", async () => {
+      const flags = [
+        ...["-f", file("external.json", external)],
+        ...["--provider-package", `${image}=${file("package.json", providerPackage)}`],
+        ...[
+          "--settings",
+          file(
+            "settings.json",
+            settings({
+              "image-overrides": "starter: mirror.example/starter:1",
+              "expose-domain": "apps.example.com",
+            }),
+          ),
+        ],
+      ];
+      const { code, stdout, stderr } = await config(...flags);
+      expect({ code, warnings: stderr.includes("warning") }).toEqual({ code: 0, warnings: false });
+      expect(stdout).toContain("module: house_provider");
+      expect(stderr).toContain("image mirror.example/starter:1");
+      const io = recordingIo(directory);
+      expect(await main(["render", ...flags, "-o", "json"], io)).toBe(0);
+      const { items } = JSON.parse(io.stdout()) as { items: Record<string, unknown>[] };
+      const of = (kind: string): object => items.find((item) => item["kind"] === kind) ?? {};
+      expect(of("ConfigMap")).toMatchObject({ data: { "config.yaml": stdout } });
+      expect(of("Ingress")).toMatchObject({ spec: { rules: [{ host: "demo-default.apps.example.com" }] } });
+      expect(of("Deployment")).toMatchObject({
+        spec: { template: { spec: { initContainers: [{ image }] } } },
+      });
+    });
+
+    test.each([
+      { says: "half of a package", flags: ["--provider-package", "x"], want: "must be IMAGE=FILE" },
+      {
+        says: "a package that is none",
+        flags: ["--provider-package", `x=${file("none.json", {})}`],
+        want: "none.json is not of kind ProviderPackage",
+      },
+      {
+        says: "settings that are none",
+        flags: ["--settings", file("other.json", { apiVersion: "v1", kind: "ConfigMap" })],
+        want: "holds no ConfigMap hawsepipe-llamastack",
+      },
+      {
+        says: "a setting without effect",
+        flags: ["--settings", file("no-effect.json", settings({ "expose-domain": "-" }))],
+        want: 'hawsepipe-llamastack: warning: expose-domain: "-" is no domain',
+      },
+    ])("says what is wrong with $says", async ({ flags, want }) => {
+      expect((await config("-f", file("external.json", external), ...flags)).stderr).toContain(want);
+    });
+  });
+
   it("refuses a version nobody serves, a base that is none, input without such an object and other words", async () => {
     const good = file("good.json", stack({ distribution: { name: "starter" }, disabled: ["batches"] }));
     const old = file("old.json", stack({}, { apiVersion: "hawsepipe.dev/v9" }));

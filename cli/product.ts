@@ -38,6 +38,7 @@ import type { ConnectHandler } from "../server/handlers/scope.ts";
 import type { ApiResponse } from "../server/http/api-request.ts";
 import type { Logger } from "../server/http/logger.ts";
 import { definitionName } from "../transformers/definition-name.ts";
+import type { RenderFacts } from "../transformers/llamastack/render/facts.ts";
 import { transformers } from "../transformers/registry.ts";
 import type { Transformer } from "../transformers/transformer.ts";
 import { askAuthorizer } from "./ask-authorizer.ts";
@@ -106,6 +107,10 @@ export function createProduct(options: ProductOptions): Product {
   bases.onRead((namespace, name) => {
     llamaStack?.requestNow(namespace, name);
   });
+  const stackFacts = (): RenderFacts => ({
+    ...(options.namespace === undefined ? {} : { operatorNamespace: options.namespace }),
+    ...bases.facts(),
+  });
   const rules = ruleErrors({
     client,
     clock,
@@ -154,6 +159,7 @@ export function createProduct(options: ProductOptions): Product {
         authorize: askAuthorizer(authorizer),
         policy: options.llamaStack ?? defaultLlamaStackPolicy,
         resolutionOf: (distribution) => bases.known(distribution),
+        facts: stackFacts,
       }),
       inferenceProviderPlugin(),
     ],
@@ -215,7 +221,7 @@ export function createProduct(options: ProductOptions): Product {
         ...{ client, clock, random, onError },
         metrics: reconcilerMetrics,
         operatorVersion: programVersion(),
-        facts: options.namespace === undefined ? {} : { operatorNamespace: options.namespace },
+        facts: stackFacts,
         ask: (url, asking) => asker.ask(url, asking),
         resolve: (distribution) => bases.resolve(distribution),
       });

@@ -1,5 +1,6 @@
 import type { LlamaStackDistribution } from "../../api/llamastackdistribution/v1alpha2/types.ts";
 import type { Client } from "../../cluster/client.ts";
+import type { RenderFacts } from "../../transformers/llamastack/render/facts.ts";
 import type { Resolution } from "../../transformers/llamastack/resolve.ts";
 import type { Authorize } from "../options.ts";
 
@@ -25,4 +26,6 @@ export interface LlamaStackAdmissionOptions {
   readonly policy: LlamaStackPolicy;
   /** Images and base configurations, as far as they are known without asking anybody. */
   readonly resolutionOf: (distribution: LlamaStackDistribution) => Resolution;
+  /** What is the same for every distribution, as it is now. */
+  readonly facts: () => RenderFacts;
 }

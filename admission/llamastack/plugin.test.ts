@@ -12,6 +12,7 @@ import {
 import type { JsonObject } from "../../machinery/json/value.ts";
 import { cloneJson } from "../../machinery/json/value.ts";
 import type { AdmissionAttributes } from "../../server/admission/plugin.ts";
+import type { RenderFacts } from "../../transformers/llamastack/render/facts.ts";
 import type { AccessQuestion } from "../options.ts";
 import type { HostOptions } from "../testing/host.ts";
 import { Host } from "../testing/host.ts";
@@ -38,6 +39,7 @@ interface World extends HostOptions {
   readonly subresource?: string;
   /** `create deployments`: what the user may do. */
   readonly rights?: readonly string[];
+  readonly facts?: RenderFacts;
 }
 
 async function admit(object: LlamaStackDistribution, world: World = {}) {
@@ -53,6 +55,7 @@ async function admit(object: LlamaStackDistribution, world: World = {}) {
     },
     policy: { ...defaultLlamaStackPolicy, ...world.policy },
     resolutionOf: () => ({}),
+    facts: () => world.facts ?? {},
   });
   const attributes: AdmissionAttributes = {
     operation: world.old === undefined ? "CREATE" : "UPDATE",
@@ -154,6 +157,15 @@ describe("what is generated decides", () => {
     const { errors, warnings } = await admit(aStack(spec));
     expect(errors).toEqual([]);
     expect(warnings).toEqual(["spec.storage.kv.endpoint has no effect: the type is sqlite"]);
+  });
+
+  test("what an administrator has set counts here, too", async () => {
+    const object = aStack({ networking: { expose: {}, allowedFrom: {} } });
+    const takesAll = expect.stringContaining("takes every host") as string;
+    expect((await admit(object)).warnings).toContainEqual(takesAll);
+    const { warnings, host } = await admit(object, { facts: { exposeDomain: "d.example" } });
+    expect(warnings).not.toContainEqual(takesAll);
+    expect(JSON.stringify(host.applied)).toContain("chat-team-a.d.example");
   });
 
   test("paths are those of the version its author wrote", async () => {

@@ -80,7 +80,8 @@ class LlamaStackAdmission {
 
   /** What it expands to; undefined where that is not known yet. Throws what speaks against it. */
   #render(attributes: AdmissionAttributes, object: LlamaStackDistribution): RenderedLlamaStack | undefined {
-    const rendered = renderLlamaStack(object, { resolution: this.#options.resolutionOf(object) });
+    const { resolutionOf, facts } = this.#options;
+    const rendered = renderLlamaStack(object, { resolution: resolutionOf(object), facts: facts() });
     if (isFailure(rendered)) {
       if (rendered.isUndecided !== true) throw refusal(attributes, rendered.errors);
       // Whoever waits for a registry is not admission; the reconciler reports what becomes of it.

@@ -1,40 +1,29 @@
-import { readFileSync } from "node:fs";
 import type { JsonObject } from "../../machinery/json/value.ts";
-import { getPath, isObject } from "../../machinery/json/value.ts";
-import { isLlamaStackDistribution, LlamaStackReader } from "../../admission/llamastack/read.ts";
-import type { FieldError } from "../../machinery/field/error.ts";
+import { getPath } from "../../machinery/json/value.ts";
+import { settingsName } from "../../admission/llamastack/bases/follow-settings.ts";
+import { OfflineLlamaStack } from "../../admission/llamastack/offline.ts";
+import { isLlamaStackDistribution } from "../../admission/llamastack/read.ts";
 import { printFieldError } from "../../machinery/field/error.ts";
-import type { Base } from "../../transformers/llamastack/config/base.ts";
-import { parseBase } from "../../transformers/llamastack/config/base.ts";
-import { configMapName, generateConfig } from "../../transformers/llamastack/config/generate.ts";
-import { generationOptions } from "../../transformers/llamastack/config/options.ts";
+import { configMapName } from "../../transformers/llamastack/config/generate.ts";
 import type { Generated } from "../../transformers/llamastack/config/result.ts";
-import { isFailure } from "../../transformers/llamastack/config/result.ts";
-import { resolveDistribution } from "../../transformers/llamastack/resolve.ts";
-import { configSource } from "../../transformers/llamastack/source.ts";
 import type { Command, Io } from "../command.ts";
 import { parseFlags, UsageError } from "../flags.ts";
 import { readManifests } from "../manifests.ts";
 import { fileFlag } from "./common.ts";
+import { stackFlags, stackKnowledge } from "./stack-flags.ts";
 
-const flags = {
-  ...fileFlag,
-  base: {
-    type: "string",
-    value: "FILE",
-    help: "A config.yaml to generate from, instead of the one of the distribution",
-  },
-} as const;
+const flags = { ...fileFlag, ...stackFlags } as const;
 
 export const llamastackCommand: Command = {
   name: "llamastack",
   summary: "Print the server configuration a LlamaStackDistribution becomes, without a server",
-  usage: "llamastack config -f FILE… [--base FILE]",
+  usage: "llamastack config -f FILE… [--base FILE] [--provider-package IMAGE=FILE…] [--settings FILE]",
   description: [
-    "Prints the config.yaml of each LlamaStackDistribution on standard output, with the same bytes as in the",
-    "cluster. The ConfigMap's name, the counts, the environment variables that come from Secrets and the warnings go to",
-    "standard error. Secrets are not read. An image that brings a base configuration of its own in labels is not asked",
-    "for it: give that configuration with --base.",
+    "Prints the config.yaml of each LlamaStackDistribution on standard output, with the same bytes as in the cluster. The",
+    "ConfigMap's name, the counts, the environment variables that come from Secrets and everything `hawsepipe render` warns",
+    "of go to standard error. Secrets are not read, and no image is asked what it holds: give the base configuration an image",
+    "has in its labels with --base, what the image of an external provider says of it with --provider-package, and what an",
+    "administrator has set with --settings.",
     "",
     "Example:",
     "  hawsepipe llamastack config -f stack.yaml > config.yaml",
@@ -48,46 +37,27 @@ export const llamastackCommand: Command = {
       .map(({ object }) => object)
       .filter(isLlamaStackDistribution);
     if (objects.length === 0) throw new Error("there is no LlamaStackDistribution in the input");
-    const base = values.base === undefined ? undefined : readBaseFile(values.base);
-    const reader = new LlamaStackReader();
-    const documents = objects.map((object) => configOf(object, { reader, labelled: base, io }));
+    const { problems, ...knowledge } = stackKnowledge(values);
+    for (const problem of problems) io.err(`${settingsName}: warning: ${problem}\n`);
+    const stacks = new OfflineLlamaStack(knowledge);
+    const documents = objects.map((object) => configOf(object, stacks, io));
     io.out(documents.filter((document) => document !== undefined && document !== "").join("---\n"));
     return documents.includes(undefined) ? 1 : 0;
   },
 };
 
-function readBaseFile(file: string): Base {
-  const base = parseBase(readFileSync(file), file);
-  if (isFailure(base)) throw new Error(base.errors.map(({ detail }) => detail).join("; "));
-  return base;
-}
-
 /** The text of one object's configuration, empty when none is generated; undefined when that failed. */
-function configOf(
-  object: JsonObject,
-  {
-    reader,
-    labelled,
-    io,
-  }: { readonly reader: LlamaStackReader; readonly labelled: Base | undefined; readonly io: Io },
-): string | undefined {
+function configOf(object: JsonObject, stacks: OfflineLlamaStack, io: Io): string | undefined {
   const given = getPath(object, "metadata", "name");
   const name = typeof given === "string" ? given : "unnamed";
   const note = (message: string): void => {
     io.err(`LlamaStackDistribution ${name}: ${message}\n`);
   };
-  const refuse = (errors: readonly FieldError[]): void => {
-    for (const error of errors) note(printFieldError(error));
-  };
-  const { distribution, errors, warnings } = reader.read(object);
+  const { errors, warnings, source, image, generated } = stacks.run(object, "default");
   for (const warning of warnings) note(`warning: ${warning}`);
-  if (errors.length > 0) {
-    refuse(errors);
-    return undefined;
-  }
-  const { spec } = distribution;
-  const source = configSource(spec);
-  if (source !== "Generated") {
+  for (const error of errors) note(printFieldError(error));
+  if (errors.length > 0) return undefined;
+  if (generated === undefined) {
     note(
       source === "Override"
         ? "its configuration is that of spec.overrideConfig"
@@ -95,22 +65,9 @@ function configOf(
     );
     return "";
   }
-  const { options, problems } = generationOptions(annotationsOf(object));
-  for (const problem of problems) note(`warning: ${problem}`);
-  const resolved = resolveDistribution(spec, { labelled });
-  if (isFailure(resolved)) {
-    refuse(resolved.errors);
-    return undefined;
-  }
-  const result = generateConfig(spec, resolved.base, options);
-  for (const warning of result.warnings) note(`warning: ${warning}`);
-  if (isFailure(result)) {
-    refuse(result.errors);
-    return undefined;
-  }
-  note(`image ${resolved.image}`);
-  report(name, result, note);
-  return result.yaml;
+  note(`image ${image ?? ""}`);
+  report(name, generated, note);
+  return generated.yaml;
 }
 
 function report(name: string, result: Generated, note: (message: string) => void): void {
@@ -121,12 +78,4 @@ function report(name: string, result: Generated, note: (message: string) => void
   for (const { name: variable, valueFrom } of env) {
     note(`${variable} comes from key ${valueFrom.secretKeyRef.key} of Secret ${valueFrom.secretKeyRef.name}`);
   }
-}
-
-function annotationsOf(object: JsonObject): Record<string, string> {
-  const annotations = getPath(object, "metadata", "annotations");
-  if (!isObject(annotations)) return {};
-  return Object.fromEntries(
-    Object.entries(annotations).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
-  );
 }

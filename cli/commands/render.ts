@@ -1,5 +1,6 @@
 import type { OfflineResult } from "../../admission/offline.ts";
 import { isModelDeployment, renderOffline } from "../../admission/offline.ts";
+import { settingsName } from "../../admission/llamastack/bases/follow-settings.ts";
 import { OfflineLlamaStack } from "../../admission/llamastack/offline.ts";
 import { isLlamaStackDistribution } from "../../admission/llamastack/read.ts";
 import { asJson } from "../../api/meta/types.ts";
@@ -10,9 +11,11 @@ import type { Command, Io } from "../command.ts";
 import { parseFlags, UsageError } from "../flags.ts";
 import { readManifests } from "../manifests.ts";
 import { fileFlag } from "./common.ts";
+import { stackFlags, stackKnowledge } from "./stack-flags.ts";
 
 const flags = {
   ...fileFlag,
+  ...stackFlags,
   namespace: {
     type: "string",
     short: "n",
@@ -29,7 +32,8 @@ const renderFlags = {
 
 const sameAsServer = [
   "The same defaults, selection, rules and rendering as the server's, with the built-in providers and without a host: whether",
-  "Secrets, ConfigMaps and claims exist, and what the provider's own schema says, is not checked here.",
+  "Secrets, ConfigMaps and claims exist, and what the provider's own schema says, is not checked here. --base,",
+  "--provider-package and --settings are for LlamaStackDistributions.",
 ];
 
 export const renderCommand: Command = {
@@ -44,7 +48,7 @@ export const renderCommand: Command = {
     const { values, positionals } = parseFlags(renderFlags, args);
     const { output } = values;
     if (output !== "yaml" && output !== "json") throw new UsageError("--output must be yaml or json");
-    const results = await offline([...values.filename, ...positionals], values.namespace);
+    const results = await offline([...values.filename, ...positionals], values, io);
     const isFine = report(results, io);
     const resources = results.flatMap((result) => result.resources).map(asJson);
     if (output === "yaml") io.out(resources.map((resource) => encodeYaml(resource)).join("---\n"));
@@ -68,21 +72,27 @@ export const validateCommand: Command = {
   flags,
   async run(args, io) {
     const { values, positionals } = parseFlags(flags, args);
-    const results = await offline([...values.filename, ...positionals], values.namespace);
+    const results = await offline([...values.filename, ...positionals], values, io);
     const isFine = report(results, io);
     for (const { what, errors } of results) if (errors.length === 0) io.out(`${what} is valid\n`);
     return isFine ? 0 : 1;
   },
 };
 
-async function offline(files: readonly string[], namespace: string): Promise<readonly OfflineResult[]> {
+async function offline(
+  files: readonly string[],
+  { namespace, ...values }: { readonly namespace: string } & Parameters<typeof stackKnowledge>[0],
+  io: Io,
+): Promise<readonly OfflineResult[]> {
   const objects = readManifests(files).map(({ object }) => object);
   const models = objects.filter(isModelDeployment);
   const stacks = objects.filter(isLlamaStackDistribution);
   if (models.length + stacks.length === 0) {
     throw new Error("there is neither a ModelDeployment nor a LlamaStackDistribution in the input");
   }
-  const llamaStack = new OfflineLlamaStack();
+  const { problems, ...knowledge } = stackKnowledge(values);
+  for (const problem of problems) io.err(`${settingsName}: warning: ${problem}\n`);
+  const llamaStack = new OfflineLlamaStack(knowledge);
   return [
     ...(await renderOffline(models, { namespace, now: () => new Date() })),
     ...stacks.map((object) => llamaStack.run(object, namespace)),

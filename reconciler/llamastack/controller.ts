@@ -26,8 +26,8 @@ export interface LlamaStackReconcilerOptions {
   readonly random: () => number;
   readonly metrics: ReconcilerMetrics;
   readonly operatorVersion: string;
-  /** Facts that are the same for every distribution. */
-  readonly facts: RenderFacts;
+  /** Facts that are the same for every distribution, as they are now; `lookAtAll` tells of others. */
+  readonly facts: () => RenderFacts;
   /** Asks running servers about themselves. */
   readonly ask: AskServer;
   /** What a distribution stands for, as far as it is known; whoever finds out more has it looked at again. */

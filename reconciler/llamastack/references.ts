@@ -43,8 +43,8 @@ export interface ReferencesOptions {
   readonly clock: Clock;
   /** The metadata of every ConfigMap. */
   readonly configMaps: Informer;
-  /** Facts that are the same for all. */
-  readonly common: RenderFacts;
+  /** Facts that are the same for all, as they are now. */
+  readonly common: () => RenderFacts;
 }
 
 /** How long a Secret that was there is not asked for again. */
@@ -80,7 +80,7 @@ class ClusterReferences implements References {
   async facts({ metadata, spec }: LlamaStackDistribution): Promise<FoundFacts> {
     const { namespace = "" } = metadata;
     const errors: FieldError[] = [];
-    let facts: RenderFacts = this.#options.common;
+    let facts: RenderFacts = this.#options.common();
     if (spec.overrideConfig !== undefined) {
       const path = "spec.overrideConfig.configMapName";
       const ref = { namespace, name: spec.overrideConfig.configMapName };

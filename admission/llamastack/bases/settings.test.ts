@@ -13,10 +13,12 @@ describe("settings of distributions", () => {
       "image-overrides": "starter: registry.example/starter:1\n",
       registries: 'registry.example: {ca: PEM}\n"localhost:5000": {insecure: true}\nindex.docker.io:\n',
       "pull-secrets": "true\n",
+      "expose-domain": "apps.example.com\n",
     });
     expect(problems).toEqual([]);
     expect(settings.imageOverrides).toEqual({ starter: "registry.example/starter:1" });
     expect(settings.usesPullSecrets).toBe(true);
+    expect(settings.exposeDomain).toBe("apps.example.com");
     expect(settings.accessOf("registry.example")).toEqual({ ca: "PEM", isListed: true });
     expect(settings.accessOf("localhost:5000")).toEqual({ insecure: true, isListed: true });
     expect(settings.accessOf("docker.io")).toEqual({ isListed: true });
@@ -58,6 +60,16 @@ describe("settings of distributions", () => {
       says: "an unknown field of a registry",
       data: { registries: "a.example: {insceure: true}" },
       want: /takes ca/,
+    },
+    {
+      says: "what is no domain",
+      data: { "expose-domain": "*.apps.example.com" },
+      want: /^expose-domain: "\*\.apps\.example\.com" is no domain: /,
+    },
+    {
+      says: "a domain too long to stand behind a name",
+      data: { "expose-domain": `${"a.".repeat(95)}a` },
+      want: /must be no more than 189 characters$/,
     },
     { says: "a text for a yes or no", data: { "pull-secrets": "yes" }, want: /neither true nor false/ },
   ])("$says is reported", ({ data, want }) => {

@@ -1,5 +1,6 @@
 import { isObject } from "../../../machinery/json/value.ts";
 import type { JsonObject, JsonValue } from "../../../machinery/json/value.ts";
+import { dns1123Subdomain } from "../../../machinery/names/names.ts";
 import { decodeYaml, YamlSyntaxError } from "../../../machinery/yaml/decode.ts";
 import type { AccessTo, RegistryAccess } from "../../../cluster/registry/hosts.ts";
 import { canonicalRegistry } from "../../../cluster/registry/reference.ts";
@@ -18,6 +19,8 @@ export interface DistributionSettings {
   readonly accessTo: AccessTo;
   /** Whether the pull secrets of a server's ServiceAccount are read to ask for its image. */
   readonly usesPullSecrets: boolean;
+  /** Where the hosts of exposed servers are that name none of their own. */
+  readonly exposeDomain?: string;
 }
 
 export interface ReadSettings {
@@ -30,6 +33,7 @@ export const settingsKeys = {
   imageOverrides: "image-overrides",
   registries: "registries",
   pullSecrets: "pull-secrets",
+  exposeDomain: "expose-domain",
 } as const;
 
 /** What holds without a ConfigMap: images as they are, every public registry over HTTPS, no secrets. */
@@ -55,15 +59,30 @@ export function readSettings(data: Readonly<Record<string, string>>): ReadSettin
   if (!["", "true", "false"].includes(pullSecrets)) {
     problems.push(`${settingsKeys.pullSecrets}: ${JSON.stringify(pullSecrets)} is neither true nor false`);
   }
+  const exposeDomain = domain(own(settingsKeys.exposeDomain).trim(), problems);
   return {
     settings: {
       imageOverrides,
+      ...(exposeDomain === undefined ? {} : { exposeDomain }),
       accessOf: (registry) => (known === undefined ? {} : (known.get(registry) ?? known.get("*"))),
       accessTo: (host) => known?.get(host) ?? known?.get("*") ?? {},
       usesPullSecrets: pullSecrets === "true",
     },
     problems,
   };
+}
+
+/** With the first part of a host and a dot before it, the longest there may be. */
+const maxDomain = 253 - 64;
+
+/** A domain; nothing for no text, and for one that is not a domain, which is reported. */
+function domain(text: string, problems: string[]): string | undefined {
+  if (text === "") return undefined;
+  const faults = dns1123Subdomain(text);
+  if (text.length > maxDomain) faults.push(`must be no more than ${maxDomain} characters`);
+  if (faults.length === 0) return text;
+  problems.push(`${settingsKeys.exposeDomain}: ${JSON.stringify(text)} is no domain: ${faults.join("; ")}`);
+  return undefined;
 }
 
 /** A YAML mapping; nothing for no text, and for one that is not a mapping, which is reported. */

@@ -106,7 +106,8 @@ const networking = Type.Object(
           ),
           hostname: Type.Optional(
             Type.String({
-              description: "Host name; one made from name and namespace when absent.",
+              description:
+                "Host name; when absent, one made from name and namespace in the domain an administrator has set, or else every host.",
               minLength: 1,
               maxLength: 253,
             }),

@@ -1,5 +1,7 @@
 /** The chart gives what the kustomizations give. */
 import { describe, expect, test } from "vitest";
+import { settingsName } from "../../../admission/llamastack/bases/follow-settings.ts";
+import { readSettings } from "../../../admission/llamastack/bases/settings.ts";
 import { noControlPlane } from "../../support/control-plane.ts";
 import type { Manifest } from "../../support/manifests.ts";
 import { helmProgram, helmTemplate, kustomize, only } from "../../support/manifests.ts";
@@ -107,6 +109,14 @@ describe.skipIf(noControlPlane() !== undefined || helmProgram() === undefined)("
     expect(kinds).toEqual(secret === "mine" ? [] : expected);
   });
 
+  test("has the settings of Llama Stack where there are any, in its own namespace", async () => {
+    const given = ["llamaStack.expose-domain=apps.example.com", "llamaStack.pull-secrets=true"];
+    const { metadata, ...settings } = only(await helmTemplate(given, "models"), "ConfigMap");
+    expect(metadata).toMatchObject({ name: settingsName, namespace: "models" });
+    expect(settings["data"]).toEqual({ "expose-domain": "apps.example.com", "pull-secrets": "true" });
+    expect(readSettings(settings["data"] as Record<string, string>).problems).toEqual([]);
+  });
+
   test("keeps the records when it is uninstalled", async () => {
     const crd = only(await helmTemplate(), "CustomResourceDefinition");
     expect(crd.metadata.annotations).toEqual({ "helm.sh/resource-policy": "keep" });
@@ -121,6 +131,7 @@ describe.skipIf(noControlPlane() !== undefined || helmProgram() === undefined)("
     ["certificates.source=secret", "secretName"],
     ["image.digest=sha256:abc", "digest"],
     ["guard.enabled=maybe", "guard"],
+    ["llamaStack.expose=apps.example.com", "expose"],
   ])("refuses %s", async (value, field) => {
     await expect(helmTemplate([value])).rejects.toThrow(field);
   });

@@ -82,7 +82,7 @@ export async function openStackCluster(): Promise<StackCluster> {
       random: () => 0.01,
       metrics: unreadMetrics(),
       operatorVersion: cluster.operatorVersion,
-      facts: { operatorNamespace: "hawsepipe-system", exposeDomain: "example.com" },
+      facts: () => ({ operatorNamespace: "hawsepipe-system", exposeDomain: "example.com" }),
       ask: (url, options) => asker.ask(`${stack.url}${new URL(url).pathname}`, options),
       resolve: () => cluster.resolution,
       onError,

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LlamaStackDistribution } from "../../../api/llamastackdistribution/v1alpha2/types.ts";
 import type { KubeObject } from "../../../api/meta/types.ts";
 import { asJson } from "../../../api/meta/types.ts";
+import type { JsonObject } from "../../../machinery/json/value.ts";
 import { getPath } from "../../../machinery/json/value.ts";
+import { decodeYaml } from "../../../machinery/yaml/decode.ts";
 import { llamaStackDistributions } from "../../../reconciler/llamastack/names.ts";
 import type { Base } from "../../../transformers/llamastack/config/base.ts";
 import { parseBase } from "../../../transformers/llamastack/config/base.ts";
@@ -132,6 +134,49 @@ describe("a distribution", () => {
     await cluster.restart();
     await cluster.quiet();
     expect(cluster.writes.slice(before)).toEqual([]);
+  });
+
+  test("by name alone speaks TLS when it is to, and stops when it is not", async () => {
+    const parts = async () => {
+      const deployment = asJson(await cluster.get("Deployment", "secure"));
+      const [container] = getPath(deployment, "spec", "template", "spec", "containers") as JsonObject[];
+      const config = mountedConfig(await cluster.get("Deployment", "secure"));
+      return {
+        config: config === "" ? undefined : await cluster.get("ConfigMap", config),
+        scheme: getPath(container, "readinessProbe", "httpGet", "scheme"),
+        mounts: (container?.["volumeMounts"] as JsonObject[]).map(({ mountPath }) => mountPath),
+      };
+    };
+    const tls = { enabled: true, secretName: "secure-tls" };
+    await cluster.put("secure", { distribution: starter, networking: { tls } });
+    const waiting = await cluster.until("secure", says("SecretsResolved=False/SecretNotFound"));
+    expect(messageOf(waiting, "SecretsResolved")).toContain("secure-tls");
+    await cluster.create({
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "secure-tls", namespace: "default" },
+      type: "kubernetes.io/tls",
+      data: { "tls.crt": "eA==", "tls.key": "eA==" },
+    });
+    cluster.reconciler.requestNow("default", "secure");
+    const ready = await cluster.until("secure", says("phase=Ready", "SecretsResolved=True/AllSecretsFound"));
+    expect(ready.status?.serviceURL).toBe("https://secure-service.default.svc.cluster.local:8321");
+    const { config, scheme, mounts } = await parts();
+    expect(scheme).toBe("HTTPS");
+    expect(mounts).toEqual(expect.arrayContaining(["/etc/llama-stack", "/etc/llama-stack-tls"]));
+    const text = (config?.["data"] as Record<string, string>)["config.yaml"] ?? "";
+    expect(getPath(decodeYaml(text).value as JsonObject, "server")).toMatchObject({
+      tls_certfile: "/etc/llama-stack-tls/tls.crt",
+      tls_keyfile: "/etc/llama-stack-tls/tls.key",
+    });
+
+    await cluster.put("secure", { distribution: starter });
+    await cluster.until("secure", says("phase=Ready", "ConfigGenerated=True/DistributionDefaultUsed"));
+    expect(await parts()).toEqual({ config: undefined, scheme: "HTTP", mounts: ["/.llama"] });
+    await cluster.put("secure", { distribution: { image: "r.example/own:1" }, networking: { tls } });
+    const kept = await cluster.until("secure", says("ConfigGenerated=False/BaseConfigRequired"));
+    expect(messageOf(kept, "ConfigGenerated")).toContain("spec.overrideConfig");
+    expect(await parts()).toMatchObject({ scheme: "HTTP" });
   });
 
   test("loses what is switched off, and keeps its claim", async () => {

@@ -153,3 +153,38 @@ test("an image that an administrator puts in the place of another is followed, i
   await until("stack-simple", image("docker.io/llamastack/distribution-starter:0.6.0"));
   expect((await running("stack-simple")).image).toBe(before.image);
 });
+
+test("the host of an exposed server that names none follows the domain an administrator sets", async () => {
+  const name = "exposed";
+  const ingresses = await client.resolve("networking.k8s.io/v1", "Ingress");
+  if (ingresses === undefined) throw new Error("Ingresses are not served");
+  const becomes = (host: string | undefined): Promise<boolean> =>
+    eventually(
+      `the host to be ${host ?? "every one"}`,
+      async () => {
+        const ingress = asJson(await client.get(ingresses, { namespace, name: `${name}-ingress` }));
+        const rules = getPath(ingress, "spec", "rules") as readonly JsonObject[];
+        return rules.length === 1 && rules[0]?.["host"] === host ? true : undefined;
+      },
+      60,
+    );
+  const domain = (data: object): Promise<KubeObject> =>
+    applied({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "hawsepipe-llamastack", namespace: "hawsepipe-system" },
+      data,
+    });
+  await applied({
+    apiVersion: "hawsepipe.dev/v1alpha2",
+    kind: "LlamaStackDistribution",
+    metadata: { name },
+    spec: { distribution: { name: "starter" }, networking: { expose: {} } },
+  });
+  await until(name, isReady);
+  await becomes(undefined);
+  await domain({ "expose-domain": "apps.example.com" });
+  await becomes("exposed-default.apps.example.com");
+  await domain({ "expose-domain": "stacks.example.org" });
+  await becomes("exposed-default.stacks.example.org");
+});

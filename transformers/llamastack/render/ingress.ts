@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { LlamaStackDistribution } from "../../../api/llamastackdistribution/v1alpha2/types.ts";
 import type { KubeObject } from "../../../api/meta/types.ts";
 import type { Findings } from "../../findings.ts";
@@ -9,6 +10,20 @@ import { serviceName } from "./service.ts";
 export const isExposed = ({ spec }: LlamaStackDistribution): boolean =>
   spec.networking?.expose !== undefined && spec.networking.expose.enabled !== false;
 
+/**
+ * A host below a domain, in one label so that a certificate for everything in the domain is one for it. A name that is
+ * too long for a label is cut, and told apart by a hash.
+ */
+function generatedHost({ metadata }: LlamaStackDistribution, domain: string): string {
+  const { name = "", namespace = "" } = metadata;
+  const label = `${name}-${namespace}`;
+  if (label.length <= maxLabel) return `${label}.${domain}`;
+  const hash = createHash("sha256").update(`${namespace}/${name}`).digest("hex").slice(0, 8);
+  return `${label.slice(0, maxLabel - hash.length - 1).replace(/-+$/, "")}-${hash}.${domain}`;
+}
+
+const maxLabel = 63;
+
 /** The Ingress that leads to the server, when it is exposed. */
 export function ingress(
   distribution: LlamaStackDistribution,
@@ -17,9 +32,8 @@ export function ingress(
 ): KubeObject[] {
   if (!isExposed(distribution)) return [];
   const { expose, tls } = distribution.spec.networking ?? {};
-  const { name = "", namespace = "" } = distribution.metadata;
   const host =
-    expose?.hostname ?? (exposeDomain === undefined ? undefined : `${name}-${namespace}.${exposeDomain}`);
+    expose?.hostname ?? (exposeDomain === undefined ? undefined : generatedHost(distribution, exposeDomain));
   if (host === undefined) {
     findings.warnings.push(
       "spec.networking.expose.hostname: without one the Ingress takes every host, as those of other servers without one do",

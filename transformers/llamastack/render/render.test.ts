@@ -345,6 +345,24 @@ describe("who reaches it", () => {
     expect(rendered.warnings).toHaveLength(host === undefined ? 1 : 0);
   });
 
+  test("a generated host is one label of a length that can be, and another one for every distribution", () => {
+    const hostOf = (name: string, namespace: string): string => {
+      const object = distribution({ ...starter, networking: { expose: {} } });
+      const rendered = renderLlamaStack(
+        { ...object, metadata: { name, namespace } },
+        { facts: { exposeDomain: "d" } },
+      );
+      if (isFailure(rendered)) throw new Error(rendered.reason);
+      return ((getPath(find(rendered, "Ingress"), "spec", "rules") as JsonObject[])[0]?.["host"] ??
+        "") as string;
+    };
+    const long = `${"n".repeat(40)}-${"x".repeat(7)}`;
+    const hosts = ["t".repeat(63), `${"t".repeat(62)}u`].map((namespace) => hostOf(long, namespace));
+    expect(hosts[0]).toMatch(/^n{40}-x{7}-t{5}-[0-9a-f]{8}\.d$/);
+    expect(new Set(hosts).size).toBe(2);
+    expect(hostOf("a", "b".repeat(61))).toBe(`a-${"b".repeat(61)}.d`);
+  });
+
   test("a disruption budget that says both, as v1alpha1 lets it, is one that can be applied", () => {
     const rendered = render({
       ...starter,
