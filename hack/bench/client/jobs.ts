@@ -6,6 +6,8 @@ export interface Target {
   readonly ca: string;
   readonly cert?: string;
   readonly key?: string;
+  /** Where replicas of it are; connections are spread evenly. */
+  readonly replicas?: readonly string[];
 }
 
 /**

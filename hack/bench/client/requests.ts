@@ -27,8 +27,11 @@ export async function runRequests(job: RequestJob, listener: RequestListener = {
 /** TLS handshakes are not measured, and too many at once would time out. */
 export async function openConnections(target: Target, count: number): Promise<Connection[]> {
   const all: Connection[] = [];
+  const origins = [target.origin, ...(target.replicas ?? [])];
   while (all.length < count) {
-    const batch = Array.from({ length: Math.min(32, count - all.length) }, () => Connection.open(target));
+    const batch = Array.from({ length: Math.min(32, count - all.length) }, (_, i) =>
+      Connection.open({ ...target, origin: origins[i % origins.length] ?? target.origin }),
+    );
     all.push(...(await Promise.all(batch)));
   }
   return all;

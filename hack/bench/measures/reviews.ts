@@ -12,7 +12,7 @@ export interface ReviewCase {
   readonly what: string;
   readonly path: string;
   readonly body: string;
-  /** How many objects are in it; absent: one. */
+  /** How many objects are in it, where there may be several. */
   readonly objects?: number;
 }
 
@@ -90,7 +90,8 @@ export async function reviewCases(answerOf: Answering): Promise<readonly ReviewC
   const [small, full, v1] = ["10-vllm-minimal.yaml", "11-vllm-full.yaml", "31-v1alpha1-vllm-full.yaml"].map(
     sample,
   ) as [JsonObject, JsonObject, JsonObject];
-  const page = (object: JsonObject): JsonObject[] => Array.from({ length: 500 }, () => object);
+  const page = (object: JsonObject, objects: number): JsonObject[] =>
+    Array.from({ length: objects }, () => object);
   const review = (url: string, what: string, resource: typeof hub, object: JsonObject): ReviewCase => ({
     what,
     path: url,
@@ -129,22 +130,19 @@ export async function reviewCases(answerOf: Answering): Promise<readonly ReviewC
         "UPDATE",
       ),
     },
-    {
-      what: "convert 1",
-      path: webhookPaths.convert,
-      body: conversionReview([v1], "hawsepipe.dev/v1alpha2"),
-    },
-    {
-      what: "convert 500 to v1alpha2",
-      path: webhookPaths.convert,
-      body: conversionReview(page(v1), "hawsepipe.dev/v1alpha2"),
-      objects: 500,
-    },
-    {
-      what: "convert 500 to v1alpha1",
-      path: webhookPaths.convert,
-      body: conversionReview(page(full), "hawsepipe.dev/v1alpha1"),
-      objects: 500,
-    },
+    ...[1, 50, 500].flatMap((objects) => [
+      {
+        what: "convert to v1alpha2",
+        path: webhookPaths.convert,
+        body: conversionReview(page(v1, objects), "hawsepipe.dev/v1alpha2"),
+        objects,
+      },
+      {
+        what: "convert to v1alpha1",
+        path: webhookPaths.convert,
+        body: conversionReview(page(full, objects), "hawsepipe.dev/v1alpha1"),
+        objects,
+      },
+    ]),
   ];
 }

@@ -1,4 +1,4 @@
-import type { Bench } from "../bench.ts";
+import type { Bench, RowHead } from "../bench.ts";
 import { json } from "../population.ts";
 import type { Server } from "../servers/server.ts";
 import { startWebhooks } from "../servers/webhooks.ts";
@@ -6,25 +6,46 @@ import type { Measure } from "./measure.ts";
 import type { ReviewCase } from "./reviews.ts";
 import { reviewCases } from "./reviews.ts";
 
-/** Reviews per second, 16 connections, beside a bare server that reads and parses the same and answers a constant. */
+/**
+ * Reviews per second, 16 connections, beside a bare server that reads and parses the same and answers a constant; and by
+ * two processes, as two replicas would.
+ */
 export const webhook: Measure = {
   name: "webhook",
   async run(bench) {
     if (!bench.wants("standalone")) return;
     const ours = await startWebhooks(bench.env);
     try {
+      const cases = await reviewCases((one) => answerOf(bench, ours, one));
       const bare = await bench.serversOf(["bare"]);
-      for (const review of await reviewCases((one) => answerOf(bench, ours, one))) {
+      for (const review of cases) {
         if (bare.length > 0)
           await (await bench.bare()).answer(review.path, await answerOf(bench, ours, review));
-        const head = { measure: "webhook", what: review.what, unit: "/s" } as const;
-        await bench.compare(head, [ours, ...bare], (server) => reviews(bench, server, review));
+        await bench.compare(headOf(review), [ours, ...bare], (server) => reviews(bench, server, review));
       }
     } finally {
       await ours.stop();
     }
+    const two = await startWebhooks(bench.env, 2);
+    try {
+      const cases = await reviewCases((one) => answerOf(bench, two, one));
+      for (const review of cases.filter(({ what }) => /^(?:mutate|validate), (?:minimal|full)$/.test(what))) {
+        const what = `${review.what}, two processes`;
+        await bench.compare({ ...headOf(review), what }, [two], (server) => reviews(bench, server, review));
+      }
+    } finally {
+      await two.stop();
+    }
   },
 };
+
+/** Conversions of one object and of many are the same work of two sizes. */
+const headOf = ({ what, objects }: ReviewCase): RowHead => ({
+  measure: "webhook",
+  what,
+  ...(objects === undefined ? {} : { size: objects }),
+  unit: "/s",
+});
 
 function reviews(
   bench: Bench,
@@ -37,7 +58,7 @@ function reviews(
     headers: json,
     body,
     requests: bench.options.quick ? 20 : Math.ceil(6000 / Math.max(1, objects / 5)),
-    seconds: 2,
+    seconds: 0.8,
     connections: 16,
   });
 }

@@ -45,7 +45,7 @@ export const margins: readonly Margin[] = [
   { says: "review: validate", row: "webhook/validate, full", ratio: bare, atLeast: 0.6 },
   {
     says: "converted objects per second",
-    row: "webhook/convert 500 to v1alpha2",
+    row: "webhook/convert to v1alpha2/500",
     of: "standalone",
     atLeast: 20_000,
     times: 500,

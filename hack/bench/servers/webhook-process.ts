@@ -12,12 +12,16 @@ import { validatingReviewer } from "../../../admission/review/validate.ts";
 import { modelDeploymentDefinition } from "../../../api/modeldeployment/definition.ts";
 import { webhookHandlers } from "../../../cli/webhooks/handlers.ts";
 import { modelDeploymentConverter } from "../../../conversion/modeldeployment/converter.ts";
+import { Registry } from "@prometheus-io/client";
+import { performance } from "node:perf_hooks";
 import { realClock } from "../../../machinery/clock.ts";
 import { anonymousAuthenticator } from "../../../server/authn/anonymous.ts";
 import { alwaysAllowPaths } from "../../../server/authz/union.ts";
 import { createHandlerTable } from "../../../server/http/handler-table.ts";
 import { silentLogger } from "../../../server/http/logger.ts";
 import { ApiServer } from "../../../server/http/server.ts";
+import { measureEventLoop } from "../../../server/metrics/event-loop-metrics.ts";
+import { metricsHandler } from "../../../server/metrics/metrics-handler.ts";
 
 import type { BareSetup } from "./bare-process.ts";
 
@@ -31,17 +35,24 @@ async function start({ key, cert }: BareSetup): Promise<number | undefined> {
     authorize: async () => false,
     readParent: async () => undefined,
   });
-  const paths = webhookHandlers({
-    mutate: mutatingReviewer({ definitions, plugins }),
-    validate: validatingReviewer({ definitions, plugins, readParent: async () => undefined }),
-    guard: guardReviewer(guard),
-  });
+  const clock = realClock();
+  const metrics = new Registry();
+  measureEventLoop(metrics, clock, () => performance.now());
+  const paths = new Map([
+    ...webhookHandlers({
+      mutate: mutatingReviewer({ definitions, plugins }),
+      validate: validatingReviewer({ definitions, plugins, readParent: async () => undefined }),
+      guard: guardReviewer(guard),
+    }),
+    ["/metrics", metricsHandler(metrics)] as const,
+  ]);
   const api = new ApiServer({
     authenticator: anonymousAuthenticator,
     authorizer: alwaysAllowPaths("*"),
     handlers: createHandlerTable({ paths }),
     logger: silentLogger,
-    clock: realClock(),
+    clock,
+    metrics,
     limits: { bodyBytes: 64 * 1024 * 1024 },
   });
   await api.listen({ host: "127.0.0.1", port: 0, tls: { key, cert } });
