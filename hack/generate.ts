@@ -1,7 +1,7 @@
 /**
  * Writes everything that is derived from the TypeBox sources under api/: structural schemas as JSON, CRD manifests and
- * the API reference; and the tables of what the conformance suite proves. With --check nothing is written; the command
- * fails and shows the first difference of each file that is not what would be written now.
+ * the API reference; the tables of what the conformance suite proves; and the page about speed. With --check nothing is
+ * written; the command fails and shows the first difference of each file that is not what would be written now.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -11,6 +11,7 @@ import { firstDifference } from "./generate/difference.ts";
 import { configurationReference } from "./generate/configuration.ts";
 import { conformanceDoc, conformancePage } from "./generate/conformance.ts";
 import { generate as providersDoc } from "./generate/providers-doc.ts";
+import { performanceFiles } from "./generate/performance.ts";
 import { apiReference } from "./generate/reference.ts";
 import { schemaJson } from "./generate/schema-json.ts";
 import { sourceKinds } from "./generate/sources.ts";
@@ -31,6 +32,7 @@ export async function generate(): Promise<ReadonlyMap<string, string>> {
   files.set("docs/providers.md", providersDoc());
   files.set(conformancePage, conformanceDoc(root));
   files.set("docs/reference/server-configuration.md", configurationReference());
+  for (const [path, text] of performanceFiles(root)) files.set(path, text);
   const config = (await resolveConfig(join(root, "package.json"))) ?? {};
   for (const [path, text] of files) files.set(path, await format(text, { ...config, filepath: path }));
   return files;

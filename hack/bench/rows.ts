@@ -16,6 +16,8 @@ export interface Sample {
   readonly loopP99?: number;
   /** Of the answers. */
   readonly bytes?: number;
+  /** How often it is done for one operation, of a part of that. */
+  readonly times?: number;
 }
 
 export interface Figures {
@@ -25,6 +27,7 @@ export interface Figures {
   readonly cpu?: number;
   readonly loopP99?: number;
   readonly bytes?: number;
+  readonly times?: number;
   /** The least and the greatest value of a round. */
   readonly low: number;
   readonly high: number;
@@ -48,7 +51,7 @@ export function summarize(samples: readonly Sample[]): Figures {
     return values.length === 0 ? undefined : median(values);
   };
   const values = samples.map(({ value }) => value);
-  const more = (["p99", "cpu", "loopP99", "bytes"] as const).flatMap((field) => {
+  const more = (["p99", "cpu", "loopP99", "bytes", "times"] as const).flatMap((field) => {
     const value = of(field);
     return value === undefined ? [] : [[field, value]];
   });

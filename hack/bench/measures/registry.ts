@@ -3,6 +3,7 @@ import { informers } from "./informers.ts";
 import { list } from "./list.ts";
 import type { Measure } from "./measure.ts";
 import { memory } from "./memory.ts";
+import { parts } from "./parts.ts";
 import { reconcile } from "./reconcile.ts";
 import { generation, render } from "./render.ts";
 import { start } from "./start.ts";
@@ -20,7 +21,7 @@ export const measures: {
   readonly after: readonly Measure[];
 } = {
   before: [render, generation, webhook],
-  perSize: [list, get, writes, watch, reconcile, informers],
+  perSize: [list, get, writes, parts, watch, reconcile, informers],
   after: [start, memory],
 };
 

@@ -7,6 +7,7 @@ export interface Growth {
   readonly measure: string;
   readonly what: string;
   readonly server: ServerName;
+  readonly sizes: readonly number[];
   /** The time of one operation grows with the number of objects to the power of this. */
   readonly time: number;
   /** The bytes of its answer to the power of this; absent when they were not counted. */
@@ -44,6 +45,7 @@ export function growthOf(rows: readonly Row[]): Growth[] {
           measure: first.measure,
           what: first.what,
           server,
+          sizes: points.map(({ size }) => size),
           time: exponentOf(points.map(({ size, time }) => [size, time])),
           ...(sized.length < points.length ? {} : { bytes: exponentOf(sized) }),
         },

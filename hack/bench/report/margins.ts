@@ -2,25 +2,27 @@
 import type { Row } from "../rows.ts";
 import { keyOf, ratioOf } from "../rows.ts";
 import type { ServerName } from "../servers/server.ts";
+import { growthOf } from "./growth.ts";
+import { grouped } from "./numbers.ts";
 
-/** Names a row, and what is wanted of it. */
-export type Margin = {
-  readonly says: string;
-  /** As `keyOf` makes it. */
-  readonly row: string;
-} & (
+/** One row, and what is wanted of it; or what is wanted of all rows. */
+export type Margin = { readonly says: string } & (
   | {
+      /** As `keyOf` makes it. */
+      readonly row: string;
       readonly ratio: readonly [ours: ServerName, other: ServerName];
       readonly atLeast: number;
-      readonly of?: "p99";
+      readonly of?: "p99" | "bytes";
     }
-  | { readonly of: ServerName; readonly atMost: number }
-  | { readonly of: ServerName; readonly atLeast: number; readonly times?: number }
+  | { readonly row: string; readonly of: ServerName; readonly atMost: number }
+  | { readonly row: string; readonly of: ServerName; readonly atLeast: number; readonly times?: number }
+  | { readonly everyRow: "loopP99" | "growth"; readonly of: ServerName; readonly atMost: number }
 );
 
 const native = ["standalone", "native"] as const;
 const aggregated = ["aggregated", "native"] as const;
 const bare = ["standalone", "bare"] as const;
+const by16 = (verb: string): string => `writes/${verb}, 16 connections/10000`;
 
 /** Against the native CRD, through the aggregator, against a bare server, and by the clock. */
 export const margins: readonly Margin[] = [
@@ -29,20 +31,40 @@ export const margins: readonly Margin[] = [
   { says: "LIST as a Table", row: "list/Table/10000", ratio: native, atLeast: 5 },
   { says: "LIST by label, 1 in 20", row: "list/by label, 1 in 20/10000", ratio: native, atLeast: 10 },
   { says: "GET", row: "get/16 connections/10000", ratio: native, atLeast: 3 },
-  { says: "CREATE", row: "writes/CREATE, 16 connections/10000", ratio: native, atLeast: 1.5 },
-  { says: "merge PATCH", row: "writes/merge PATCH, 16 connections/10000", ratio: native, atLeast: 2 },
-  { says: "APPLY", row: "writes/APPLY, 16 connections/10000", ratio: native, atLeast: 2 },
-  { says: "watch events per second", row: "watch/events, JSON, 1000 watchers", ratio: native, atLeast: 5 },
-  { says: "watch delay, p99", row: "watch/delay, JSON, 1000 watchers", ratio: native, atLeast: 2, of: "p99" },
-  { says: "memory per object", row: "memory/per object, from 1000/10000", ratio: native, atLeast: 4 },
+  { says: "CREATE", row: by16("CREATE"), ratio: native, atLeast: 1.5 },
+  { says: "merge PATCH", row: by16("merge PATCH"), ratio: native, atLeast: 2 },
+  { says: "APPLY", row: by16("APPLY"), ratio: native, atLeast: 2 },
+  { says: "events per second, 1,000 watchers", row: "watch/events, JSON/1000", ratio: native, atLeast: 5 },
+  {
+    says: "delay p99, 1,000 watchers",
+    row: "watch/delay, JSON/1000",
+    ratio: native,
+    atLeast: 2,
+    of: "p99",
+  },
+  { says: "memory per object", row: "memory/per object", ratio: native, atLeast: 4 },
   { says: "LIST", row: "list/full/10000", ratio: aggregated, atLeast: 4 },
-  { says: "CREATE", row: "writes/CREATE, 16 connections/10000", ratio: aggregated, atLeast: 0.5 },
-  { says: "merge PATCH", row: "writes/merge PATCH, 16 connections/10000", ratio: aggregated, atLeast: 0.5 },
-  { says: "APPLY", row: "writes/APPLY, 16 connections/10000", ratio: aggregated, atLeast: 0.5 },
-  { says: "LIST", row: "list/full/10000", ratio: bare, atLeast: 0.6 },
+  { says: "CREATE", row: by16("CREATE"), ratio: aggregated, atLeast: 0.5 },
+  { says: "UPDATE", row: by16("UPDATE"), ratio: aggregated, atLeast: 0.5 },
+  { says: "merge PATCH", row: by16("merge PATCH"), ratio: aggregated, atLeast: 0.5 },
+  { says: "APPLY", row: by16("APPLY"), ratio: aggregated, atLeast: 0.5 },
+  { says: "DELETE", row: by16("DELETE"), ratio: aggregated, atLeast: 0.5 },
+  { says: "LIST, bytes per second", row: "list/full/10000", ratio: bare, atLeast: 0.6, of: "bytes" },
   { says: "GET", row: "get/16 connections/10000", ratio: bare, atLeast: 0.6 },
-  { says: "review: mutate", row: "webhook/mutate, full", ratio: bare, atLeast: 0.6 },
-  { says: "review: validate", row: "webhook/validate, full", ratio: bare, atLeast: 0.6 },
+  { says: "mutate reviews", row: "webhook/mutate, full", ratio: bare, atLeast: 0.6 },
+  { says: "validate reviews", row: "webhook/validate, full", ratio: bare, atLeast: 0.6 },
+  {
+    says: "mutate reviews per second, two processes",
+    row: "webhook/mutate, full, two processes",
+    of: "standalone",
+    atLeast: 9200,
+  },
+  {
+    says: "validate reviews per second, two processes",
+    row: "webhook/validate, full, two processes",
+    of: "standalone",
+    atLeast: 14_100,
+  },
   {
     says: "converted objects per second",
     row: "webhook/convert to v1alpha2/500",
@@ -51,15 +73,20 @@ export const margins: readonly Margin[] = [
     times: 500,
   },
   {
-    says: "accepted to rendered, in a cluster",
+    says: "accepted to rendered",
     row: "reconcile/accepted to rendered",
     of: "aggregated",
     atMost: 40,
   },
-  { says: "burst of 300", row: "reconcile/burst of 300, after the last", of: "aggregated", atMost: 1500 },
   {
-    says: "burst of 3,000",
-    row: "reconcile/burst of 3000, after the last",
+    says: "burst of 300, after the last",
+    row: "reconcile/burst, after the last/300",
+    of: "aggregated",
+    atMost: 1500,
+  },
+  {
+    says: "burst of 3,000, after the last",
+    row: "reconcile/burst, after the last/3000",
     of: "aggregated",
     atMost: 20_000,
   },
@@ -71,6 +98,10 @@ export const margins: readonly Margin[] = [
     of: "standalone",
     atMost: 2000,
   },
+  { says: "p99 of the event loop's delay under load", everyRow: "loopP99", of: "standalone", atMost: 20 },
+  { says: "p99 of the event loop's delay under load", everyRow: "loopP99", of: "aggregated", atMost: 20 },
+  { says: "growth beyond that of the output", everyRow: "growth", of: "standalone", atMost: 0.2 },
+  { says: "growth beyond that of the output", everyRow: "growth", of: "aggregated", atMost: 0.2 },
 ];
 
 export interface Judged {
@@ -82,25 +113,32 @@ export interface Judged {
   readonly isReached: boolean;
 }
 
+/** The name of a margin among all of them. */
+export function marginName(margin: Margin): string {
+  return nameOf({ says: margin.says, between: "ratio" in margin ? margin.ratio.join(" / ") : margin.of });
+}
+
+/** The same of one that was judged. */
+export const nameOf = ({ says, between }: Pick<Judged, "says" | "between">): string => `${says}: ${between}`;
+
 /** What a run says to each margin it has figures for. */
 export function judge(rows: readonly Row[], wanted: readonly Margin[] = margins): Judged[] {
   const known = new Map(rows.map((row) => [keyOf(row), row]));
   return wanted.flatMap((margin) => {
+    if ("everyRow" in margin) return judgeWorst(rows, margin) ?? [];
     const row = known.get(margin.row);
-    const judged = row === undefined ? undefined : judgeOne(row, margin);
-    return judged === undefined ? [] : [judged];
+    return row === undefined ? [] : (judgeOne(row, margin) ?? []);
   });
 }
 
-function judgeOne(row: Row, margin: Margin): Judged | undefined {
+function judgeOne(row: Row, margin: Exclude<Margin, { everyRow: string }>): Judged | undefined {
   const { says } = margin;
   if ("ratio" in margin) {
-    const [ours, other] = margin.ratio;
-    const ratio = margin.of === "p99" ? p99Ratio(row, ours, other) : ratioOf(row, ours, other);
+    const ratio = ratioFor(row, margin);
     if (ratio === undefined) return undefined;
     return {
       says,
-      between: `${ours} / ${other}`,
+      between: margin.ratio.join(" / "),
       wanted: `≥ ${String(margin.atLeast)}`,
       measured: ratio.toFixed(2),
       isReached: ratio >= margin.atLeast,
@@ -110,21 +148,64 @@ function judgeOne(row: Row, margin: Margin): Judged | undefined {
   if (value === undefined) return undefined;
   if ("atMost" in margin) {
     const isReached = value <= margin.atMost;
-    const wanted = `≤ ${String(margin.atMost)} ms`;
-    return { says, between: margin.of, wanted, measured: `${value.toFixed(0)} ms`, isReached };
+    const wanted = `≤ ${grouped(margin.atMost)} ms`;
+    return { says, between: margin.of, wanted, measured: `${grouped(value)} ms`, isReached };
   }
   const rate = value * (margin.times ?? 1);
-  const wanted = `≥ ${String(margin.atLeast)} /s`;
   return {
     says,
     between: margin.of,
-    wanted,
-    measured: `${rate.toFixed(0)} /s`,
+    wanted: `≥ ${grouped(margin.atLeast)} /s`,
+    measured: `${grouped(rate)} /s`,
     isReached: rate >= margin.atLeast,
   };
 }
 
-function p99Ratio({ servers }: Row, ours: ServerName, other: ServerName): number | undefined {
-  const [a, b] = [servers[ours]?.p99, servers[other]?.p99];
-  return a === undefined || b === undefined ? undefined : b / a;
+function ratioFor(row: Row, margin: Extract<Margin, { ratio: object }>): number | undefined {
+  const [ours, other] = margin.ratio;
+  if (margin.of === undefined) return ratioOf(row, ours, other);
+  const [a, b] = [row.servers[ours]?.[margin.of], row.servers[other]?.[margin.of]];
+  if (a === undefined || b === undefined) return undefined;
+  if (margin.of === "p99") return b / a;
+  // Bytes per second: their answers need not be of one length.
+  const rate = ratioOf(row, ours, other);
+  return rate === undefined ? undefined : (rate * a) / b;
+}
+
+/** The worst of all rows, and which that is. */
+function judgeWorst(rows: readonly Row[], margin: Extract<Margin, { everyRow: string }>): Judged | undefined {
+  const { says, of, atMost, everyRow } = margin;
+  const found = everyRow === "loopP99" ? loopDelays(rows, of) : excesses(rows, of);
+  const worst = found.toSorted((a, b) => b.value - a.value)[0];
+  if (worst === undefined) return undefined;
+  const unit = everyRow === "loopP99" ? " ms" : "";
+  const digits = everyRow === "loopP99" ? 1 : 2;
+  return {
+    says,
+    between: of,
+    wanted: `≤ ${String(atMost)}${unit}`,
+    measured: `${worst.value.toFixed(digits)}${unit} (${worst.where})`,
+    isReached: worst.value <= atMost,
+  };
+}
+
+interface Found {
+  readonly value: number;
+  readonly where: string;
+}
+
+function loopDelays(rows: readonly Row[], server: ServerName): Found[] {
+  return rows.flatMap((row) => {
+    const value = row.servers[server]?.loopP99;
+    return value === undefined ? [] : [{ value, where: keyOf(row) }];
+  });
+}
+
+/** By how much the exponent of the time exceeds that of the bytes, where there are both. */
+function excesses(rows: readonly Row[], server: ServerName): Found[] {
+  return growthOf(rows).flatMap((growth) =>
+    growth.server !== server || growth.bytes === undefined
+      ? []
+      : [{ value: growth.time - growth.bytes, where: `${growth.measure}/${growth.what}` }],
+  );
 }

@@ -1,7 +1,8 @@
-import type { Row, Unit } from "../rows.ts";
+import type { Figures, Row, Unit } from "../rows.ts";
 import { ratioOf } from "../rows.ts";
 import type { ServerName } from "../servers/server.ts";
 import { serverNames } from "../servers/server.ts";
+import { grouped, short } from "./numbers.ts";
 
 /** The pairs whose ratio is told: ours against what it is compared with. */
 export const pairs: readonly (readonly [ours: ServerName, other: ServerName])[] = [
@@ -9,15 +10,6 @@ export const pairs: readonly (readonly [ours: ServerName, other: ServerName])[] 
   ["aggregated", "native"],
   ["standalone", "bare"],
 ];
-
-/** A whole number as people write it. */
-const grouped = (n: number): string => n.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ",");
-
-/** A number with three digits that count. */
-export function short(n: number): string {
-  if (n >= 100) return grouped(n);
-  return n >= 10 ? n.toFixed(1) : n.toFixed(2);
-}
 
 const units: Readonly<Record<Unit, string>> = { "/s": "/s", ms: " ms", KiB: " KiB" };
 
@@ -32,22 +24,44 @@ export function titleOf({ what, size, counts }: Pick<Row, "what" | "size" | "cou
 export function cellsOf(rows: readonly Row[]): readonly (readonly string[])[] {
   const servers = serverNames.filter((name) => rows.some((row) => row.servers[name] !== undefined));
   const ratios = pairs.filter(([a, b]) => rows.some((row) => ratioOf(row, a, b) !== undefined));
-  const head = ["", ...servers.flatMap((name) => [name, "p99"]), ...ratios.map((pair) => pair.join(" / "))];
-  const body = rows.map((row) => [
-    titleOf(row),
-    ...servers.flatMap((name) => {
-      const figures = row.servers[name];
-      if (figures === undefined) return ["", ""];
-      const p99 = figures.p99 === undefined ? "" : `${short(figures.p99)} ms`;
-      return [`${short(figures.value)}${units[row.unit]}`, p99];
-    }),
-    ...ratios.map(([a, b]) => {
-      const ratio = ratioOf(row, a, b);
-      return ratio === undefined ? "" : short(ratio);
-    }),
-  ]);
-  return [head, ...body];
+  const columnsOf = (name: ServerName): readonly Column[] => [
+    { head: name, cell: ({ unit, servers }) => withSpread(servers[name], unit) },
+    ...(rows.some((row) => row.servers[name]?.p99 !== undefined)
+      ? [{ head: "p99", cell: ({ servers }: Row) => milliseconds(servers[name]?.p99) }]
+      : []),
+  ];
+  const all: readonly Column[] = [
+    { head: "", cell: titleOf },
+    ...servers.flatMap(columnsOf),
+    ...(rows.some((row) => row.servers.aggregated?.times !== undefined)
+      ? [{ head: "calls", cell: ({ servers }: Row) => servers.aggregated?.times?.toFixed(1) ?? "" }]
+      : []),
+    ...ratios.map(([a, b]) => ({
+      head: `${a} / ${b}`,
+      cell: (row: Row) => {
+        const ratio = ratioOf(row, a, b);
+        return ratio === undefined ? "" : short(ratio);
+      },
+    })),
+  ];
+  return [all.map(({ head }) => head), ...rows.map((row) => all.map(({ cell }) => cell(row)))];
 }
+
+interface Column {
+  readonly head: string;
+  readonly cell: (row: Row) => string;
+}
+
+/** The median, and how far the rounds were from each other: half of what lies between the least and the greatest. */
+function withSpread(figures: Figures | undefined, unit: Unit): string {
+  if (figures === undefined) return "";
+  const { value, low, high } = figures;
+  const percent = (high - low) / 2 / value;
+  const spread = percent > 0 && Number.isFinite(percent) ? ` ±${(percent * 100).toFixed(0)}%` : "";
+  return `${short(value)}${units[unit]}${spread}`;
+}
+
+const milliseconds = (n: number | undefined): string => (n === undefined ? "" : `${short(n)} ms`);
 
 /** The cells in columns, for a terminal. */
 export function columns(cells: readonly (readonly string[])[]): string {
@@ -58,4 +72,12 @@ export function columns(cells: readonly (readonly string[])[]): string {
     )
     .map((row) => row.join("  ").trimEnd())
     .join("\n");
+}
+
+/** The cells as a table of Markdown. */
+export function markdown(cells: readonly (readonly string[])[]): string {
+  const line = (row: readonly string[]): string => `| ${row.join(" | ")} |`;
+  const [head = [], ...body] = cells;
+  const rule = head.map((_, i) => (i === 0 ? "---" : "--:"));
+  return [line(head), line(rule), ...body.map(line)].join("\n");
 }

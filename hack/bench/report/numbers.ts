@@ -1,0 +1,8 @@
+/** A whole number as people write it. */
+export const grouped = (n: number): string => n.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ",");
+
+/** A number with three digits that count. */
+export function short(n: number): string {
+  if (n >= 100) return grouped(n);
+  return n >= 10 ? n.toFixed(1) : n.toFixed(2);
+}
