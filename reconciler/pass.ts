@@ -129,11 +129,13 @@ async function look(deployment: ModelDeployment, options: PassOptions): Promise<
   const facts = { apiVersion: apiVersion ?? transformer.apiVersions[0] ?? "" };
   const rendered = options.renderDeployment(deployment, facts);
   const { namespace = "" } = deployment.metadata;
-  for (const { apiVersion, kind, metadata } of rendered.resources) {
-    const followed = kinds.find({ apiVersion, kind });
-    const object = followed && (await kinds.get(followed, namespace, metadata.name ?? ""));
-    if (object !== undefined) live.set(resourceKey(object), object);
-  }
+  const found = await Promise.all(
+    rendered.resources.map(async ({ apiVersion, kind, metadata }) => {
+      const followed = kinds.find({ apiVersion, kind });
+      return followed && (await kinds.get(followed, namespace, metadata.name ?? ""));
+    }),
+  );
+  for (const object of found) if (object !== undefined) live.set(resourceKey(object), object);
   const serves = servesOf(deployment);
   const desired = rendered.resources.map((resource) =>
     asOwned(resource, deployment, resource.kind === transformer.kind ? serves : undefined),

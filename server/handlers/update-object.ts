@@ -59,7 +59,10 @@ const maxAttempts = 100;
 export async function updateObject(scope: Scope, update: UpdateRequest): Promise<UpdateOutcome> {
   const { resource } = scope.version;
   const key = `${resource.gr.resource}.${resource.gr.group}/${scope.namespace}/${scope.name}`;
-  for (let tries = 1; ; tries += 1) {
+  const known = update.options.dryRun ? undefined : resource.cache.get(scope.namespace, scope.name);
+  const first = known === undefined ? undefined : await attemptOn(scope, update, known);
+  if (first !== undefined) return first;
+  for (let tries = known === undefined ? 1 : 2; ; tries += 1) {
     const outcome =
       tries <= freeAttempts
         ? await attempt(scope, update)
@@ -67,6 +70,35 @@ export async function updateObject(scope: Scope, update: UpdateRequest): Promise
     if (outcome !== undefined) return outcome;
     throwIfLate(scope);
     if (tries >= maxAttempts) throw conflict(resource.gr, scope.name);
+  }
+}
+
+/**
+ * An attempt on the state at hand, without asking the store whether it is the newest: the compare-and-swap tells, and a
+ * store in a cluster is not read before each write. Undefined when it is not the newest, or when nobody could have told:
+ * what is refused, or changes nothing, is not written.
+ */
+async function attemptOn(
+  scope: Scope,
+  update: UpdateRequest,
+  known: CachedObject,
+): Promise<UpdateOutcome | undefined> {
+  const { cache, gr } = scope.version.resource;
+  const isNewest = async (): Promise<boolean> => {
+    await cache.current(scope.namespace, scope.name);
+    return cache.get(scope.namespace, scope.name)?.revision === known.revision;
+  };
+  try {
+    const object = await change(scope, update, known);
+    return object !== known || (await isNewest()) ? { object, isCreated: false } : undefined;
+  } catch (error) {
+    if (isOutrun(error)) return undefined;
+    try {
+      if (!(await isNewest())) return undefined;
+    } catch (unreadable) {
+      throw translateStorageError(unreadable, gr, scope.name);
+    }
+    throw translateStorageError(error, gr, scope.name);
   }
 }
 
@@ -80,14 +112,22 @@ async function attempt(scope: Scope, update: UpdateRequest): Promise<UpdateOutco
       if (update.whenMissing === undefined) throw missing(scope);
       return await createMissing(update.whenMissing);
     }
-    const next = await computeNext(scope, update, cached);
-    throwIfLate(scope);
-    return { object: await commit(scope, cached, next, update.options.dryRun), isCreated: false };
+    return { object: await change(scope, update, cached), isCreated: false };
   } catch (error) {
-    if (isStorageError(error, "Conflict") || isStorageError(error, "KeyNotFound")) return undefined;
+    if (isOutrun(error)) return undefined;
     throw translateStorageError(error, resource.gr, scope.name);
   }
 }
+
+/** What is stored then; the very same object when nothing changes. */
+async function change(scope: Scope, update: UpdateRequest, cached: CachedObject): Promise<CachedObject> {
+  const next = await computeNext(scope, update, cached);
+  throwIfLate(scope);
+  return commit(scope, cached, next, update.options.dryRun);
+}
+
+const isOutrun = (error: unknown): boolean =>
+  isStorageError(error, "Conflict") || isStorageError(error, "KeyNotFound");
 
 /** Undefined when somebody else created the object meanwhile; it is updated then. */
 async function createMissing(create: () => Promise<CachedObject>): Promise<UpdateOutcome | undefined> {
