@@ -308,6 +308,13 @@ describe("the table", () => {
     expect(llamaStackDistributionConverter.translatePath?.(v1, "v1alpha1", "v1alpha2")).toBe(v2);
     expect(llamaStackDistributionConverter.translatePath?.(v2, "v1alpha2", "v1alpha1")).toBe(v1);
   });
+
+  test.each(["enabled", "hostname", "className"])("v1alpha1 says all of expose.%s in one field", (field) => {
+    const path = `spec.networking.expose.${field}`;
+    expect(llamaStackDistributionConverter.translatePath?.(path, "v1alpha2", "v1alpha1")).toBe(
+      "spec.network.exposeRoute",
+    );
+  });
 });
 
 describe("what an upgrade must not change", () => {

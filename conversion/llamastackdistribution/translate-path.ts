@@ -5,6 +5,10 @@ import { table } from "./layout.ts";
 export const translatePath = pathTranslator(table, [
   ["spec.replicas", "spec.workload.replicas"],
   ["spec.network.exposeRoute", "spec.networking.expose"],
+  // v1alpha1 has one field for what is an object in v1alpha2.
+  ["spec.network.exposeRoute", "spec.networking.expose.enabled"],
+  ["spec.network.exposeRoute", "spec.networking.expose.hostname"],
+  ["spec.network.exposeRoute", "spec.networking.expose.className"],
   ["spec.network", "spec.networking"],
   ["spec.server.tlsConfig", "spec.networking.tls"],
   ["spec.server.podOverrides", "spec.workload.overrides"],
