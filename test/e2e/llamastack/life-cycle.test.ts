@@ -272,12 +272,20 @@ describe.skipIf(reason !== undefined).each(flavours)(
           items: KubeObject[];
         };
         // Large values are compressed: each is looked at as the server reads it.
-        const values = items.map((record) => decodeRecord(record)?.value.toString() ?? "").join("\n");
-        texts.push(JSON.stringify(items), values);
-        expect([values, JSON.stringify(items)].map((text) => text.includes("vllm-key"))).toEqual([
+        const values = items.map((record) => decodeRecord(record)?.value.toString() ?? "{}");
+        texts.push(JSON.stringify(items), ...values);
+        expect([values.join(), JSON.stringify(items)].map((text) => text.includes("vllm-key"))).toEqual([
           true,
           false,
         ]);
+        const stored = values.map((text) => JSON.parse(text) as KubeObject);
+        const versions = stored
+          .filter(({ kind }) => kind === "LlamaStackDistribution")
+          .map(({ apiVersion }) => apiVersion);
+        expect(new Set(versions)).toEqual(new Set(["hawsepipe.dev/v1alpha2"]));
+      } else {
+        const crd = "get crd llamastackdistributions.hawsepipe.dev -o jsonpath={.status.storedVersions}";
+        expect(await run(crd)).toBe('["v1alpha2"]');
       }
       for (const text of texts) {
         expect(text).not.toContain(canary);

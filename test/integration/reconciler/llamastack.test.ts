@@ -78,6 +78,10 @@ describe("a distribution", () => {
     expect(name).toMatch(/^edited-config-[0-9a-f]{8}$/);
     const config = await cluster.get("ConfigMap", name);
     expect(config).toMatchObject({ immutable: true, metadata: { ownerReferences: [{ name: "edited" }] } });
+    expect(first.status).toMatchObject({
+      configGeneration: { configVersion: 2, resourceCount: 0 },
+      resolvedDistribution: { configSource: "embedded" },
+    });
 
     let before = cluster.writes.length;
     await cluster.put("edited", { distribution: starter, ...inference(vllm("a"), vllm("b")) });
@@ -447,6 +451,29 @@ test("what belongs to somebody else is not touched, and said", async () => {
   expect(messageOf(refused, "DeploymentUpdated")).toContain("Service taken-service");
   expect((await cluster.get("Service", "taken-service")).metadata.ownerReferences).toBeUndefined();
   expect((await cluster.names("Deployment")).includes("taken")).toBe(false);
+});
+
+test("a claim that another operator left is taken over once its labels say so", async () => {
+  const claim = (labels: Record<string, string>): KubeObject => ({
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: { name: "moved-pvc", namespace: "default", labels },
+    spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "20Gi" } } },
+  });
+  await cluster.create(
+    claim({
+      "hawsepipe.dev/managed-by": "hawsepipe",
+      "hawsepipe.dev/llama-stack-distribution": "moved",
+    }),
+  );
+  const { uid } = (await cluster.get("PersistentVolumeClaim", "moved-pvc")).metadata;
+  await cluster.put("moved", { distribution: starter, workload: { storage: { size: "20Gi" } } });
+  await cluster.until("moved", says("phase=Ready", "StorageReady=True/PVCsBound"));
+  expect((await cluster.get("PersistentVolumeClaim", "moved-pvc")).metadata).toMatchObject({
+    uid,
+    ownerReferences: [{ kind: "LlamaStackDistribution", name: "moved" }],
+  });
+  expect(await cluster.events("moved")).toContain("Adopted");
 });
 
 test("what a running server says is reported, without what it was told in confidence", async () => {

@@ -218,6 +218,30 @@ describe("merging", () => {
     );
   });
 
+  it("leaves what looks like a reference in settings alone, without a variable", () => {
+    const settings = { auth: { name: "a", key: "b" } };
+    const { config, env, secrets } = run({ providers: { inference: [{ provider: "vllm", settings }] } });
+    expect(list(config, "providers", "inference")[0]?.["config"]).toEqual(settings);
+    expect([env, secrets]).toEqual([[], []]);
+  });
+
+  it("writes telemetry as any other provider for a server that has it", () => {
+    const telemetry = [
+      { provider: "otlp", endpoint: "http://otel:4318", apiKey: secret("o", "k"), settings: { rate: 0.5 } },
+    ];
+    const { config } = run(
+      { providers: { telemetry } },
+      base({ ...exampleBase(), apis: ["inference", "vector_io", "telemetry"] }),
+    );
+    expect(list(config, "providers", "telemetry")).toEqual([
+      {
+        provider_id: "otlp",
+        provider_type: "remote::otlp",
+        config: { url: "http://otel:4318", api_key: "${env.LLSD_OTLP_API_KEY}", rate: 0.5 },
+      },
+    ]);
+  });
+
   it("keeps hostile keys as the data they are", () => {
     const settings = JSON.parse('{"__proto__": {"a": 1}, "constructor": "c"}') as JsonObject;
     const { yaml } = run({ providers: { inference: [{ provider: "vllm", settings }] } });

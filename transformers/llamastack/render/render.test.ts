@@ -295,6 +295,20 @@ describe("the server", () => {
     });
   });
 
+  test("pods are spread as the spec says, or else apart where there are several", () => {
+    const spreadOf = (workload: object): JsonObject[] =>
+      (pod(render({ ...starter, workload }))["topologySpreadConstraints"] ?? []) as JsonObject[];
+    const given = { maxSkew: 2, topologyKey: "rack", whenUnsatisfiable: "DoNotSchedule" };
+    const labelSelector = { matchLabels: { "hawsepipe.dev/llama-stack-distribution": "demo" } };
+    expect(spreadOf({ topologySpreadConstraints: [given] })).toEqual([{ ...given, labelSelector }]);
+    expect(spreadOf({ replicas: 2 }).map(({ topologyKey }) => topologyKey)).toEqual([
+      "topology.kubernetes.io/region",
+      "topology.kubernetes.io/zone",
+      "kubernetes.io/hostname",
+    ]);
+    expect(spreadOf({})).toEqual([]);
+  });
+
   test("a claim is held by one generation of pods at a time", () => {
     const strategyOf = (spec: object) =>
       getPath(find(render({ ...starter, ...spec }), "Deployment"), "spec", "strategy");
