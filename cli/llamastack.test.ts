@@ -206,6 +206,27 @@ describe("hawsepipe llamastack config", () => {
       });
     });
 
+    it("is said for the sample of an external provider", async () => {
+      const samples = path.resolve(import.meta.dirname, "../docs/llamastack/samples");
+      const provided = `registry.example/llama/house-provider:1.2.0=${path.join(samples, "lls-provider-spec.yaml")}`;
+      const sample = path.join(samples, "external-provider.yaml");
+      const { code, stdout, stderr } = await config("-f", sample, "--provider-package", provided);
+      expect({ code, warnings: stderr.includes("warning") }).toEqual({ code: 0, warnings: false });
+      expect(decodeYaml(stdout).value).toMatchObject({
+        providers: {
+          inference: expect.arrayContaining([
+            {
+              provider_id: "house",
+              provider_type: "remote::house",
+              module: "house_provider",
+              config: { base_url: "http://house:8000/v1", api_key: "${env.HOUSE_API_KEY}" },
+            },
+          ]) as unknown,
+        },
+        registered_resources: { models: [{ model_id: "house/chat", provider_id: "house" }] },
+      });
+    });
+
     test.each([
       { says: "half of a package", flags: ["--provider-package", "x"], want: "must be IMAGE=FILE" },
       {

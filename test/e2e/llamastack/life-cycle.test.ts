@@ -264,6 +264,50 @@ describe.skipIf(reason !== undefined).each(flavours)(
       expect(await run(`get pvc -n team-a ${labelled} -o name`)).toContain(`${name}-pvc`);
     });
 
+    test("by name alone speaks TLS, with a configuration that says where its certificate is", async () => {
+      const data = { "tls.crt": "certificate", "tls.key": "key" };
+      const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "stack-tls" }, stringData: data };
+      await run("create -n team-a -f -", { ...secret, type: "kubernetes.io/tls" });
+      const spec = {
+        distribution: { name: "starter" },
+        networking: { tls: { enabled: true, secretName: "stack-tls" } },
+      };
+      const metadata = { name: "secure" };
+      await run("create -n team-a -f -", {
+        ...{ apiVersion: "hawsepipe.dev/v1alpha2", kind: "LlamaStackDistribution", metadata, spec },
+      });
+      await run("wait llsd secure -n team-a --for=jsonpath={.status.phase}=Ready --timeout=60s");
+      const status = JSON.parse(
+        await run("get llsd secure -n team-a -o jsonpath={.status}"),
+      ) as Shown["status"];
+      expect(status).toMatchObject({ serviceURL: "https://secure-service.team-a.svc.cluster.local:8321" });
+      const config = status.configGeneration?.configMapName ?? "";
+      expect(await run(`get cm ${config} -n team-a -o jsonpath={.data}`)).toContain(
+        "tls_certfile: /etc/llama-stack-tls/tls.crt",
+      );
+      const { items } = JSON.parse(
+        await run("get pods -n team-a -l hawsepipe.dev/llama-stack-distribution=secure -o json"),
+      ) as { items: { spec: object }[] };
+      expect(items.map((pod) => pod.spec)).toEqual([
+        expect.objectContaining({
+          volumes: expect.arrayContaining([
+            expect.objectContaining({ configMap: expect.objectContaining({ name: config }) as object }),
+            expect.objectContaining({
+              secret: expect.objectContaining({ secretName: "stack-tls" }) as object,
+            }),
+          ]) as object,
+          containers: [
+            expect.objectContaining({
+              livenessProbe: expect.objectContaining({
+                httpGet: { path: "/v1/health", port: "http", scheme: "HTTPS" },
+              }) as object,
+            }),
+          ],
+        }),
+      ]);
+      await run("delete llsd secure -n team-a --timeout=60s");
+    });
+
     test("takes everything with it, and a Secret's value was seen nowhere", async () => {
       const everything = `${kinds},replicasets,events,llsd`;
       const texts = [await run(`get ${everything} -A -o yaml --show-managed-fields`), cluster.log()];
