@@ -5,7 +5,11 @@ import type { ConfigSpec } from "./input.ts";
 /** The server section: port, certificate, workers. */
 
 /** The port when the spec names none. */
-export const defaultPort = 8321;
+const defaultPort = 8321;
+/** The port of the server; 0, which is none in v1alpha1, may have been stored. */
+export const serverPort = ({ networking }: Pick<ConfigSpec, "networking">): number =>
+  networking?.port === undefined || networking.port === 0 ? defaultPort : networking.port;
+
 /** Where the pod mounts the certificate and its key. */
 export const tlsDirectory = "/etc/llama-stack-tls";
 
@@ -13,7 +17,8 @@ export const tlsDirectory = "/etc/llama-stack-tls";
 const minPort = 1024;
 
 export function configureServer(spec: ConfigSpec, draft: Draft): void {
-  const { port = defaultPort, tls } = spec.networking ?? {};
+  const { tls } = spec.networking ?? {};
+  const port = serverPort(spec);
   const server = draft.section("server");
   if (port < minPort || port > 65535) {
     const detail = `must be between ${minPort} and 65535, inclusive: the server takes no other port`;

@@ -1,7 +1,7 @@
 import type { LlamaStackDistribution } from "../../../api/llamastackdistribution/v1alpha2/types.ts";
 import type { KubeObject } from "../../../api/meta/types.ts";
 import { instanceLabel } from "../../names.ts";
-import { defaultPort } from "../config/server.ts";
+import { serverPort } from "../config/server.ts";
 
 /** Names, labels and numbers the rendered resources of a LlamaStackDistribution share. */
 
@@ -33,7 +33,7 @@ export const derivedName = ({ metadata: { name = "" } }: LlamaStackDistribution,
   `${name}-${suffix}`;
 
 /** The port of the server and of its Service. */
-export const portOf = ({ spec }: LlamaStackDistribution): number => spec.networking?.port ?? defaultPort;
+export const portOf = ({ spec }: LlamaStackDistribution): number => serverPort(spec);
 
 /** Replicas asked for, where no autoscaler has taken them over. */
 export const replicasOf = ({ spec }: LlamaStackDistribution): number => spec.workload?.replicas ?? 1;
