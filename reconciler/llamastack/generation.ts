@@ -35,12 +35,13 @@ export function generate(
     const reason = isUpgrade ? "UpgradeConfigFailure" : rendered.reason;
     return { generation: failed(reason, rendered.errors, isTransient), secrets: [] };
   }
-  const { source, image, generated, resolved, resources } = rendered;
+  const { source, image, generated, resolved, resources, warnings, unsupported } = rendered;
   const configMapName = generated === undefined ? undefined : resources[0]?.metadata.name;
   const mounted = configMapName ?? distribution.spec.overrideConfig?.configMapName;
   const release: Release = {
     source,
     image,
+    warnings: [...warnings, ...unsupported.map(({ path, reason }) => `${path}: has no effect: ${reason}`)],
     ...(mounted === undefined ? {} : { configMapName: mounted }),
     ...(generated === undefined ? {} : { generated }),
     ...(resolved === undefined ? {} : { resolved }),

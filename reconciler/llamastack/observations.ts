@@ -12,7 +12,7 @@ import { serviceName } from "../../transformers/llamastack/render/service.ts";
 import { numberAt, textAt } from "../../transformers/observed.ts";
 import type { DeploymentStatus } from "../../transformers/pod/deployment-status.ts";
 import { claimsObservation } from "../claims.ts";
-import type { Generation, LlamaStackResult } from "./result.ts";
+import type { Generation, LlamaStackResult, Release } from "./result.ts";
 import { liveOf } from "./result.ts";
 
 /** A condition of a LlamaStackDistribution and one of its own reasons. */
@@ -46,22 +46,26 @@ function configGenerated(generation: Generation): LlamaStackObservation<"ConfigG
     const { reason, message, isAwaited = false } = generation.failure;
     return { type, status: isAwaited ? "Unknown" : "False", reason, message };
   }
-  const { source, generated } = generation.rendered;
+  return { type, status: "True", ...howConfigured(generation.rendered) };
+}
+
+/** Whoever applied the object may not have seen its warnings, and some are known only once an image has been read. */
+function howConfigured({ source, generated, warnings }: Release) {
+  const told =
+    warnings.length === 0 ? "" : `; ${counted(warnings.length, "warning")}: ${warnings.join("; ")}`;
   if (generated !== undefined) {
     const { providerCount, resourceCount, configVersion } = generated;
     const message =
       `${counted(providerCount, "provider")} and ${counted(resourceCount, "resource")} (models, tools and shields), ` +
-      `configuration version ${String(configVersion)}`;
-    return { type, status: "True", reason: "ConfigGenerationSucceeded", message };
+      `configuration version ${String(configVersion)}${told}`;
+    return { reason: "ConfigGenerationSucceeded", message } as const;
   }
   return source === "Override"
-    ? { type, status: "True", reason: "OverrideConfigUsed", message: "spec.overrideConfig is used as it is" }
-    : {
-        type,
-        status: "True",
+    ? ({ reason: "OverrideConfigUsed", message: `spec.overrideConfig is used as it is${told}` } as const)
+    : ({
         reason: "DistributionDefaultUsed",
-        message: "nothing is to be generated; the image's own configuration is used",
-      };
+        message: `nothing is to be generated; the image's own configuration is used${told}`,
+      } as const);
 }
 
 const counted = (count: number, what: string): string => `${String(count)} ${what}${count === 1 ? "" : "s"}`;

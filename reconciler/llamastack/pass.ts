@@ -4,11 +4,10 @@ import type { Condition, KubeObject } from "../../api/meta/types.ts";
 import { asJson } from "../../api/meta/types.ts";
 import type { Client } from "../../cluster/client.ts";
 import type { Clock } from "../../machinery/clock.ts";
-import { decodeYaml } from "../../machinery/yaml/decode.ts";
 import type { SecretUse } from "../../transformers/llamastack/config/result.ts";
 import { distributionOwner } from "../../transformers/llamastack/ownership.ts";
+import { caBundleName } from "../../transformers/llamastack/render/config-maps.ts";
 import { replicasOf } from "../../transformers/llamastack/render/names.ts";
-import { serviceUrl } from "../../transformers/llamastack/render/service.ts";
 import type { Resolution } from "../../transformers/llamastack/resolve.ts";
 import { asOwned, isOwnedBy, resourceKey } from "../../transformers/ownership.ts";
 import { deploymentStatus } from "../../transformers/pod/deployment-status.ts";
@@ -37,6 +36,8 @@ import { canBeAsked } from "./observations.ts";
 import type { FoundFacts, References } from "./references.ts";
 import type { LlamaStackResult } from "./result.ts";
 import { configUsers, mayRetire, retiredConfigs } from "./retention.ts";
+import type { Running } from "./server-address.ts";
+import { mountedConfig, serverAuthorities, serverUrl } from "./server-address.ts";
 import type { ServerReport } from "./server-report.ts";
 import type { ServerWatch } from "./server-watch.ts";
 import { statusOf, terminatingStatus } from "./status.ts";
@@ -204,12 +205,18 @@ function resultOf(
   for (const [key, object] of view.live) {
     if (isOwnedBy(object, uid, distributionOwner)) existing.set(key, object);
   }
-  const deployment = [...existing.values()].find(({ kind }) => kind === "Deployment");
+  const all = [...existing.values()];
+  const running: Running = {
+    deployment: all.find(({ kind }) => kind === "Deployment"),
+    service: all.find(({ kind }) => kind === "Service"),
+    configMaps: all.filter(({ kind }) => kind === "ConfigMap"),
+  };
+  const { deployment } = running;
   const pods = kinds
     .podsOf(namespace, name)
     .map((object) => ({ apiVersion: "v1", kind: "Pod", name: object.metadata.name ?? "", object }));
   const obstacle = mismatch(plan) ?? obstacleOf(plan, outcome.failure);
-  const server = ask(distribution, { view, deployment }, options);
+  const server = ask(distribution, running, options);
   const missingKey = missingKeyOf(podTroubles(pods).failing ?? "");
   return {
     ...{ distribution, operatorVersion, isHeldBack },
@@ -219,7 +226,7 @@ function resultOf(
     missingSecrets: view.missingSecrets,
     ...(missingKey === undefined ? {} : { missingKey }),
     ...(obstacle === undefined ? {} : { obstacle }),
-    existing: [...existing.values()],
+    existing: all,
     ...(deployment === undefined ? {} : { deployment }),
     serving: deploymentStatus(deployment && asJson(deployment), replicasOf(distribution), pods),
     ...(server === undefined ? {} : { server }),
@@ -229,20 +236,17 @@ function resultOf(
 /** What the server says, as far as it was asked; it is asked about as long as a pod of it is available. */
 function ask(
   distribution: LlamaStackDistribution,
-  { view, deployment }: { readonly view: View; readonly deployment: KubeObject | undefined },
+  running: Running,
   { servers }: LlamaStackPassOptions,
 ): ServerReport | undefined {
   const { uid = "", namespace = "", name = "" } = distribution.metadata;
-  const release = view.generation.rendered;
-  if (!canBeAsked(deployment)) {
+  const url = canBeAsked(running.deployment) ? serverUrl(running) : undefined;
+  if (url === undefined) {
     servers.leave(uid);
     return undefined;
   }
-  const url = release === undefined ? distribution.status?.serviceURL : serviceUrl(distribution);
-  if (url === undefined) return undefined;
-  const bundle = view.resources?.find(({ metadata }) => metadata.name === `${name}-ca-bundle`);
-  const ca = (bundle?.["data"] as Record<string, string> | undefined)?.["ca-bundle.crt"];
-  const config = release?.generated === undefined ? undefined : decodeYaml(release.generated.yaml).value;
+  const ca = serverAuthorities(running, caBundleName(distribution));
+  const config = mountedConfig(running);
   return servers.follow({ uid, namespace, name, url, ...(ca === undefined ? {} : { ca }), config });
 }
 

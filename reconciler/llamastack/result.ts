@@ -12,6 +12,8 @@ import type { ServerReport } from "./server-report.ts";
 export interface Release {
   readonly source: ConfigSource;
   readonly image: string;
+  /** What was noticed on the way, with the path of the field where there is one. */
+  readonly warnings: readonly string[];
   /** The ConfigMap that is mounted; absent with the image's own configuration. */
   readonly configMapName?: string;
   readonly generated?: Generated;

@@ -70,7 +70,7 @@ const isRunning = (pod: KubeObject): boolean =>
   !["Succeeded", "Failed"].includes(textAt(asJson(pod), "status", "phase"));
 
 /** The ConfigMaps that the pods of an object mount, wherever its pod spec is. */
-function configMapsIn(object: KubeObject): readonly string[] {
+export function configMapsIn(object: KubeObject): readonly string[] {
   const { spec } = asJson(object);
   const template = getPath(spec, "template", "spec");
   return mounted(template ?? spec);

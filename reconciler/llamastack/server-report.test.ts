@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { JsonValue } from "../../machinery/json/value.ts";
-import { providersOf, withoutCredentials } from "./server-report.ts";
+import { providersOf, versionIn, withoutCredentials } from "./server-report.ts";
 
 const reported = (config: JsonValue, declared: JsonValue): JsonValue | undefined => {
   const answer = { data: [{ api: "inference", provider_id: "a", provider_type: "remote::vllm", config }] };
@@ -81,6 +81,31 @@ describe("of a provider's configuration", () => {
       { api: "a", provider_id: "b", provider_type: "c", config: {}, health },
     ]);
   });
+});
+
+test.each([
+  ["OK", "canary", { status: "OK", message: "" }],
+  ["Error", "bad key canary for user", { status: "Error", message: "the log of the server says why" }],
+  ["Not Implemented", "canary", { status: "Not Implemented", message: "" }],
+  ["canary", "canary", { status: "Unknown", message: "" }],
+])(
+  "of a provider that is %j and says %j nothing is shown that somebody else wrote",
+  (status, message, want) => {
+    const data = [{ api: "a", provider_id: "b", provider_type: "c", health: { status, message } }];
+    expect(providersOf({ data }, undefined)[0]?.health).toEqual(want);
+  },
+);
+
+test.each<[unknown, string | undefined]>([
+  [{ version: "0.6.0" }, "0.6.0"],
+  [{ version: "v0.7.0rc1" }, "v0.7.0rc1"],
+  [{ version: "0.6.1.dev20+g1a2b3c4" }, "0.6.1.dev20+g1a2b3c4"],
+  [{ version: "sk-canary" }, undefined],
+  [{ version: "1".repeat(100) + "x".repeat(100) }, undefined],
+  [{ version: 7 }, undefined],
+  ["0.6.0", undefined],
+])("%j as an answer says that the version is %j", (answer, want) => {
+  expect(versionIn(answer as JsonValue)).toBe(want);
 });
 
 test.each<[string, string]>([

@@ -45,12 +45,28 @@ export function providersOf(answer: unknown, generated: JsonValue | undefined): 
         provider_id: id,
         provider_type: textAt(provider, "provider_type"),
         config: shown(getKey(provider, "config"), declaredConfig(generated, api, id)),
-        health: {
-          status: textAt(provider, "health", "status"),
-          message: withoutCredentials(textAt(provider, "health", "message")),
-        },
+        health: healthOf(textAt(provider, "health", "status")),
       };
     });
+}
+
+/** The states a provider can be in; servers have no others. */
+const healthStates = ["OK", "Error", "Not Implemented"];
+
+/**
+ * What a provider says about its health is what somebody else has answered it, who may quote what he was shown: of that
+ * nothing is copied.
+ */
+function healthOf(status: string): ProviderReport["health"] {
+  if (status === "") return { status, message: "" };
+  const known = healthStates.includes(status) ? status : "Unknown";
+  return { status: known, message: known === "Error" ? "the log of the server says why" : "" };
+}
+
+/** The version in an answer of `/v1/version`, where it looks like one. */
+export function versionIn(answer: JsonValue | undefined): string | undefined {
+  const version = textAt(answer, "version");
+  return /^v?\d+(?:\.\d+){0,3}(?:[-+.]?[a-z0-9]{1,12}){0,4}$/i.test(version) ? version : undefined;
 }
 
 /**

@@ -1,14 +1,13 @@
 /**
  * Asks running servers about themselves, in the background and with jitter: a pass takes what is known and never waits.
- * Each is asked at its Service, whose address follows from the distribution; nothing a user writes leads elsewhere.
+ * Each is asked at the Service it has, which is owned by the distribution; what others write into its status leads nowhere.
  */
 import type { JsonValue } from "../../machinery/json/value.ts";
 import { equalJson, getPath } from "../../machinery/json/value.ts";
 import type { Cancel, Clock } from "../../machinery/clock.ts";
-import { textAt } from "../../transformers/observed.ts";
 import { messageOf } from "../failure.ts";
 import type { ServerReport } from "./server-report.ts";
-import { providersOf, withoutCredentials } from "./server-report.ts";
+import { providersOf, versionIn, withoutCredentials } from "./server-report.ts";
 
 /** An answer of a server: its status, and its body where that is JSON. */
 export interface ServerAnswer {
@@ -138,15 +137,11 @@ class Watch implements ServerWatch {
     if (typeof health === "string")
       return { health: "unknown", message: `no answer: ${health}`, providers: [] };
     const [versions, providers] = await Promise.all([get("/v1/version"), get("/v1/providers")]);
-    const version = bodyOf(versions) === undefined ? "" : textAt(bodyOf(versions), "version");
-    const words = textAt(health.body, "status");
+    const version = versionIn(bodyOf(versions));
     return {
       health: health.status === 200 ? "passed" : "failed",
-      message:
-        health.status === 200
-          ? `the server says ${JSON.stringify(withoutCredentials(words === "" ? "OK" : words))}`
-          : `the server answers ${String(health.status)} at /v1/health`,
-      ...(version === "" ? {} : { version: withoutCredentials(version) }),
+      message: `the server answers ${String(health.status)} at /v1/health`,
+      ...(version === undefined ? {} : { version }),
       providers: providersOf(bodyOf(providers), config),
     };
   }

@@ -101,3 +101,33 @@ describe("how far a distribution is", () => {
     });
   });
 });
+
+describe("what was noticed while a configuration was generated", () => {
+  const messageWith = (spec: object): string => {
+    const changed = { ...distribution, spec: { ...distribution.spec, ...spec } };
+    const found = { facts: {}, errors: [] };
+    const { generation } = generate(changed, found, { resolution: {}, operatorVersion: "1" });
+    const { conditions } = statusOf({ ...passWith(undefined), distribution: changed, generation });
+    return conditions?.find(({ type }) => type === "ConfigGenerated")?.message ?? "";
+  };
+
+  test("is told with it, every warning of the renderer among it", () => {
+    const expose = { networking: { expose: { enabled: true } } };
+    const inference = [{ id: "a", provider: "vllm", endpoint: "http://a/v1", settings: { base_url: "x" } }];
+    expect(messageWith({ ...expose, providers: { inference } })).toMatch(
+      /configuration version 2; 2 warnings: spec\.providers\.inference\[0\]\.settings\.base_url .*; spec\.networking\.expose/,
+    );
+  });
+
+  test("is told where nothing is generated, too", () => {
+    const message = messageWith({
+      overrideConfig: { configMapName: "mine" },
+      networking: { expose: { enabled: true } },
+    });
+    expect(message).toMatch(/^spec\.overrideConfig is used as it is; 1 warning: /);
+  });
+
+  test("is nothing where there is nothing", () => {
+    expect(messageWith({})).not.toContain("warning");
+  });
+});

@@ -19,6 +19,7 @@ import { nextConditions } from "../conditions.ts";
 import { observationsOf } from "./observations.ts";
 import type { LlamaStackResult, Release } from "./result.ts";
 import { liveOf } from "./result.ts";
+import { serverUrl } from "./server-address.ts";
 
 /** Status of a distribution that is not being deleted. */
 export function statusOf(result: LlamaStackResult): LlamaStackDistributionStatus {
@@ -136,9 +137,11 @@ function serviceAddress(
   result: LlamaStackResult,
   release: Release | undefined,
 ): Pick<LlamaStackDistributionStatus, "serviceURL"> {
-  if (liveOf(result, "Service") === undefined) return {};
-  const { status } = result.distribution;
-  const serviceURL = release === undefined ? status?.serviceURL : serviceUrl(result.distribution);
+  const { distribution, deployment } = result;
+  const service = liveOf(result, "Service");
+  if (service === undefined) return {};
+  const serviceURL =
+    release === undefined ? serverUrl({ deployment, service, configMaps: [] }) : serviceUrl(distribution);
   return serviceURL === undefined ? {} : { serviceURL };
 }
 

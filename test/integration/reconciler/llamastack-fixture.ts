@@ -43,6 +43,8 @@ export interface StackCluster extends InProcessServer {
   operatorVersion: string;
   /** What running servers answer by path; nothing where the path is missing. */
   readonly answers: Map<string, unknown>;
+  /** Where they were asked, without paths. */
+  readonly asked: Set<string>;
   get(kind: string, name: string): Promise<KubeObject>;
   names(kind: string): Promise<readonly string[]>;
   put(name: string, spec: object): Promise<void>;
@@ -66,6 +68,7 @@ export async function openStackCluster(): Promise<StackCluster> {
     errors.push(`${what}: ${String(error)}`);
   };
   const answers = new Map<string, unknown>();
+  const asked = new Set<string>();
   const stack = await listen(answers);
   const asker = createAsker("test/1");
   const { clock } = server;
@@ -83,7 +86,11 @@ export async function openStackCluster(): Promise<StackCluster> {
       metrics: unreadMetrics(),
       operatorVersion: cluster.operatorVersion,
       facts: () => ({ operatorNamespace: "hawsepipe-system", exposeDomain: "example.com" }),
-      ask: (url, options) => asker.ask(`${stack.url}${new URL(url).pathname}`, options),
+      ask: (url, options) => {
+        const { origin, pathname } = new URL(url);
+        asked.add(origin);
+        return asker.ask(`${stack.url}${pathname}`, options);
+      },
       resolve: () => cluster.resolution,
       onError,
     });
@@ -97,6 +104,7 @@ export async function openStackCluster(): Promise<StackCluster> {
     ...server,
     errors,
     answers,
+    asked,
     resolution: {},
     operatorVersion: "1.0.0",
     get reconciler() {

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LlamaStackDistribution } from "../../../api/llamastackdistribution/v1alpha2/types.ts";
 import type { KubeObject } from "../../../api/meta/types.ts";
@@ -8,7 +9,9 @@ import { decodeYaml } from "../../../machinery/yaml/decode.ts";
 import { llamaStackDistributions } from "../../../reconciler/llamastack/names.ts";
 import type { Base } from "../../../transformers/llamastack/config/base.ts";
 import { parseBase } from "../../../transformers/llamastack/config/base.ts";
+import { issueAuthority } from "../../../server/authn/pki.ts";
 import { configMaps, deployments } from "../../support/client.ts";
+import { eventually } from "../../support/in-process.ts";
 import type { StackCluster } from "./llamastack-fixture.ts";
 import { openStackCluster } from "./llamastack-fixture.ts";
 
@@ -424,6 +427,104 @@ describe("a ConfigMap of the user's", () => {
       says("ConfigGenerated=False/ConfigGenerationFailed", "Available=True/MinimumReplicasAvailable"),
     );
   });
+});
+
+describe("TLS", () => {
+  const template = async (name: string): Promise<string> =>
+    JSON.stringify(getPath(asJson(await cluster.get("Deployment", name)), "spec", "template"));
+  const bundleOf = async (name: string): Promise<unknown> =>
+    (await cluster.get("ConfigMap", `${name}-ca-bundle`))["data"];
+  const change = (name: string, data: object): Promise<unknown> =>
+    cluster.admin.mergePatch(configMaps, { namespace: "default", name }, { data });
+
+  test("trusts the authorities of a ConfigMap, as they are at any time", async () => {
+    const [first, second] = await Promise.all([issueAuthority(new Date()), issueAuthority(new Date())]);
+    const tls = { caBundle: { configMapName: "trust", configMapKeys: ["roots"] } };
+    await cluster.put("trusting", { distribution: starter, ...inference(vllm("a")), networking: { tls } });
+    const missing = await cluster.until("trusting", says("ConfigGenerated=False/ConfigGenerationFailed"));
+    expect(messageOf(missing, "ConfigGenerated")).toContain(
+      'spec.networking.tls.caBundle.configMapName: Not found: "trust"',
+    );
+    const data = { roots: first.cert, other: "x" };
+    await cluster.create({
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "trust", namespace: "default" },
+      data,
+    });
+    await cluster.until("trusting", says("phase=Ready"));
+    expect(await bundleOf("trusting")).toEqual({
+      "ca-bundle.crt": new X509Certificate(first.cert).toString(),
+    });
+    const before = await template("trusting");
+    expect(before).toContain('"/etc/ssl/certs/ca-bundle/ca-bundle.crt"');
+
+    const writes = cluster.writes.length;
+    await change("trust", { other: "y" });
+    await cluster.quiet();
+    expect(writesTo("/deployments/trusting", writes)).toEqual([]);
+
+    await change("trust", { roots: `${first.cert}${second.cert}` });
+    await eventually("the pods to roll", async () => (await template("trusting")) !== before);
+    expect(JSON.stringify(await bundleOf("trusting")).match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
+
+    const rolled = await template("trusting");
+    await change("trust", { roots: "no certificate" });
+    const broken = await cluster.until("trusting", says("ConfigGenerated=False/ConfigGenerationFailed"));
+    expect(messageOf(broken, "ConfigGenerated")).toContain("there is no certificate in the ConfigMap");
+    expect(await template("trusting")).toBe(rolled);
+  });
+
+  test("is served with a Secret, which has to be there; the server is asked where its Service is", async () => {
+    const tls = { enabled: true, secretName: "serving-cert" };
+    const spec = { distribution: starter, ...inference(vllm("a")), networking: { port: 9443, tls } };
+    await cluster.put("served", spec);
+    const waiting = await cluster.until("served", says("SecretsResolved=False/SecretNotFound"));
+    expect(messageOf(waiting, "SecretsResolved")).toBe(
+      "spec.networking.tls.secretName: Secret not found: serving-cert (namespace default, key tls.crt)",
+    );
+    await cluster.create({
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "serving-cert", namespace: "default" },
+    });
+    cluster.reconciler.requestNow("default", "served");
+    await cluster.until("served", says("phase=Ready"));
+    expect(await template("served")).toContain('"secretName":"serving-cert"');
+    const url = "https://served-service.default.svc.cluster.local:9443";
+    await eventually("the server to be asked", async () => cluster.asked.has(url));
+
+    // What cannot be generated for leaves it to the objects that run; a status may have been written by anybody.
+    await cluster.put("served", {
+      ...spec,
+      networking: { port: 9000 },
+      resources: { models: [{ name: "m", provider: "nobody" }] },
+    });
+    await cluster.until("served", says("phase=Failed"));
+    const found = await cluster.get("LlamaStackDistribution", "served");
+    const status = { ...(found.status as object), serviceURL: "http://elsewhere.example:1" };
+    await cluster.admin.update(llamaStackDistributions, { ...found, status }, { subresource: "status" });
+    cluster.asked.clear();
+    await cluster.restart();
+    await eventually("the server to be asked again", async () => cluster.asked.has(url));
+    const healed = await cluster.until("served", ({ status: now }) => now?.serviceURL === url);
+    expect(healed.status?.phase).toBe("Failed");
+    expect([...cluster.asked].filter((origin) => /elsewhere|served.*:9000/.test(origin))).toEqual([]);
+  });
+});
+
+test("port 0 of v1alpha1 is the usual port", async () => {
+  const server = { distribution: starter, containerSpec: { port: 0 } };
+  await cluster.create({
+    apiVersion: "hawsepipe.dev/v1alpha1",
+    kind: "LlamaStackDistribution",
+    metadata: { name: "portless", namespace: "default" },
+    spec: { replicas: 1, server },
+  });
+  const ready = await cluster.until("portless", says("phase=Ready"));
+  expect(ready.status?.serviceURL).toBe("http://portless-service.default.svc.cluster.local:8321");
+  const deployment = JSON.stringify(await cluster.get("Deployment", "portless"));
+  expect(deployment).toContain('"containerPort":8321');
 });
 
 test("of old configurations two are left, the one in use among them", async () => {
