@@ -267,6 +267,26 @@ describe("resources", () => {
     expect(warnings).toEqual([expect.stringContaining("runs only when OLLAMA_URL is set")]);
   });
 
+  it("carries what is known of a model, and makes a type up only where none is said", () => {
+    const { config } = run({
+      resources: {
+        models: [
+          { name: "x", modelType: "rerank", contextLength: 8192, quantization: "fp8" },
+          { name: "y", provider: "fireworks" },
+        ],
+      },
+    });
+    expect(registered(config, "models")).toEqual([
+      {
+        model_id: "x",
+        provider_id: "fireworks",
+        model_type: "rerank",
+        metadata: { context_length: 8192, quantization: "fp8" },
+      },
+      { model_id: "y", provider_id: "fireworks", model_type: "llm", metadata: {} },
+    ]);
+  });
+
   it("takes the base's first provider that runs in any case when there is no other", () => {
     const { config } = run({ resources: { models: [{ name: "x" }] } });
     expect(registered(config, "models")[0]?.["provider_id"]).toBe("fireworks");
