@@ -33,7 +33,13 @@ export interface SecretUse {
  * the secret is in: the parts of a connection URL, or a password made fit to stand in a URL.
  */
 export type Unpacked =
-  | { readonly kind: "connection-url"; readonly from: string; readonly prefix: string }
+  | {
+      readonly kind: "connection-url";
+      readonly from: string;
+      readonly prefix: string;
+      /** The field that names the Secret. */
+      readonly path: string;
+    }
   | { readonly kind: "percent-encoded"; readonly from: string; readonly to: string };
 
 export interface Generated {

@@ -32,16 +32,17 @@ function unpacked(): readonly Unpacked[] {
 /** The environment the server is started with; throws with what the container says when it ends before. */
 function started(env: Readonly<Record<string, string>>): Record<string, string> {
   const [program = "", ...args] = unpackCommand(unpacked()) ?? [];
-  const out = execFileSync(
-    program,
-    [...args, "python3", "-c", "import json, os; print(json.dumps(dict(os.environ)))"],
-    {
-      env: { PATH: process.env["PATH"], LLSD_STORAGE_KV_PASSWORD: "x", ...env },
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-    },
+  const out = execFileSync(program, [...args, "env", "-0"], {
+    env: { PATH: process.env["PATH"], LLSD_STORAGE_KV_PASSWORD: "x", ...env },
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  return Object.fromEntries(
+    out
+      .split("\0")
+      .filter((line) => line !== "")
+      .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
   );
-  return JSON.parse(out) as Record<string, string>;
 }
 
 describe.skipIf(!isPythonThere)("the start of a container", () => {
@@ -106,8 +107,9 @@ describe.skipIf(!isPythonThere)("the start of a container", () => {
     });
   });
 
-  const form = `${url} is not a URL of the form postgresql://USER:PASSWORD@HOST:PORT/DATABASE`;
-  const parameters = `${url} has parameters that cannot be passed on to the server: only sslmode and sslrootcert can`;
+  const field = "spec.storage.sql.connectionString";
+  const form = `${field}: Invalid value: the Secret holds no URL of the form postgresql://USER:PASSWORD@HOST:PORT/DATABASE`;
+  const parameters = `${field}: Invalid value: of the URL's parameters only sslmode and sslrootcert can be passed on`;
   test.each<{ says: string; value: string; want: string }>([
     { says: "another scheme", value: "mysql://root:canary@h/d", want: form },
     { says: "no database", value: "postgresql://u:canary@h", want: form },
@@ -131,19 +133,19 @@ describe.skipIf(!isPythonThere)("the start of a container", () => {
     {
       says: "no mode there is",
       value: "postgresql://u:p@h/d?sslmode=canary",
-      want: `${url}: sslmode must be one of disable, allow, prefer, require, verify-ca, verify-full`,
+      want: `${field}: Unsupported value: sslmode must be one of disable, allow, prefer, require, verify-ca, verify-full`,
     },
     {
       says: "verification by nobody",
       value: "postgresql://u:canary@h/d?sslmode=verify-ca",
-      want: `${url}: sslmode verify-ca needs authorities: set spec.networking.tls.caBundle, or sslrootcert`,
+      want: `${field}: Invalid value: sslmode verify-ca needs authorities: set spec.networking.tls.caBundle, or sslrootcert`,
     },
     {
       says: "verification of just any host by everybody",
       value: "postgresql://u:canary@h/d?sslmode=verify-ca&sslrootcert=system",
-      want: `${url}: sslmode verify-ca needs authorities`,
+      want: `${field}: Invalid value: sslmode verify-ca needs authorities`,
     },
-  ])("ends with the name of the variable, and nothing of the URL: $says", ({ value, want }) => {
+  ])("ends with the path of the field, and nothing of the URL: $says", ({ value, want }) => {
     let said = "";
     try {
       started({ [url]: value });

@@ -39,8 +39,8 @@ const encodeLines = ({ from, to }: Unpacked & { kind: "percent-encoded" }): stri
   `e["${to}"] = q(e["${from}"])`,
 ];
 
-/** User and password stay encoded, since the server makes a URL of the parts again. Values are never printed: a URL that cannot be read is named by its variable. */
-const splitLines = ({ from, prefix }: Unpacked & { kind: "connection-url" }): string[] => {
+/** User and password stay encoded, since the server makes a URL of the parts again. Values are never printed: a URL that cannot be read is named by its field. */
+const splitLines = ({ from, prefix, path }: Unpacked & { kind: "connection-url" }): string[] => {
   const values: Record<(typeof connectionParts)[number], string> = {
     HOST: 'p.hostname or ""',
     PORT: "str(p.port or 5432)",
@@ -59,8 +59,8 @@ const splitLines = ({ from, prefix }: Unpacked & { kind: "connection-url" }): st
     "except ValueError:",
     "    ok = False",
     "if not ok:",
-    `    end("${from} is not a URL of the form postgresql://USER:PASSWORD@HOST:PORT/DATABASE")`,
-    ...tlsLines(from),
+    `    end("${path}: Invalid value: the Secret holds no URL of the form postgresql://USER:PASSWORD@HOST:PORT/DATABASE")`,
+    ...tlsLines(path),
     `e.update({"${prefix}_" + k: v for k, v in parts.items()})`,
   ];
 };
@@ -73,13 +73,13 @@ const sslModes = ["disable", "allow", "prefer", "require", "verify-ca", "verify-
  * of the process, so that they are only ever made stricter. A mode that verifies needs somebody to trust: whom the URL
  * or the variable names, or else SSL_CERT_FILE; the system's own only where the name of the host is verified, too.
  */
-const tlsLines = (from: string): string[] => [
+const tlsLines = (path: string): string[] => [
   `if len(dict(given)) < len(given) or set(dict(given)) - {"sslmode", "sslrootcert"}:`,
-  `    end("${from} has parameters that cannot be passed on to the server: only sslmode and sslrootcert can, each once")`,
+  `    end("${path}: Invalid value: of the URL's parameters only sslmode and sslrootcert can be passed on, each once")`,
   "given = dict(given)",
   `modes = ${JSON.stringify(sslModes)}`,
   'if given.get("sslmode", "prefer") not in modes:',
-  `    end("${from}: sslmode must be one of " + ", ".join(modes))`,
+  `    end("${path}: Unsupported value: sslmode must be one of " + ", ".join(modes))`,
   "if given:",
   "    rank = lambda mode: modes.index(mode) if mode in modes else len(modes)",
   '    mode = max(given.get("sslmode", "prefer"), e.get("PGSSLMODE", "prefer"), key=rank)',
@@ -87,7 +87,7 @@ const tlsLines = (from: string): string[] => [
   '    if mode.startswith("verify-") and root in (None, "", "system"):',
   '        root = e.get("SSL_CERT_FILE") or (mode == "verify-full" and ssl.get_default_verify_paths().cafile)',
   "        if not root:",
-  `            end("${from}: sslmode " + mode + " needs authorities: set spec.networking.tls.caBundle, or sslrootcert")`,
+  `            end("${path}: Invalid value: sslmode " + mode + " needs authorities: set spec.networking.tls.caBundle, or sslrootcert")`,
   '    e["PGSSLMODE"] = mode',
   '    if root: e["PGSSLROOTCERT"] = root',
 ];

@@ -127,7 +127,7 @@ function sqlBackend(
   const value = draft.secrets.use(from, sql.connectionString, path);
   if (draft.options.profile === "spec") return { type: "sql_postgres", connection_string: value };
   const prefix = variableName("STORAGE_SQL");
-  draft.unpack.push({ kind: "connection-url", from, prefix });
+  draft.unpack.push({ kind: "connection-url", from, prefix, path });
   const parts = connectionParts.map((part) => [part.toLowerCase(), reference(`${prefix}_${part}`)]);
   return { type: "sql_postgres", ...(Object.fromEntries(parts) as JsonObject) };
 }
