@@ -58,7 +58,7 @@ function reviews(
     headers: json,
     body,
     requests: bench.options.quick ? 20 : Math.ceil(6000 / Math.max(1, objects / 5)),
-    seconds: 0.8,
+    seconds: 0.5,
     connections: 16,
   });
 }

@@ -32,7 +32,7 @@ test.each<{ margin: Margin; measured: string; isReached: boolean }>([
   },
   {
     margin: { says: "d", row: "list/full/10", of: "standalone", atMost: 49 },
-    measured: "50 ms",
+    measured: "50.0 ms",
     isReached: false,
   },
   {
