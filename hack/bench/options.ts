@@ -53,9 +53,9 @@ export function readOptions(args: readonly string[]): BenchOptions {
 }
 
 /** An installation that is large, but not as few are. */
-const usual = 10_000;
+export const usualSize = 10_000;
 
 /** The size at which what does not grow with the number of objects is measured: the largest usual one. */
 export function mainSizeOf({ sizes }: Pick<BenchOptions, "sizes">): number {
-  return sizes.findLast((size) => size <= usual) ?? sizes[0] ?? usual;
+  return sizes.findLast((size) => size <= usualSize) ?? sizes[0] ?? usualSize;
 }

@@ -2,6 +2,7 @@
  * Puts the same objects into each server: spread over namespaces and groups by label, paused, so that nothing is made of
  * them, with the status that ours gets. The first goes through all of admission and is done; the others are its copies.
  */
+import { performance } from "node:perf_hooks";
 import { aDeployment } from "../../test/support/objects.ts";
 import type { Bench } from "./bench.ts";
 import { namespaces } from "./client/jobs.ts";
@@ -81,26 +82,41 @@ async function createFirst(bench: Bench, server: Server): Promise<number> {
   return 1;
 }
 
-/** Until a list says that there are so many. */
+/** So long a server may take until it knows of all it was given. */
+const patienceMs = 180_000;
+
+/** Until a list says that there are so many; a server that still catches up may refuse one. */
 async function has(bench: Bench, server: Server, size: number): Promise<void> {
-  for (let tries = 0; tries < 600; tries += 1) {
-    const { body = "" } = await bench.run({
-      kind: "requests",
-      target: server.target,
-      method: "GET",
-      path: `${collectionOf(server)}?limit=1`,
-      requests: 1,
-      connections: 1,
-      keepsBody: true,
-    });
-    const { items, metadata } = JSON.parse(body) as {
-      items: unknown[];
-      metadata: { remainingItemCount?: number };
-    };
-    if (items.length + (metadata.remainingItemCount ?? 0) >= size) return;
-    await bench.pause(100);
+  const begun = performance.now();
+  let last: unknown;
+  while (performance.now() - begun < patienceMs) {
+    try {
+      last = await countOf(bench, server);
+      if (Number(last) >= size) return;
+    } catch (error) {
+      bench.signal.throwIfAborted();
+      last = error;
+    }
+    await bench.pause(200);
   }
-  throw new Error(`${server.name} does not see ${String(size)} objects`);
+  throw new Error(`${server.name} does not see ${String(size)} objects: ${String(last)}`);
+}
+
+async function countOf(bench: Bench, server: Server): Promise<number> {
+  const { body = "" } = await bench.run({
+    kind: "requests",
+    target: server.target,
+    method: "GET",
+    path: `${collectionOf(server)}?limit=1`,
+    requests: 1,
+    connections: 1,
+    keepsBody: true,
+  });
+  const { items, metadata } = JSON.parse(body) as {
+    items: unknown[];
+    metadata: { remainingItemCount?: number };
+  };
+  return items.length + (metadata.remainingItemCount ?? 0);
 }
 
 const waiting = 'workqueue_depth{name="modeldeployment",controller="modeldeployment"}';

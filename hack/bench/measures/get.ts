@@ -27,7 +27,7 @@ export const get: Measure = {
         path: server.name === "bare" ? "/object" : `${collectionOf(server, "bench-{n}")}/m-{i}`,
         modulo: size,
         requests: bench.options.quick ? 100 : 20_000,
-        seconds: 1,
+        seconds: 0.6,
         connections: 16,
       }),
     );

@@ -14,13 +14,13 @@ export const informers: Measure = {
     const servers = await bench.serversOf(["standalone", "native", "aggregated"]);
     await populate(bench, servers, size);
     const { quick } = bench.options;
-    await startOf(bench, servers, size, quick ? 2 : 10);
+    await startOf(bench, servers, size, quick ? 2 : 5);
     if (isMain) await startOf(bench, servers, size, quick ? 5 : 100);
   },
 };
 
 /** From so many objects on that are sent in one round, one round is long enough. */
-const many = 200_000;
+const many = 100_000;
 
 async function startOf(bench: Bench, servers: readonly Server[], size: number, count: number): Promise<void> {
   const head = { measure: "informers", what: `start of ${String(count)}`, size, unit: "ms" } as const;

@@ -1,4 +1,5 @@
 import type { Bench } from "../bench.ts";
+import { usualSize } from "../options.ts";
 import { populate } from "../population.ts";
 import type { Sample } from "../rows.ts";
 import type { Server } from "../servers/server.ts";
@@ -31,8 +32,11 @@ export const list: Measure = {
     await populate(bench, servers, size);
     for (const one of cases) {
       await answerLikeOurs(bench, servers, one);
-      await bench.compare({ measure: "list", what: one.what, size, unit: "/s" }, servers, (server) =>
-        listWith(bench, server, one),
+      await bench.compare(
+        { measure: "list", what: one.what, size, unit: "/s" },
+        servers,
+        (server) => listWith(bench, server, one),
+        size > usualSize ? { rounds: Math.min(2, bench.options.rounds) } : {},
       );
     }
   },
@@ -48,7 +52,7 @@ function listWith(
     path: server.name === "bare" ? "/list" : path(server),
     headers: { accept },
     requests: bench.options.quick ? 3 : 200,
-    seconds: 0.6,
+    seconds: 0.5,
     connections: 1,
   });
 }

@@ -77,7 +77,7 @@ async function resident(bench: Bench, server: Server, size: number): Promise<num
     requests: namespaces,
     connections: 1,
   });
-  await bench.pause(bench.options.quick ? 500 : 8000);
+  await bench.pause(bench.options.quick ? 500 : 5000);
   return server.usage().residentKiB;
 }
 

@@ -17,11 +17,12 @@ export const watch: Measure = {
     if (!isFirst) return;
     const servers = await bench.serversOf(["standalone", "native", "aggregated"]);
     await populate(bench, servers, size);
+    const { quick } = bench.options;
     for (const [form, accept] of [
       ["JSON", "application/json"],
       ["Table", asTable],
     ] as const) {
-      for (const watchers of bench.options.quick ? [5] : [1, 100, 1000]) {
+      for (const watchers of quick ? [5] : [1, 100, 1000]) {
         const head = (what: string, unit: "ms" | "/s"): RowHead => ({
           measure: "watch",
           what: `${what}, ${form}`,
@@ -33,8 +34,8 @@ export const watch: Measure = {
           [head("delay", "ms"), head("events", "/s")],
           servers,
           (server) => delivery(bench, server, { accept, watchers, size }),
-          // A thousand connections are opened anew each time.
-          watchers < 1000 ? {} : { rounds: Math.min(2, bench.options.rounds), warmsUp: false },
+          // Connections are opened anew each time, and there are many events in each round.
+          { rounds: Math.min(2, bench.options.rounds), warmsUp: !quick && form === "JSON" && watchers === 1 },
         );
       }
     }
@@ -62,7 +63,7 @@ async function delivery(
         modulo: size,
       },
       phases: [
-        { requests: quick ? 10 : 20, connections: 1, perSecond: 10 },
+        { requests: quick ? 10 : 15, connections: 1, perSecond: 10 },
         { requests: quick ? 20 : watchers < 1000 ? 500 : 100, connections: 16 },
       ],
     }),

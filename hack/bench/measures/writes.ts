@@ -10,7 +10,7 @@ const apply = { "content-type": "application/apply-patch+yaml" } as const;
 
 /** At most so many requests are made in each round. */
 const most = 2000;
-const secondsEach = 0.7;
+const secondsEach = 0.5;
 
 /**
  * CREATE, UPDATE, merge PATCH, APPLY and DELETE, each durable before it is answered. The objects are paused: admission
