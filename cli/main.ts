@@ -5,7 +5,10 @@
 import { enableCompileCache } from "node:module";
 import type { Io } from "./command.ts";
 
-/** Must come before the program is loaded: the cache makes loading it twice as fast from the second time on. */
+/**
+ * Must come before the program is loaded: the cache makes loading it twice as fast from the second time on. Where the
+ * environment names one it is in use already, for this file and for other threads, too.
+ */
 enableCompileCache();
 const { main } = await import("./program.ts");
 

@@ -6,6 +6,7 @@ import { randomInt, randomUUID } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { Registry } from "@prometheus-io/client";
 import type { LlamaStackPolicy } from "../../admission/llamastack/options.ts";
+import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
 import type { UserInfo } from "../../api/meta/user.ts";
 import type { Client } from "../../cluster/client.ts";
 import { createInProcessTransport } from "../../cluster/in-process-transport.ts";
@@ -16,6 +17,7 @@ import { namespaceLifecycle } from "../../server/admission/namespace-lifecycle.t
 import { openAuditLog } from "../audit-log.ts";
 import { anonymousAuthenticator } from "../../server/authn/anonymous.ts";
 import { parseCertificatePool } from "../../server/authn/certificate-pool.ts";
+import type { KeyPair, Pki } from "../../server/authn/pki.ts";
 import { clientCertificateAuthenticator } from "../../server/authn/client-certificate.ts";
 import { unionAuthenticator } from "../../server/authn/union.ts";
 import { escalationCheck } from "../../server/authz/escalation.ts";
@@ -29,12 +31,14 @@ import type { Logger } from "../../server/http/logger.ts";
 import type { ListenOptions } from "../../server/http/server.ts";
 import { measureEventLoop } from "../../server/metrics/event-loop-metrics.ts";
 import { openEmbeddedStore } from "../../server/storage/embedded/embedded-store.ts";
+import type { Store } from "../../server/storage/store.ts";
 import type { ResourceCache } from "../../server/storage/watchcache/types.ts";
 import { programVersion } from "../commands/version.ts";
 import { versionInfo } from "../server-version.ts";
 import { backupHandler } from "./backup-path.ts";
 import { bootstrap } from "./bootstrap.ts";
 import { startControllers } from "./controllers.ts";
+import type { DataDirectory } from "./data-dir.ts";
 import { createDataDirectory, openPki, readServerUrl } from "./data-dir.ts";
 import { standaloneDefinitions } from "./definitions.ts";
 import type { Leading } from "../product.ts";
@@ -73,10 +77,8 @@ const self: UserInfo = { name: "system:hawsepipe", groups: ["system:masters", "s
 export async function startStandalone(options: StandaloneOptions): Promise<Standalone> {
   const { clock, logger } = options;
   const data = createDataDirectory(options.dataDir);
-  options.progress("opening the certificates");
-  const pki = await openPki(data, clock, options.bindAddress);
   options.progress("opening the store");
-  const store = await openEmbeddedStore({ path: data.database, clock });
+  const { store, pki, serving, definitions } = await prepare(data, options);
   const audit = openAuditLog(data.auditLog, options);
   const metrics = new Registry();
   const unmeasured = measureEventLoop(metrics, clock, () => performance.now());
@@ -105,7 +107,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     options.progress("loading the objects");
     server = await openGenericServer({
       store,
-      definitions: standaloneDefinitions(options.crdDirectories),
+      definitions,
       authenticator: unionAuthenticator([clientCertificateAuthenticator(() => pool, clock)], {
         anonymous: anonymousAuthenticator,
       }),
@@ -144,7 +146,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     options.progress("looking at every deployment");
     await product.start();
     leading = await product.lead();
-    const tls = { ...(await pki.serving()), ca: pki.ca.cert };
+    const tls = { ...(await serving), ca: pki.ca.cert };
     await listen(server, { host: options.bindAddress, port: options.port, tls }, readServerUrl(data));
   } catch (error) {
     unmeasured();
@@ -176,6 +178,37 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
       await store.close();
     },
   };
+}
+
+interface Prepared {
+  readonly store: Store;
+  readonly pki: Pki;
+  /** The serving certificate, which may have to be made first. */
+  readonly serving: Promise<KeyPair>;
+  readonly definitions: readonly ResourceDefinition[];
+}
+
+/** What takes its time in other threads, the store and new keys, is begun before the kinds are read in this one. */
+async function prepare(
+  data: DataDirectory,
+  { clock, bindAddress, crdDirectories }: StandaloneOptions,
+): Promise<Prepared> {
+  const opening = openEmbeddedStore({ path: data.database, clock });
+  // Whoever waits for them hears of their failures; until then nobody does.
+  opening.catch(() => undefined);
+  try {
+    const pki = await openPki(data, clock, bindAddress);
+    const serving = pki.serving();
+    serving.catch(() => undefined);
+    const definitions = standaloneDefinitions(crdDirectories);
+    return { store: await opening, pki, serving, definitions };
+  } catch (error) {
+    await opening.then(
+      (store) => store.close(),
+      () => undefined,
+    );
+    throw error;
+  }
 }
 
 /** Any free port means the one of the last time while it is free: kubeconfigs that were given out go on working. */

@@ -134,8 +134,9 @@ function unchangedOf({ value, old, unchanged }: Place, s: Structural): () => boo
 const outOfBudget =
   "validation failed due to running out of cost budget, no further validation rules will be run";
 
+/** Rules are compiled when the first value comes: a server has many kinds, and starts with objects of few. */
 function compileOwn(s: Structural, isResource: boolean): Visit {
-  const rules = (s.rules ?? []).map((rule) => compileRule(rule, s, isResource));
+  let compiled: readonly CompiledRule[] | undefined;
   const typeName = isResource ? "object" : (s.type ?? "");
   return (place, run) => {
     if (place.value === null) return;
@@ -143,7 +144,8 @@ function compileOwn(s: Structural, isResource: boolean): Visit {
     const oldSelf =
       place.old === undefined || place.old === null ? undefined : readable(place.old, s, isResource);
     const unchanged = unchangedOf(place, s);
-    for (const rule of rules) {
+    compiled ??= (s.rules ?? []).map((rule) => compileRule(rule, s, isResource));
+    for (const rule of compiled) {
       if (run.budget <= 0) {
         run.errors.push(invalid(place.at, typeName, outOfBudget));
         run.budget = -1;

@@ -26,6 +26,8 @@ export interface StandaloneOptions {
 }
 
 export const repository = path.resolve(import.meta.dirname, "../..");
+/** Where `npm run standalone` keeps compiled code, too. */
+const compiled = path.join(repository, "node_modules/.cache/compiled");
 
 /** A new directory under the system's temporary one. */
 export const temporaryDirectory = (): string => mkdtempSync(path.join(tmpdir(), "hawsepipe-"));
@@ -41,7 +43,7 @@ export async function startStandalone(options: StandaloneOptions = {}): Promise<
   const child = spawn(process.execPath, [...args, "--kubeconfig-out", kubeconfig, ...(options.flags ?? [])], {
     cwd: options.root ?? repository,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, ...options.env },
+    env: { NODE_COMPILE_CACHE: compiled, ...process.env, ...options.env },
   });
   let output = "";
   const exited = new Promise<number | null>((resolve) => child.once("close", resolve));
