@@ -310,7 +310,7 @@ describe("references", () => {
     expect(errors).toEqual(['spec.server.userConfig.configMapName: Not found: "mine"']);
   });
 
-  test("that one of another namespace cannot be mounted is told to whoever writes v1alpha1", async () => {
+  test("that another namespace's cannot be mounted, nor the container be renamed, is told to who writes v1alpha1", async () => {
     const older = {
       apiVersion: "hawsepipe.dev/v1alpha1",
       kind: "LlamaStackDistribution",
@@ -319,6 +319,7 @@ describe("references", () => {
         server: {
           distribution: { name: "starter" },
           userConfig: { configMapName: "mine", configMapNamespace: "team-b" },
+          containerSpec: { name: "server" },
         },
       },
     };
@@ -328,6 +329,7 @@ describe("references", () => {
     const told = await admit(object, { ...world, requestVersion: "v1alpha1" });
     expect(told.warnings).toEqual([
       'spec.server.userConfig.configMapNamespace: has no effect: pods mount ConfigMaps of their own namespace "team-a" only',
+      "spec.server.containerSpec.name: has no effect: the container is called llama-stack",
     ]);
     expect((await admit(object, world)).warnings).toEqual([]);
   });

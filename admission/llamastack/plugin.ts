@@ -18,8 +18,8 @@ import { changesSpec, inClientWords, refusal } from "../attributes.ts";
 import { checkReferences } from "../references.ts";
 import type { DryRunFindings } from "../trial.ts";
 import { nameOf, tryOnHost } from "../trial.ts";
-import { foreignUserConfig } from "./foreign-user-config.ts";
 import { missingKeys } from "./keys.ts";
+import { onlyInV1alpha1 } from "./only-in-v1alpha1.ts";
 import type { LlamaStackAdmissionOptions } from "./options.ts";
 import { stackReferences } from "./references.ts";
 import { stackRefusals } from "./refused.ts";
@@ -68,7 +68,7 @@ class LlamaStackAdmission {
     const change = changeOf(attributes);
     await checkStackRights(attributes, change, this.#options.authorize);
     const rendered = this.#render(attributes, change.object);
-    for (const text of foreignUserConfig(attributes, change.object)) attributes.warn(text);
+    for (const text of onlyInV1alpha1(attributes.requestVersion, change.object)) attributes.warn(text);
     const [references, trial] = await Promise.all([
       this.#checkReferences(attributes, change),
       rendered === undefined ? nothing : this.#tryAll(attributes, change.object, rendered.resources),

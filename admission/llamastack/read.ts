@@ -21,6 +21,7 @@ import { prune } from "../../machinery/schema/prune.ts";
 import type { Structural } from "../../machinery/schema/structural.ts";
 import type { Validator } from "../../machinery/schema/validate.ts";
 import { compileValidator } from "../../machinery/schema/validate.ts";
+import { onlyInV1alpha1 } from "./only-in-v1alpha1.ts";
 
 /** An object as a server would have stored it, or what it would have said. */
 export interface ReadLlamaStack {
@@ -70,7 +71,9 @@ export class LlamaStackReader {
     const errors = [...unknown, ...this.#metaErrors(object), ...own.validator.validate(object)];
     if (errors.length > 0) return { distribution: asHub(object), errors, warnings: [] };
     const converted = convertLlamaStackDistribution(object, llamaStackDistributionHub);
-    return { distribution: asHub(converted.object), errors: [], warnings: converted.warnings };
+    const distribution = asHub(converted.object);
+    const warnings = [...converted.warnings, ...onlyInV1alpha1(version, distribution)];
+    return { distribution, errors: [], warnings };
   }
 
   #metaErrors(object: JsonObject): readonly FieldError[] {
