@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { KubeObject } from "../api/meta/types.ts";
 import type { JsonObject } from "../machinery/json/value.ts";
+import { asOwned } from "../transformers/ownership.ts";
 import { findDrift } from "./drift.ts";
-import { applied } from "./testing/objects.ts";
+import { aModelDeployment, applied, fieldsOf } from "./testing/objects.ts";
 
 const desired = (spec: JsonObject): KubeObject => ({
   apiVersion: "example.com/v1",
@@ -170,5 +171,17 @@ describe("drift of a resource", () => {
       status: { phase: "Odd" },
     };
     expect(findDrift(noisy, object)).toEqual([]);
+  });
+
+  test("a part of an atomic map that we no longer render shows in the hash of what was rendered", () => {
+    const rendered = (nodeSelector: Record<string, string>): KubeObject =>
+      asOwned(desired({ nodeSelector }), aModelDeployment());
+    const before = rendered({ disk: "ssd", zone: "a" });
+    const whole = fieldsOf(before);
+    const live = applied(before, { ...whole, "f:spec": { "f:nodeSelector": {} } });
+    expect(findDrift(live, before)).toEqual([]);
+    expect(findDrift(live, rendered({ disk: "ssd" }))).toEqual([
+      "metadata.annotations.hawsepipe.dev/rendered-hash",
+    ]);
   });
 });

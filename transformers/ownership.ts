@@ -7,12 +7,18 @@ import { parseApiVersion } from "../api/meta/types.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import { modelDeploymentNames } from "../api/modeldeployment/names.ts";
 import { deploymentLabel, retentionAnnotation } from "./names.ts";
+import { renderHash } from "./render-hash.ts";
 
 /** On every rendered resource; what the reconciler watches is selected by it. */
 export const managedByLabel = "hawsepipe.dev/managed-by";
 export const managedByValue = "hawsepipe";
 /** On the resource that carries the model: what it serves. A different text means it must be replaced. */
 export const servesAnnotation = "hawsepipe.dev/serves";
+/**
+ * On every rendered resource: the hash of what was rendered. Managed fields end where a value is owned as a whole, and do
+ * not tell a part of it that is no longer rendered from a default; another hash does.
+ */
+export const renderedAnnotation = "hawsepipe.dev/rendered-hash";
 
 /** A kind of ours whose objects own rendered resources, and the label by which each of those names its owner. */
 export interface OwnerKind {
@@ -32,7 +38,7 @@ const { group, kind: deploymentKind } = modelDeploymentNames;
 export const modelDeploymentOwner: OwnerKind = { group, kind: deploymentKind, nameLabel: deploymentLabel };
 
 /**
- * The rendered resource with what makes it its owner's: owner reference, label, and what it serves. What is to
+ * The rendered resource with what makes it its owner's: owner reference, label, its hash, and what it serves. What is to
  * outlive its owner gets no owner reference, so neither the garbage collector nor a cleanup takes it.
  */
 export function asOwned(
@@ -56,7 +62,11 @@ export function asOwned(
       ...resource.metadata,
       ...(namespace === undefined ? {} : { namespace }),
       labels: { ...labels, [managedByLabel]: managedByValue },
-      ...(serves === undefined ? {} : { annotations: { ...annotations, [servesAnnotation]: serves } }),
+      annotations: {
+        ...annotations,
+        [renderedAnnotation]: renderHash([resource]),
+        ...(serves === undefined ? {} : { [servesAnnotation]: serves }),
+      },
       ...(isRetained(resource) ? {} : { ownerReferences: [owner] }),
     },
   };

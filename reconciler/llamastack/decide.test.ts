@@ -116,11 +116,33 @@ describe("what is decided for a distribution", () => {
   test("replicas that are to be the autoscaler's are kept until it has taken them", () => {
     const scaled = distribution({ workload: { replicas: 3, autoscaling: { maxReplicas: 5 } } });
     const plan = decide(situation(distribution({ workload: { replicas: 3 } }), scaled));
-    const deployment = plan.actions.find(
-      (action) => "object" in action && action.object.kind === "Deployment",
+    const written = plan.actions.flatMap((action) =>
+      action.type === "apply" && action.object.kind === "Deployment" ? [asJson(action.object)] : [],
     );
-    expect(deployment).toBeUndefined();
-    expect(shown(plan)).toEqual(["apply HorizontalPodAutoscaler s-hpa"]);
+    expect(written.map((object) => getPath(object, "spec", "replicas"))).toEqual([3]);
+    expect(shown(plan)).toContain("apply HorizontalPodAutoscaler s-hpa");
+  });
+
+  test.each<{ says: string; before: object; after: object; kind: string }>([
+    {
+      says: "a host",
+      before: { expose: { hostname: "a.example" } },
+      after: { expose: {} },
+      kind: "Ingress",
+    },
+    {
+      says: "who is let in by a label",
+      before: { allowedFrom: { namespaces: ["a"] } },
+      after: { allowedFrom: { namespaces: ["*"] } },
+      kind: "NetworkPolicy",
+    },
+  ])("$says that is not wanted any more is taken away, though its list is owned as a whole", (row) => {
+    const plan = decide(
+      situation(distribution({ networking: row.before }), distribution({ networking: row.after })),
+    );
+    expect(shown(plan)).toContain(
+      `apply ${row.kind} s-${row.kind === "Ingress" ? "ingress" : "network-policy"}`,
+    );
   });
 
   test("one that is deleted takes all of its own along", () => {

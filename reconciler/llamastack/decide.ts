@@ -8,7 +8,7 @@ import { asJson } from "../../api/meta/types.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import { getPath, isObject } from "../../machinery/json/value.ts";
 import { distributionOwner } from "../../transformers/llamastack/ownership.ts";
-import { isAdoptable, isOwnedBy, resourceKey } from "../../transformers/ownership.ts";
+import { isAdoptable, isOwnedBy, renderedAnnotation, resourceKey } from "../../transformers/ownership.ts";
 import { appliedFields } from "../drift.ts";
 import type { Action, Pair, Plan } from "../plan.ts";
 import { appliesOf, cleanUp, idle, isTerminating, limited, withFinalizer } from "../plan.ts";
@@ -88,11 +88,20 @@ const isPrunable = (object: KubeObject): boolean =>
 
 /** What is wanted of a resource that exists, where that depends on what it is. */
 function reconciled(desired: KubeObject, live: KubeObject): KubeObject {
-  if (desired.kind === "PersistentVolumeClaim") return { ...desired, spec: claimSpec(desired, live) };
+  if (desired.kind === "PersistentVolumeClaim") return asClaimed(desired, live);
   return desired.kind === "Deployment" ? withReplicas(desired, live) : desired;
 }
 
 /** A claim is never changed once it is there: no class need allow that, and most do not. */
+function asClaimed(desired: KubeObject, live: KubeObject): KubeObject {
+  const hash = live.metadata.annotations?.[renderedAnnotation];
+  const annotations = {
+    ...desired.metadata.annotations,
+    ...(hash === undefined ? {} : { [renderedAnnotation]: hash }),
+  };
+  return { ...desired, metadata: { ...desired.metadata, annotations }, spec: claimSpec(desired, live) };
+}
+
 function claimSpec(desired: KubeObject, live: KubeObject): JsonObject {
   const storage = getPath(asJson(live), "spec", "resources", "requests", "storage");
   const accessModes = getPath(asJson(live), "spec", "accessModes");

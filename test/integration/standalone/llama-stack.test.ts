@@ -187,4 +187,6 @@ test("the host of an exposed server that names none follows the domain an admini
   await becomes("exposed-default.apps.example.com");
   await domain({ "expose-domain": "stacks.example.org" });
   await becomes("exposed-default.stacks.example.org");
+  await domain({ "expose-domain": "*" });
+  await becomes(undefined);
 });

@@ -478,7 +478,7 @@ describe("what becomes of it", () => {
       metadata: {
         ...live.metadata,
         finalizers: ["operator/cleanup"],
-        annotations: { "operator/origin": "1.1" },
+        annotations: { ...live.metadata.annotations, "operator/origin": "1.1" },
       },
       spec: { a: 1, numOfHosts: 1, useAsCompilationCache: false },
     };
