@@ -7,6 +7,7 @@ import { decodeRecord } from "../../../server/storage/records/record.ts";
 import { noControlPlane } from "../../support/control-plane.ts";
 import type { Installed } from "../../support/flavours.ts";
 import { flavours } from "../../support/flavours.ts";
+import { hostileRegistry, place } from "../../support/hostile-registry.ts";
 import { eventually, succeeding } from "../../support/kubectl.ts";
 import { repository } from "../../support/standalone.ts";
 
@@ -245,6 +246,44 @@ describe.skipIf(reason !== undefined).each(flavours)(
       await look();
       await becomes("phase=Ready", "SecretsResolved=True/AllSecretsFound");
       expect(await run(`get svc ${name}-service -n team-a -o jsonpath={.spec.ports[0].port}`)).toBe("9000");
+    });
+
+    test("keeps what runs when its name comes to stand for what cannot be generated for", async () => {
+      const registry = await hostileRegistry();
+      try {
+        const before = await written();
+        const base = (text: string): Record<string, string> => ({
+          "io.llamastack.config.base64": Buffer.from(text).toString("base64"),
+        });
+        const image = place(registry, { labels: base("version: 3\n") }).name;
+        const settings = {
+          apiVersion: "v1",
+          kind: "ConfigMap",
+          metadata: { name: "hawsepipe-llamastack", namespace: "hawsepipe-system" },
+          data: {
+            "image-overrides": `starter: ${image}`,
+            registries: JSON.stringify({ [registry.host]: { insecure: true } }),
+          },
+        };
+        await run("apply -f -", settings);
+        const failed = await becomes(
+          "phase=Failed",
+          "ConfigGenerated=False/UpgradeConfigFailure",
+          "DeploymentUpdated=False/DeploymentUpdateSkipped",
+          "Available=True/MinimumReplicasAvailable",
+        );
+        expect(messageOf(failed, "ConfigGenerated")).toContain("Unsupported config.yaml version 3");
+        expect(await written()).toEqual(before);
+        const told = await run(
+          `get events -n team-a --field-selector involvedObject.name=${name},reason=ConfigGenerationFailed -o jsonpath={.items[*].count}`,
+        );
+        expect(told).toBe("1");
+        await run("delete cm hawsepipe-llamastack -n hawsepipe-system");
+        await becomes("phase=Ready", "ConfigGenerated=True/ConfigGenerationSucceeded");
+        expect(await written()).toEqual(before);
+      } finally {
+        await registry.close();
+      }
     });
 
     test("changes its strategy with its volume, both ways", async () => {

@@ -15,8 +15,8 @@ import { parseImageReference } from "../../../cluster/registry/reference.ts";
 import { realClock } from "../../../machinery/clock.ts";
 import type { KeyPair } from "../../../server/authn/pki.ts";
 import { Pki } from "../../../server/authn/pki.ts";
-import type { HostileRegistry } from "./hostile-registry.ts";
-import { hostileRegistry, listen, manifestType, place, sha256 } from "./hostile-registry.ts";
+import type { HostileRegistry } from "../../support/hostile-registry.ts";
+import { hostileRegistry, listen, manifestType, place, sha256 } from "../../support/hostile-registry.ts";
 
 const clock = realClock();
 const credential = { username: "puller", password: "pull-canary" };

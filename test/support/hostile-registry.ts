@@ -4,7 +4,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from "node:http
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
-import type { KeyPair } from "../../../server/authn/pki.ts";
+import type { KeyPair } from "../../server/authn/pki.ts";
 
 /** What is sent for a path: a document, a status with headers, or whatever the test does itself. */
 export type Answer =
