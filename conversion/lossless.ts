@@ -33,7 +33,7 @@ export interface Converted {
 export interface PlainMapping {
   readonly group: string;
   readonly kind: string;
-  /** The other version's form without any stash; must not change the input but may share its values, as `moveAll` does. */
+  /** The other version's form without any stash; must not change the input but may share its values, as a mover does. */
   map(source: JsonObject, to: Version, hint: string | undefined): JsonObject;
   /** A word that tells the mapping back to v1alpha1 which of two places a value had. */
   hintOf?(v1alpha1: JsonObject): string | undefined;

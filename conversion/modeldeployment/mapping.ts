@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../machinery/json/value.ts";
 import { getPath } from "../../machinery/json/value.ts";
 import { annotation, removeAnnotation, setAnnotation } from "../annotations.ts";
-import { moveAll, put } from "../moves.ts";
+import { moverOf, put } from "../moves.ts";
 import { formerPausedAnnotation, pausedAnnotation, special, table } from "./layout.ts";
 
 /** The plain mappings between the versions: what each can say of the other, without any stash. */
@@ -10,11 +10,13 @@ import { formerPausedAnnotation, pausedAnnotation, special, table } from "./layo
 export type ImageHint = "spec.image" | "both";
 
 const group = "hawsepipe.dev";
+const moveToV1alpha2 = moverOf(table, { group, source: "v1alpha1", target: "v1alpha2" });
+const moveToV1alpha1 = moverOf(table, { group, source: "v1alpha2", target: "v1alpha1" });
 const keyInSecret = "HF_TOKEN";
 
 /** v1alpha1 → v1alpha2 without stash; the input is not changed. */
 export function toV1alpha2(from: JsonObject): JsonObject {
-  const to = moveAll(from, table, { group, source: "v1alpha1", target: "v1alpha2" });
+  const to = moveToV1alpha2(from);
   const engineImage = getPath(from, ...special.image);
   const image = getPath(from, ...special.imageV1alpha1);
   if (engineImage !== undefined && (engineImage !== "" || image === undefined))
@@ -37,7 +39,7 @@ export function toV1alpha2(from: JsonObject): JsonObject {
 
 /** v1alpha2 → v1alpha1 without stash; the input is not changed. */
 export function toV1alpha1(from: JsonObject, hint: ImageHint | undefined): JsonObject {
-  const to = moveAll(from, table, { group, source: "v1alpha2", target: "v1alpha1" });
+  const to = moveToV1alpha1(from);
   const image = getPath(from, ...special.image);
   if (image !== undefined) {
     if (hint !== undefined) put(to, special.imageV1alpha1, image);
