@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { LlamaStackDistribution } from "../../api/llamastackdistribution/v1alpha2/types.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
+import type { Resolution } from "../../transformers/llamastack/resolve.ts";
 import { deploymentStatus } from "../../transformers/pod/deployment-status.ts";
 import { generate } from "./generation.ts";
 import type { LlamaStackResult } from "./result.ts";
@@ -103,10 +104,10 @@ describe("how far a distribution is", () => {
 });
 
 describe("what was noticed while a configuration was generated", () => {
-  const messageWith = (spec: object): string => {
+  const messageWith = (spec: object, resolution: Resolution = {}): string => {
     const changed = { ...distribution, spec: { ...distribution.spec, ...spec } };
     const found = { facts: {}, errors: [] };
-    const { generation } = generate(changed, found, { resolution: {}, operatorVersion: "1" });
+    const { generation } = generate(changed, found, { resolution, operatorVersion: "1" });
     const { conditions } = statusOf({ ...passWith(undefined), distribution: changed, generation });
     return conditions?.find(({ type }) => type === "ConfigGenerated")?.message ?? "";
   };
@@ -116,6 +117,25 @@ describe("what was noticed while a configuration was generated", () => {
     const inference = [{ id: "a", provider: "vllm", endpoint: "http://a/v1", settings: { base_url: "x" } }];
     expect(messageWith({ ...expose, providers: { inference } })).toMatch(
       /configuration version 2; 2 warnings: spec\.providers\.inference\[0\]\.settings\.base_url .*; spec\.networking\.expose/,
+    );
+  });
+
+  test("is told when it shows only once an image has been read", () => {
+    const image = "registry.example/house:1";
+    const provided = {
+      api: "inference",
+      providerType: "remote::house",
+      packageName: "house",
+      wheel: "/lls-provider/packages/house.whl",
+    };
+    const spec = {
+      providers: { inference: [{ id: "a", provider: "vllm", endpoint: "http://a/v1" }] },
+      externalProviders: { inference: [{ providerId: "a", image }] },
+    };
+    expect(
+      messageWith(spec, { external: { packages: new Map([[image, provided]]), problems: new Map() } }),
+    ).toMatch(
+      /; 1 warning: .*external provider a \(registry\.example\/house:1\) replaces the inference provider of type remote::vllm with one of type remote::house$/,
     );
   });
 

@@ -44,7 +44,7 @@ export type Credentials = (image: WantedImage) => Promise<readonly RegistryCrede
 /** How long a tag is believed to stand for the same image. */
 const believedMs = 5 * 60_000;
 const maxContentChars = 32 * 1024 * 1024;
-const maxNames = 4096;
+const maxNames = 20_000;
 
 /** What a name stood for when it was asked last. */
 interface Known {
