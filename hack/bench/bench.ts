@@ -81,10 +81,13 @@ export class Bench {
     return await this.#client.run(job);
   }
 
-  /** Of these servers those that are wanted, started. */
-  async serversOf(names: readonly ServerName[]): Promise<Server[]> {
+  /** Of these servers those that are wanted with so many objects, started. */
+  async serversOf(names: readonly ServerName[], size = 0): Promise<Server[]> {
     const found: Server[] = [];
-    for (const name of names.filter((one) => this.wants(one))) found.push(await this.#server(name));
+    for (const name of names.filter((one) => this.wants(one))) {
+      const isTooMuch = name === "aggregated" && size > this.options.aggregatedUpTo;
+      if (!isTooMuch) found.push(await this.#server(name));
+    }
     return found;
   }
 

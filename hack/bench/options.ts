@@ -7,12 +7,17 @@ export interface BenchOptions {
   readonly only: readonly string[];
   /** Numbers of objects, ascending. */
   readonly sizes: readonly number[];
+  /** The aggregated server is measured with no more: its reconciler asks the host about each object first. */
+  readonly aggregatedUpTo: number;
   readonly rounds: number;
   readonly servers: readonly ServerName[];
   /** Everything once and small: to see that it works, not how fast it is. */
   readonly quick: boolean;
   readonly json?: string;
 }
+
+/** An installation that is large, but not as few are. */
+export const usualSize = 10_000;
 
 export const usage = `usage: npm run bench -- [--only NAME,…] [--sizes N,…] [--rounds N] [--servers NAME,…] [--quick] [--json FILE]`;
 
@@ -45,15 +50,14 @@ export function readOptions(args: readonly string[]): BenchOptions {
   return {
     only: listed(values.only),
     sizes,
+    // Who names sizes gets them.
+    aggregatedUpTo: values.sizes === undefined ? usualSize : (sizes.at(-1) ?? usualSize),
     rounds,
     servers,
     quick: values.quick,
     ...(values.json === undefined ? {} : { json: values.json }),
   };
 }
-
-/** An installation that is large, but not as few are. */
-export const usualSize = 10_000;
 
 /** The size at which what does not grow with the number of objects is measured: the largest usual one. */
 export function mainSizeOf({ sizes }: Pick<BenchOptions, "sizes">): number {

@@ -23,12 +23,12 @@ export async function runBench(options: BenchOptions, surroundings: RunSurroundi
     throw new Error(`no measure ${unknown.join(", ")}: ${measureNames.join(", ")}\n${usage}`);
   }
   const machine = await describeMachine();
-  const { sizes, rounds, quick, only, servers } = options;
+  const { sizes, aggregatedUpTo, rounds, quick, only, servers } = options;
   const bench = new Bench(options, surroundings);
   const begun = performance.now();
   const soFar = (): Run => ({
     machine,
-    options: { sizes, rounds, quick, only, servers },
+    options: { sizes, aggregatedUpTo, rounds, quick, only, servers },
     seconds: Math.round((performance.now() - begun) / 1000),
     rows: bench.rows,
     failures: bench.failures,

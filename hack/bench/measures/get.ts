@@ -6,7 +6,7 @@ import type { Measure } from "./measure.ts";
 export const get: Measure = {
   name: "get",
   async run(bench, { size }) {
-    const servers = await bench.serversOf(["standalone", "native", "aggregated", "bare"]);
+    const servers = await bench.serversOf(["standalone", "native", "aggregated", "bare"], size);
     await populate(bench, servers, size);
     const ours = servers.find(({ name }) => name === "standalone");
     if (ours !== undefined && bench.wants("bare")) {

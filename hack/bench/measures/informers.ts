@@ -11,7 +11,7 @@ import type { Measure } from "./measure.ts";
 export const informers: Measure = {
   name: "informers",
   async run(bench, { size, isMain }) {
-    const servers = await bench.serversOf(["standalone", "native", "aggregated"]);
+    const servers = await bench.serversOf(["standalone", "native", "aggregated"], size);
     await populate(bench, servers, size);
     const { quick } = bench.options;
     await startOf(bench, servers, size, quick ? 2 : 5);

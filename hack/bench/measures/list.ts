@@ -28,7 +28,7 @@ const cases: readonly Case[] = [
 export const list: Measure = {
   name: "list",
   async run(bench, { size }) {
-    const servers = await bench.serversOf(["standalone", "native", "aggregated", "bare"]);
+    const servers = await bench.serversOf(["standalone", "native", "aggregated", "bare"], size);
     await populate(bench, servers, size);
     for (const one of cases) {
       await answerLikeOurs(bench, servers, one);

@@ -19,7 +19,7 @@ const secondsEach = 0.5;
 export const writes: Measure = {
   name: "writes",
   async run(bench, { size, isMain }) {
-    const servers = await bench.serversOf(["standalone", "native", "aggregated"]);
+    const servers = await bench.serversOf(["standalone", "native", "aggregated"], size);
     await populate(bench, servers, size);
     // How the number of connections matters is asked once, how the number of objects does always.
     const all = isMain && !bench.options.quick ? [1, 16, 128] : [16];

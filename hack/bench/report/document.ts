@@ -59,6 +59,7 @@ etcd and the embedded store both have a write on disk before it is answered. Cli
 speak HTTP/1.1 over TLS to all alike. What Hawsepipe does for a write and the native CRD does not: it selects a provider,
 validates across fields, renders, and in a cluster tries what it rendered on the host. The first object is created through
 the API; the others are its copies, put where the server keeps its objects, byte for byte as it would have written them.
+Behind the aggregator there are at most 10,000 unless sizes are named: its reconciler asks the host about each.
 Ratios say how many times better the first is; they are what counts, for single figures depend on the machine and the
 moment. ± is half of what lies between the worst and the best round.`;
 

@@ -1,8 +1,7 @@
 /** Reads and writes etcd itself, through its gateway for JSON: to put there what kube-apiserver would have written. */
 
-/** etcd takes no more operations in a transaction by default, nor larger ones than 1.5 MiB. */
-const operations = 100;
-const bytes = 1024 * 1024;
+/** So many writes are under way at once; etcd puts them on disk together. */
+const writers = 64;
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
@@ -21,22 +20,20 @@ export async function readKey(url: string, key: string): Promise<string> {
   return Buffer.from(first.value, "base64").toString("utf8");
 }
 
-/** Writes keys, each once; durable when it resolves. */
+/**
+ * Writes keys, each with a revision of its own, as kube-apiserver does it and all who watch rely on; durable when it
+ * resolves.
+ */
 export async function writeKeys(
   url: string,
   pairs: Iterable<readonly [key: string, value: string]>,
 ): Promise<void> {
-  let some: object[] = [];
-  let size = 0;
-  const send = async (): Promise<void> => {
-    if (some.length > 0) await call(url, "txn", { success: some });
-    some = [];
-    size = 0;
+  const left = pairs[Symbol.iterator]();
+  const writer = async (): Promise<void> => {
+    for (let next = left.next(); next.done !== true; next = left.next()) {
+      const [key, value] = next.value;
+      await call(url, "put", { key: base64(key), value: base64(value) });
+    }
   };
-  for (const [key, value] of pairs) {
-    if (some.length === operations || size + value.length > bytes) await send();
-    some.push({ requestPut: { key: base64(key), value: base64(value) } });
-    size += value.length;
-  }
-  await send();
+  await Promise.all(Array.from({ length: writers }, writer));
 }
