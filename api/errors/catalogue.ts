@@ -1,3 +1,4 @@
+import { goQuote } from "../../machinery/json/quote.ts";
 import type { FieldError } from "../../machinery/field/error.ts";
 import { printFieldError } from "../../machinery/field/error.ts";
 import { groupResource } from "../meta/types.ts";
@@ -36,7 +37,7 @@ export const forbidden = (
   new ApiError({
     code: 403,
     reason: "Forbidden",
-    message: `${groupResource(gr)}${name === "" ? "" : ` ${JSON.stringify(name)}`} is forbidden: ${why}`,
+    message: `${groupResource(gr)}${name === "" ? "" : ` ${goQuote(name)}`} is forbidden: ${why}`,
     details: { ...detailsOf(gr, name), ...(causes === undefined ? {} : { causes }) },
   });
 
@@ -45,7 +46,7 @@ export const forbiddenPath = (user: string, verb: string, path: string, because 
   new ApiError({
     code: 403,
     reason: "Forbidden",
-    message: `forbidden: User ${JSON.stringify(user)} cannot ${verb} path ${JSON.stringify(path)}${because}`,
+    message: `forbidden: User ${goQuote(user)} cannot ${verb} path ${goQuote(path)}${because}`,
     details: {},
   });
 
@@ -53,7 +54,7 @@ export const notFound = (gr: GroupResource, name: string): ApiError =>
   new ApiError({
     code: 404,
     reason: "NotFound",
-    message: `${groupResource(gr)} ${JSON.stringify(name)} not found`,
+    message: `${groupResource(gr)} ${goQuote(name)} not found`,
     details: detailsOf(gr, name),
   });
 
@@ -61,7 +62,7 @@ export const methodNotSupported = (gr: GroupResource, verb: string): ApiError =>
   new ApiError({
     code: 405,
     reason: "MethodNotAllowed",
-    message: `${verb} is not supported on resources of kind ${JSON.stringify(groupResource(gr))}`,
+    message: `${verb} is not supported on resources of kind ${goQuote(groupResource(gr))}`,
     details: detailsOf(gr, ""),
   });
 
@@ -80,7 +81,7 @@ export const alreadyExists = (gr: GroupResource, name: string, isTerminating = f
   new ApiError({
     code: 409,
     reason: "AlreadyExists",
-    message: `${isTerminating ? "object is being deleted: " : ""}${groupResource(gr)} ${JSON.stringify(name)} already exists`,
+    message: `${isTerminating ? "object is being deleted: " : ""}${groupResource(gr)} ${goQuote(name)} already exists`,
     details: detailsOf(gr, name),
   });
 
@@ -88,7 +89,7 @@ export const generateNameExhausted = (gr: GroupResource, name: string): ApiError
   new ApiError({
     code: 409,
     reason: "AlreadyExists",
-    message: `${groupResource(gr)} ${JSON.stringify(name)} already exists, the server was not able to generate a unique name for the object`,
+    message: `${groupResource(gr)} ${goQuote(name)} already exists, the server was not able to generate a unique name for the object`,
     details: { ...detailsOf(gr, name), retryAfterSeconds: 1 },
   });
 
@@ -100,7 +101,7 @@ export const conflict = (gr: GroupResource, name: string, why: string = objectMo
   new ApiError({
     code: 409,
     reason: "Conflict",
-    message: `Operation cannot be fulfilled on ${groupResource(gr)} ${JSON.stringify(name)}: ${why}`,
+    message: `Operation cannot be fulfilled on ${groupResource(gr)} ${goQuote(name)}: ${why}`,
     details: detailsOf(gr, name),
   });
 
@@ -133,7 +134,7 @@ export function invalid(gk: GroupKind, name: string, errors: readonly FieldError
   return new ApiError({
     code: 422,
     reason: "Invalid",
-    message: `${title} ${JSON.stringify(name)} is invalid: ${texts.length === 1 ? (texts[0] ?? "") : `[${texts.join(", ")}]`}`,
+    message: `${title} ${goQuote(name)} is invalid: ${texts.length === 1 ? (texts[0] ?? "") : `[${texts.join(", ")}]`}`,
     details: {
       ...(name === "" ? {} : { name }),
       ...(gk.group === "" ? {} : { group: gk.group }),

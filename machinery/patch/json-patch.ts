@@ -1,3 +1,4 @@
+import { goQuote } from "../json/quote.ts";
 import { encodeJson } from "../json/encode.ts";
 import { jsonTypeName } from "../json/type-name.ts";
 import type { JsonObject, JsonValue } from "../json/value.ts";
@@ -46,7 +47,8 @@ export function readJsonPatch(
       );
     }
     for (const key of Object.keys(item)) {
-      if (!members.includes(key)) unknown.push(`json patch unknown field "[${String(i)}].${key}"`);
+      if (!members.includes(key))
+        unknown.push(`json patch unknown field ${goQuote(`[${String(i)}].${key}`)}`);
     }
     const text = (key: string): string | undefined => {
       const member = getKey(item, key) ?? undefined;

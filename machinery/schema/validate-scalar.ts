@@ -72,8 +72,7 @@ export function compileNumber(
   if (maximum === undefined && minimum === undefined && multipleOf === undefined) return undefined;
   return (value, run) => {
     const before = run.errors.length;
-    if (multipleOf !== undefined && !isMultiple(value, multipleOf))
-      fail(run, value, `should be a multiple of ${printLimit(multipleOf, value)}`);
+    if (multipleOf !== undefined) checkMultiple(value, multipleOf, run);
     if (maximum !== undefined && (exclusiveMaximum === true ? value >= maximum : value > maximum))
       fail(
         run,
@@ -94,8 +93,17 @@ export function compileNumber(
 const printLimit = (limit: number | bigint, value: number | bigint): string =>
   typeof value === "bigint" || Number.isSafeInteger(value) ? String(limit) : encodeGoNumber(limit);
 
+/** Of an integer kube-apiserver takes the factor for one, too, and has none left where it is below one. */
+function checkMultiple(value: number | bigint, multipleOf: number, run: ValidationRun): void {
+  const factor = isWhole(value) ? Math.trunc(multipleOf) : multipleOf;
+  const path = run.path();
+  if (factor <= 0)
+    run.add(invalid(path, 0, `factor MultipleOf declared for ${path} must be positive: ${String(factor)}`));
+  else if (!isMultiple(value, factor))
+    fail(run, value, `should be a multiple of ${printLimit(factor, value)}`);
+}
+
 function isMultiple(value: number | bigint, factor: number): boolean {
-  if (factor <= 0) return false;
   if (typeof value === "bigint" && Number.isInteger(factor)) return value % BigInt(factor) === 0n;
   const number = Number(value);
   const quotient = factor < 1 ? (1 / factor) * number : number / factor;
@@ -110,14 +118,19 @@ export function compileCommon(
 ): ((value: JsonValue, run: ValidationRun) => number) | undefined {
   const allowed = values.enum;
   if (allowed === undefined || allowed.length === 0) return undefined;
-  const scalars = new Set<JsonValue>(allowed.filter((one) => typeof one !== "object" || one === null));
+  const scalars = new Set<JsonValue>(allowed.filter((one) => typeof one !== "object"));
+  const whole = new Set(allowed.filter(isWhole).map(Number));
   const names = allowed.map((one) => (typeof one === "string" ? one : printEnum(one)));
   return (value, run) => {
-    if (scalars.has(value) || allowed.some((one) => equalJson(one, value))) return 1;
+    if (value !== null && (scalars.has(value) || allowed.some((one) => equalJson(one, value)))) return 1;
+    // kube-apiserver makes the value one of the type of what it is compared with, which cuts off a fraction.
+    if (typeof value === "number" && whole.has(Math.trunc(value))) return 1;
     run.add(notSupported(run.path() || "<nil>", value, names));
     return 0;
   };
 }
+
+const isWhole = (value: JsonValue): boolean => typeof value === "bigint" || Number.isInteger(value);
 
 const printEnum = (value: JsonValue): string =>
   typeof value === "bigint"

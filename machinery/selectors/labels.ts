@@ -1,3 +1,4 @@
+import { goQuote } from "../json/quote.ts";
 import type { JsonObject, JsonValue } from "../json/value.ts";
 import { isObject } from "../json/value.ts";
 import { compareUtf8 } from "../json/encode.ts";
@@ -69,8 +70,7 @@ function fromExpression(expression: JsonObject): LabelRequirement {
   const { key, operator, values } = expression as { [key: string]: JsonValue | undefined };
   const name = asText(operator);
   const known = Object.hasOwn(objectOperators, name) ? objectOperators[name] : undefined;
-  if (known === undefined)
-    throw new SelectorError(`${JSON.stringify(name)} is not a valid label selector operator`);
+  if (known === undefined) throw new SelectorError(`${goQuote(name)} is not a valid label selector operator`);
   return makeRequirement(asText(key), known, Array.isArray(values) ? values.map(asText) : []);
 }
 

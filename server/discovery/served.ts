@@ -39,8 +39,7 @@ export function compareVersions(a: string, b: string): number {
 }
 
 /**
- * Arranges definitions by group and version. The order of versions is that of the first definition of the group that
- * has them; further versions follow in Kubernetes' order. Groups keep the order of the definitions, the core group
+ * Arranges definitions by group and version. The versions of a group come in Kubernetes' order. Groups keep the order of the definitions, the core group
  * comes first. A version without resources does not appear.
  */
 export function servedGroups(definitions: readonly ResourceDefinition[]): readonly ServedGroup[] {
@@ -48,9 +47,7 @@ export function servedGroups(definitions: readonly ResourceDefinition[]): readon
   for (const definition of definitions) {
     const versions = groups.get(definition.group) ?? new Map<string, ServedResource[]>();
     groups.set(definition.group, versions);
-    const isFirst = versions.size === 0;
-    const served = definition.versions.filter((version) => version.served);
-    for (const version of isFirst ? served : sortedByVersion(served)) {
+    for (const version of definition.versions.filter(({ served }) => served)) {
       const resources = versions.get(version.name) ?? [];
       versions.set(version.name, resources);
       resources.push({ definition, version });
@@ -59,18 +56,16 @@ export function servedGroups(definitions: readonly ResourceDefinition[]): readon
   return [...groups]
     .map(([name, versions]) => ({
       name,
-      versions: [...versions].map(([version, resources]) => ({
-        name: version,
-        resources: resources.sort((a, b) => (a.definition.plural < b.definition.plural ? -1 : 1)),
-      })),
+      versions: [...versions]
+        .sort(([a], [b]) => compareVersions(a, b))
+        .map(([version, resources]) => ({
+          name: version,
+          resources: resources.sort((a, b) => (a.definition.plural < b.definition.plural ? -1 : 1)),
+        })),
     }))
     .filter((group) => group.versions.length > 0)
     .sort((a, b) => Number(a.name !== "") - Number(b.name !== ""));
 }
-
-const sortedByVersion = (
-  versions: readonly ResourceVersionDefinition[],
-): readonly ResourceVersionDefinition[] => [...versions].sort((a, b) => compareVersions(a.name, b.name));
 
 /**
  * The version objects are stored in, as `group/version/Kind`: what the storage version hash is made of. The core

@@ -2,6 +2,7 @@
  * Reads an object from a request body: JSON or YAML text, then type, then metadata, then shape. Problems that strict
  * validation refuses (duplicate and unknown fields) are collected, everything else is refused at once.
  */
+import { goQuote } from "../../machinery/json/quote.ts";
 import type { ApiError } from "../../api/errors/api-error.ts";
 import { badRequest } from "../../api/errors/catalogue.ts";
 import { checkMetadata, normalizeMetadata } from "../../api/meta/decode-meta.ts";
@@ -51,7 +52,7 @@ export function parseBody(
   }
   try {
     const { value, duplicates } = decodeJson(body);
-    return { value, duplicates: duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`) };
+    return { value, duplicates: duplicates.map((path) => `duplicate field ${goQuote(path)}`) };
   } catch (error) {
     const why = messageOf(error);
     if (tooLarge !== undefined && why.startsWith("json: cannot unmarshal number")) throw tooLarge(why);
@@ -140,7 +141,7 @@ export function shapeObject(
   return { object, strict: [...duplicates, ...told] };
 }
 
-const unknownField = (path: string): string => `unknown field ${JSON.stringify(path)}`;
+const unknownField = (path: string): string => `unknown field "${path}"`;
 
 /** What is of another kind is refused later; until then no schema is known for it. */
 function isOfKind(version: ServedVersion, object: JsonObject): boolean {
@@ -199,7 +200,7 @@ export const cannotBeHandled = (version: ServedVersion, why: string): ApiError =
 
 /** `Widget in version "v1" cannot be handled as a Widget: <why>`, of the kind and version that were sent. */
 export const unhandled = (kind: string, version: string, expected: string, why: string): ApiError =>
-  badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected}: ${why}`);
+  badRequest(`${kind} in version ${goQuote(version)} cannot be handled as a ${expected}: ${why}`);
 
 /** What of a body goes into an error message. */
 function summarize(body: Buffer): string {

@@ -1,4 +1,5 @@
 /** The options of a deletion, from the body or, without one, from the query. */
+import { goQuote } from "../../machinery/json/quote.ts";
 import { badRequest, invalid as invalidError } from "../../api/errors/catalogue.ts";
 import type { FieldError } from "../../machinery/field/error.ts";
 import { invalid, notSupported } from "../../machinery/field/error.ts";
@@ -73,9 +74,9 @@ function fromQuery(request: ApiRequest): JsonObject {
   const { query } = request;
   const out: JsonObject = {};
   const grace = query.get("gracePeriodSeconds");
-  if (grace !== undefined && grace !== "") {
+  if (grace !== undefined) {
     if (!/^[+-]?[0-9]+$/.test(grace)) {
-      throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`);
+      throw badRequest(`strconv.ParseInt: parsing ${goQuote(grace)}: invalid syntax`);
     }
     out["gracePeriodSeconds"] = Number(grace);
   }

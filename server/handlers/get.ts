@@ -1,3 +1,5 @@
+import { badRequest } from "../../api/errors/catalogue.ts";
+import type { Query } from "../http/query.ts";
 import type { ApiResponse } from "../http/api-request.ts";
 import { formOf, respondObject } from "../printers/respond.ts";
 import { translateStorageError } from "../storage/translate.ts";
@@ -10,8 +12,15 @@ import { missing } from "./scope.ts";
 export async function handleGet(scope: Scope): Promise<ApiResponse> {
   const { request, version, deps } = scope;
   const form = formOf(request);
+  refuseExport(request.query);
   const object = await freshObject(scope);
   return respondObject(version, object, { request, form, now: deps.clock.now() });
+}
+
+/** Throws BadRequest for a parameter that was removed long ago, and is the only one kube-apiserver remembers. */
+export function refuseExport(query: Query): void {
+  if (query.flag("export"))
+    throw badRequest("the export parameter, deprecated since v1.14, is no longer supported");
 }
 
 /** The object as fresh as the request wants it: linearizable, at least a revision, or whatever is at hand. */

@@ -1,4 +1,5 @@
 /** The options of list, watch and deletecollection, read from the query and refused as kube-apiserver refuses them. */
+import { goQuote } from "../../machinery/json/quote.ts";
 import { badRequest, invalid } from "../../api/errors/catalogue.ts";
 import type { FieldError } from "../../machinery/field/error.ts";
 import { forbidden, notSupported } from "../../machinery/field/error.ts";
@@ -123,11 +124,11 @@ function intParameter(query: Query, name: string): number | undefined {
   const text = query.get(name);
   if (text === undefined) return undefined;
   if (!/^[+-]?[0-9]+$/.test(text)) {
-    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+    throw badRequest(`strconv.ParseInt: parsing ${goQuote(text)}: invalid syntax`);
   }
   const value = BigInt(text.replace(/^\+/, ""));
   if (value > maxInt64 || value < -maxInt64 - 1n) {
-    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);
+    throw badRequest(`strconv.ParseInt: parsing ${goQuote(text)}: value out of range`);
   }
   return Number(value);
 }
@@ -143,6 +144,8 @@ interface Selectors {
 /** The labels and fields a request selects by. */
 function selectionOf(version: ServedVersion, { labels, fields, name }: Selectors): Selection {
   for (const { field } of fields?.requirements ?? []) checkField(version, field);
+  if (name !== "" && fields !== undefined && fields.exactMatch("metadata.name") !== name)
+    throw badRequest("fieldSelector metadata.name doesn't match requested name");
   if (labels === undefined && fields === undefined && name === "") return everything;
   return {
     isEverything: false,

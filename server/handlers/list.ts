@@ -1,4 +1,5 @@
 /** GET of a collection: a consistent snapshot, whole or in pages, from memory. */
+import { goQuote } from "../../machinery/json/quote.ts";
 import { badRequest, expired, tooLargeResourceVersion } from "../../api/errors/catalogue.ts";
 import { compareUtf8 } from "../../machinery/json/encode.ts";
 import type { ApiResponse } from "../http/api-request.ts";
@@ -110,7 +111,7 @@ function listVersion(text: string): number {
   const value = parseUint64(text);
   if (value === undefined) {
     throw badRequest(
-      `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: ${uintError(text)}`,
+      `invalid resource version: resourceVersion: Invalid value: ${goQuote(text)}: ${uintError(text)}`,
     );
   }
   return Number(value);

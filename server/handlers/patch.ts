@@ -1,5 +1,6 @@
 /** PATCH: computes the next object from the stored one, again for each attempt, so races never reach the client. */
 import type { ApiError } from "../../api/errors/api-error.ts";
+import { goQuote } from "../../machinery/json/quote.ts";
 import { badRequest, invalid, requestEntityTooLarge, unprocessable } from "../../api/errors/catalogue.ts";
 import { checkMetadata } from "../../api/meta/decode-meta.ts";
 import { invalid as invalidField } from "../../machinery/field/error.ts";
@@ -84,7 +85,8 @@ export function readPatch(
   } catch (error) {
     throw wrong(error);
   }
-  const strict = duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`);
+  const ofPatch = type === "json" ? "json patch " : "";
+  const strict = duplicates.map((path) => `${ofPatch}duplicate field ${goQuote(path)}`);
   if (type !== "json") {
     if (value !== null && !isObject(value)) {
       if (isUnchecked && type === "merge" && Array.isArray(value))

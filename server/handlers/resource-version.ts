@@ -1,3 +1,4 @@
+import { goQuote } from "../../machinery/json/quote.ts";
 import { untyped } from "../../api/errors/catalogue.ts";
 
 /** Digits only, at most what a uint64 holds; undefined when it is something else. */
@@ -12,7 +13,7 @@ const maxUint64 = 2n ** 64n - 1n;
 /** Why Go refuses the text as an unsigned integer. */
 export function uintError(text: string): string {
   const why = /^[0-9]+$/.test(text) ? "value out of range" : "invalid syntax";
-  return `strconv.ParseUint: parsing ${JSON.stringify(text)}: ${why}`;
+  return `strconv.ParseUint: parsing ${goQuote(text)}: ${why}`;
 }
 
 /** The resourceVersion of an object: 0 when absent; text that is no number is an untyped 500, as in kube-apiserver. */
@@ -27,7 +28,7 @@ export function objectVersion(text: string): number {
 export function requestedVersion(text: string): number {
   const value = parseUint64(text);
   if (value === undefined) {
-    throw untyped(`resourceVersion: Invalid value: ${JSON.stringify(text)}: ${uintError(text)}`);
+    throw untyped(`resourceVersion: Invalid value: ${goQuote(text)}: ${uintError(text)}`);
   }
   return Number(value);
 }

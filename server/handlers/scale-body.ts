@@ -1,4 +1,5 @@
 /** Reads the Scale of a PUT or what a patch made of one. kube-apiserver has one answer for whatever it cannot read in a PUT. */
+import { goQuote } from "../../machinery/json/quote.ts";
 import { isApiError } from "../../api/errors/api-error.ts";
 import { badRequest, invalid } from "../../api/errors/catalogue.ts";
 import { checkMetadata } from "../../api/meta/decode-meta.ts";
@@ -140,5 +141,5 @@ function unknownFields(scale: JsonObject): string[] {
       if (!fields.has(key)) paths.push(part === "" ? key : `${part}.${key}`);
     }
   }
-  return paths.map((path) => `unknown field ${JSON.stringify(path)}`);
+  return paths.map((path) => `unknown field ${goQuote(path)}`);
 }

@@ -12,7 +12,7 @@ import { readObject } from "../printers/read-object.ts";
 import { formOf } from "../printers/respond.ts";
 import { respondScale } from "../printers/scale.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
-import { freshObject } from "./get.ts";
+import { freshObject, refuseExport } from "./get.ts";
 import { requireName } from "./identity.ts";
 import { metaText, setMeta } from "./object-metadata.ts";
 import { applyPatch, readPatch } from "./patch.ts";
@@ -26,6 +26,7 @@ import { managerOf, writeOptions } from "./write-options.ts";
 /** GET of a scale. */
 export async function handleGetScale(scope: Scope): Promise<ApiResponse> {
   const form = formOf(scope.request);
+  refuseExport(scope.request.query);
   const cached = await freshObject(scope);
   try {
     return answer(scope, cached, form);

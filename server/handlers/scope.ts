@@ -2,6 +2,7 @@
  * What every verb is given: the request, the kind and version it names, and the parts of the server it may use.
  * Handlers hold no state of their own.
  */
+import { goQuote } from "../../machinery/json/quote.ts";
 import type { ApiError } from "../../api/errors/api-error.ts";
 import { badRequest, notFound, timeout } from "../../api/errors/catalogue.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
@@ -84,7 +85,7 @@ export interface Scope {
 export function missing(scope: Scope): ApiError {
   const wrong = pathSegment(scope.name);
   if (wrong.length > 0) {
-    return badRequest(`Name parameter invalid: ${JSON.stringify(scope.name)}: ${wrong.join(";")}`);
+    return badRequest(`Name parameter invalid: ${goQuote(scope.name)}: ${wrong.join(";")}`);
   }
   return notFound(scope.version.resource.gr, scope.name);
 }

@@ -29,7 +29,7 @@ import type { Logger } from "./logger.ts";
 import { isLongRunning, resolveRequestInfo, RequestInfoError } from "./request-info.ts";
 import { ServedRequest } from "./served-request.ts";
 import { statusResponse } from "./status-response.ts";
-import { pageNotFound, textError } from "./text-response.ts";
+import { badRequestLine, pageNotFound, textError } from "./text-response.ts";
 import { warningHeaders } from "./warning.ts";
 
 export interface PipelineOptions {
@@ -92,7 +92,7 @@ export class Pipeline {
     try {
       request = new ServedRequest(incoming, { auditId, receivedAt, hides: this.#hides });
     } catch {
-      return { response: textError(400, "400 Bad Request", { connection: "close" }), warnings: [] };
+      return { response: badRequestLine(), warnings: [] };
     }
     let slot: RequestKind | undefined;
     let response: ApiResponse;

@@ -14,5 +14,12 @@ export function textError(
   };
 }
 
+/** What a request that cannot be read gets, as Go's HTTP server writes it by itself. */
+export const badRequestLine = (): BytesResponse => ({
+  status: 400,
+  headers: { "content-type": "text/plain; charset=utf-8", connection: "close" },
+  body: "400 Bad Request",
+});
+
 /** What an unknown path gets. */
 export const pageNotFound = (): BytesResponse => textError(404, "404 page not found");

@@ -10,6 +10,7 @@ import { admits, parseAccept } from "../discovery/accept.ts";
 import { documentHash } from "../discovery/document.ts";
 import type { ServedGroup } from "../discovery/served.ts";
 import type { ApiInfo } from "./documents.ts";
+import { serveContent } from "./content.ts";
 import { openApiV2, openApiV3 } from "./documents.ts";
 import { groupVersionPath } from "./names.ts";
 import { oldProtobufV2Type, openApiV2Protobuf, protobufV2Type } from "./protobuf.ts";
@@ -128,7 +129,7 @@ export class OpenApi {
     const offer = parseAccept(request.header("accept"))
       .filter(({ quality }) => quality > 0)
       .flatMap((clause) => offers.filter(({ asked }) => admits(clause, asked)))[0];
-    if (offer === undefined) return { status: 406, headers: { Vary: "Accept" }, body: "" };
+    if (offer === undefined) return { status: 406, headers: { Vary: headers["Vary"] ?? "Accept" }, body: "" };
     return this.#send(request, offer.get(), { Vary: "Accept", ...headers }, offer.contentType);
   }
 
@@ -138,20 +139,8 @@ export class OpenApi {
     headers: Readonly<Record<string, string>>,
     contentType = jsonType,
   ): BytesResponse {
-    const tag = hash === undefined ? undefined : { ETag: `"${hash}"` };
-    const since = { "Last-Modified": this.#since };
-    // A tag says more than the time, which Go leaves out then.
-    if (this.#isKnown(request, hash))
-      return { status: 304, headers: { ...(tag ?? since), ...headers }, body: "" };
-    return { status: 200, headers: { "Content-Type": contentType, ...since, ...tag, ...headers }, body };
-  }
-
-  /** Whether the client has it: by its tag, and where it names none by the time, in whole seconds. */
-  #isKnown(request: Request, hash: string | undefined): boolean {
-    const tags = request.header("if-none-match");
-    if (tags !== undefined) return matches(tags, hash);
-    const had = Date.parse(request.header("if-modified-since") ?? "");
-    return had >= Date.parse(this.#since);
+    const content = { body, contentType, lastModified: this.#since };
+    return serveContent(request, hash === undefined ? content : { ...content, tag: hash }, headers);
   }
 
   #buildIndex(): Buffer {
@@ -178,11 +167,4 @@ function v2Offers(json: LazyDocument): Offer[] {
 }
 
 const groupVersionOf = (path: string): string =>
-  path.startsWith(`${v3Root}/`) ? path.slice(v3Root.length + 1).replace(/\/$/, "") : "";
-
-function matches(header: string, hash: string | undefined): boolean {
-  return header
-    .split(",")
-    .map((tag) => tag.trim().replace(/^W\//, ""))
-    .some((tag) => tag === "*" || tag === `"${hash}"`);
-}
+  path.startsWith(`${v3Root}/`) ? path.slice(v3Root.length + 1) : "";

@@ -1,4 +1,5 @@
 /** Printer columns compiled once per kind: their headers as JSON, and a function per cell. */
+import { parseTime } from "../../api/meta/time.ts";
 import type { PrinterColumn } from "../../api/meta/resource-definition.ts";
 import { encodeJson } from "../../machinery/json/encode.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
@@ -81,8 +82,9 @@ function cellForValue(type: PrinterColumn["type"], value: JsonValue): Cell {
 
 function dateCell(value: JsonValue): Cell {
   if (typeof value !== "string") return "null";
-  const since = Date.parse(value);
-  return Number.isNaN(since) ? '"<invalid>"' : { since };
+  if (value === "" || value === "null") return encodeJson("<unknown>");
+  const time = parseTime(value);
+  return typeof time === "string" ? encodeJson("<invalid>") : { since: time.getTime() };
 }
 
 /** The cells of a row as JSON, ages counted at the instant given. */

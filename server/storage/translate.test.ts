@@ -19,7 +19,7 @@ test.each<{ kind: StorageErrorKind; want: [number, string, string] }>([
     ],
   },
   { kind: "Compacted", want: [410, "Expired", "text of the store"] },
-  { kind: "TooLarge", want: [413, "RequestEntityTooLarge", "Request entity too large: text of the store"] },
+  { kind: "TooLarge", want: [500, "", "text of the store"] },
   {
     kind: "Unavailable",
     want: [503, "ServiceUnavailable", "the storage is not available, please try again later"],

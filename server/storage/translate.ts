@@ -6,7 +6,7 @@ import {
   internalError,
   notFound,
   serviceUnavailable,
-  requestEntityTooLarge,
+  untyped,
 } from "../../api/errors/catalogue.ts";
 import { isStorageError } from "./store.ts";
 
@@ -26,7 +26,7 @@ export function translateStorageError(error: unknown, resource: GroupResource, n
     case "Compacted":
       return expired(error.message);
     case "TooLarge":
-      return requestEntityTooLarge(error.message);
+      return untyped(error.message);
     case "Unavailable":
       return serviceUnavailable("the storage is not available, please try again later");
     case "Corrupt":

@@ -59,7 +59,7 @@ function readWanted(rawHeaders: readonly string[]): Wanted | undefined {
   if (name === "") {
     const without = withoutUser(headers);
     if (without === undefined) return undefined;
-    const { code, reason, message } = badRequest(`requested [{${without}    }] without impersonating a user`);
+    const { code, reason, message } = badRequest(`requested ${without} without impersonating a user`);
     throw new ApiError({ code, reason, message, isUnauthorizedRequest: true });
   }
   const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name);
@@ -92,12 +92,17 @@ function readWanted(rawHeaders: readonly string[]): Wanted | undefined {
   };
 }
 
-/** The first thing asked for besides a user, as kube-apiserver prints it. */
+/** What is asked for besides a user, as kube-apiserver prints it: references to objects, most of whose parts are empty. */
 function withoutUser({ groups, uid, extra }: Headers): string | undefined {
-  if (groups[0] !== undefined) return `Group  ${groups[0]}`;
-  if (uid !== "") return `UID  ${uid}`;
-  const [key] = extra.keys();
-  return key === undefined ? undefined : `UserExtra  ${key}`;
+  const authn = "authentication.k8s.io/v1";
+  const asked = [
+    ...groups.map((group) => `{Group  ${group}    }`),
+    ...[...extra].flatMap(([key, values]) =>
+      values.map((value) => `{UserExtra  ${value}  ${authn}  ${key}}`),
+    ),
+    ...(uid === "" ? [] : [`{UID  ${uid}  ${authn}  }`]),
+  ];
+  return asked.length === 0 ? undefined : `[${asked.join(" ")}]`;
 }
 
 interface Headers {

@@ -1,5 +1,5 @@
 import { isApiError } from "../../../api/errors/api-error.ts";
-import { requestEntityTooLarge } from "../../../api/errors/catalogue.ts";
+import { untyped } from "../../../api/errors/catalogue.ts";
 import type { Clock } from "../../../machinery/clock.ts";
 import { isStorageError, StorageError } from "../store.ts";
 
@@ -23,7 +23,7 @@ export function failureOf(error: unknown, recordName: string): Failure {
   if (reason === "NotFound" && details?.name === recordName) return { kind: "stale" };
   if (code === 429) return { kind: "later", afterMs: (details?.retryAfterSeconds ?? 1) * 1000 };
   if (code === 413 || /request is too large|larger than max/.test(error.message)) {
-    return { kind: "refused", error: requestEntityTooLarge("the object is larger than the host stores") };
+    return { kind: "refused", error: untyped("etcdserver: request is too large") };
   }
   if (code >= 500 || code < 400) return { kind: "unknown", error };
   const why = `the host refused a record: ${error.message}`;

@@ -255,5 +255,5 @@ const maxStoredBytes = 1.5 * 1024 * 1024;
 /** Deletions are not checked: an object must always be possible to remove. */
 function checkSize(key: string, stored: Buffer): void {
   if (stored.length <= maxStoredBytes) return;
-  throw new StorageError("TooLarge", key, `limit is ${String(maxStoredBytes)}`);
+  throw new StorageError("TooLarge", key, "etcdserver: request is too large");
 }

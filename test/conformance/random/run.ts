@@ -42,7 +42,7 @@ const nameIn = (target: string): string | undefined => /twins\/([^/?]+)/.exec(ta
 function isWriteOfNothing({ exchange, real, ours }: Outcome, before: readonly Exchange[]): boolean {
   const name = nameIn(exchange.put ?? exchange.patch ?? "");
   const wasApplied = before.some(({ apply, patch = "" }) => apply !== undefined && nameIn(patch) === name);
-  const withoutRevision = (body: string): string => body.replaceAll(/<rv \d+>/g, "<rv>");
+  const withoutRevision = (body: string): string => body.replaceAll(/<rv \d+(?:, of before)?>/g, "<rv>");
   return (
     name !== undefined &&
     wasApplied &&

@@ -9,8 +9,13 @@ export interface Seen {
   readonly body: string;
 }
 
-/** An answer without what is the server's own. */
-export function see(response: WireResponse, mask: Mask, pick: readonly string[] = []): Seen {
+/** An answer without what is the server's own. Of a page the revision is given that its token asked for. */
+export function see(
+  response: WireResponse,
+  mask: Mask,
+  pick: readonly string[] = [],
+  ofToken?: string,
+): Seen {
   const body = response.headers.some(
     ([name, value]) => name === "content-type" && /json|stream=watch/.test(value),
   )
@@ -19,7 +24,7 @@ export function see(response: WireResponse, mask: Mask, pick: readonly string[] 
   return {
     status: response.status,
     headers: maskHeaders(response.headers).map((header) => mask.body(header)),
-    body: mask.body(pick.length > 0 && response.status < 300 ? part(body, pick) : body),
+    body: mask.body(pick.length > 0 && response.status < 300 ? part(body, pick) : body, ofToken),
   };
 }
 

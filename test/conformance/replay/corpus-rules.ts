@@ -9,6 +9,7 @@ const requestKeys = [
   "form",
   "isSetup",
   "until",
+  "pause",
   "pick",
   "as",
   "open",

@@ -45,6 +45,8 @@ export interface Exchange {
   readonly isSetup?: boolean;
   /** Sent again until it is answered with this status: what one server hears of another takes a moment. */
   readonly until?: number;
+  /** Sent in another second than what was sent before, so that times of before are told from those of now. */
+  readonly pause?: true;
   /** Only this part of a JSON answer is compared: keys, or names of elements of lists. */
   readonly pick?: readonly string[];
   /** What the answer is called by later exchanges; an object is also known by its name. */

@@ -13,6 +13,7 @@ const twin: ShortKind = { group, kind: "Twin", version: "v1", isNamespaced: true
 
 const kinds: Readonly<Record<string, ShortKind>> = {
   twins: twin,
+  corners: { group, kind: "Corner", version: "v2", isNamespaced: true },
   plains: { group, kind: "Plain", version: "v1", isNamespaced: false },
   modeldeployments: {
     group: "hawsepipe.dev",

@@ -1,5 +1,6 @@
 /** Runs exchanges one after the other on both servers, in a namespace of their own. */
 import { isPlainBookmark, Mask } from "../twins/mask.ts";
+import { tokenRevision } from "../twins/mask-relations.ts";
 import type { Pair, Twin } from "../twins/pair.ts";
 import type { WireRequest, WireResponse, WireStream } from "../twins/wire.ts";
 import { isSame, see } from "./compare.ts";
@@ -27,6 +28,7 @@ export class Session {
   }
 
   async run(exchange: Exchange): Promise<Outcome> {
+    if (exchange.pause === true) await this.#pause();
     const [real, ours] =
       exchange.read !== undefined && (exchange.count ?? 1) < 0
         ? await readAll(this.#real, this.#ours, exchange.read)
@@ -51,6 +53,12 @@ export class Session {
       [this.#real, this.#ours].map((side) => side.rehearse(exchange, this.#namespace)),
     );
     return { exchange, real: real!, ours: ours!, isSame: isSame(real!, ours!) };
+  }
+
+  /** Waits until it is another second. */
+  async #pause(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 1001));
+    for (const { mask } of [this.#real, this.#ours]) mask.paused();
   }
 
   /** Ends what watches are still open. */
@@ -108,7 +116,7 @@ class Side {
     }
     const response = await this.#send(request, exchange.until);
     this.#remember(exchange, response);
-    return see(response, this.mask, exchange.pick);
+    return see(response, this.mask, exchange.pick, tokenRevision(request.path));
   }
 
   async rehearse(exchange: Exchange, namespace: string): Promise<Seen> {

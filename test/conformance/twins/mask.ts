@@ -1,7 +1,9 @@
 /**
  * Takes out of an answer what must differ between two servers. Identities are not blanked but numbered in the order they
- * appear, so "the same uid as before" and "a resourceVersion not seen before" stay comparable.
+ * appear, so "the same uid as before" and "a resourceVersion not seen before" stay comparable, and so is whether a
+ * resourceVersion not seen before is later than all that were. What is blanked says how it relates to what stands beside it.
  */
+import { collectionMark, tokenMark, unmarkBookmarks } from "./mask-relations.ts";
 
 const timestamp = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
@@ -26,6 +28,8 @@ const hour = 3_600_000;
 export class Mask {
   readonly #numbers = new Map<string, number>();
   #last = 0;
+  #latest = 0n;
+  #pause = 0;
 
   /** How many identities were seen. */
   get last(): number {
@@ -42,23 +46,34 @@ export class Mask {
     const copy = new Mask();
     for (const [value, number] of this.#numbers) copy.#numbers.set(value, number);
     copy.#last = this.#last;
+    copy.#latest = this.#latest;
+    copy.#pause = this.#pause;
     return copy;
   }
 
-  /** A body without what is the server's own. */
-  body(text: string): string {
+  /** From here on times of before are told from those that come: more than a second lies between. */
+  paused(): void {
+    this.#pause = Math.floor(Date.now() / 1000) * 1000;
+  }
+
+  /** A body without what is the server's own. Of a page the revision is given that its token asked for. */
+  body(text: string, ofToken?: string): string {
+    const mark = collectionMark(text, [collectionRevision, yamlCollectionRevision], ofToken);
     return (
       unmarkBookmarks(text)
         // What a token holds may be a name the server completed.
-        .replaceAll(continueToken, (_, before: string, token: string) => before + maskToken(token))
-        .replaceAll(collectionRevision, '$1<collection>"')
-        .replaceAll(yamlCollectionRevision, '$1<collection>"')
+        .replaceAll(
+          continueToken,
+          (_, before: string, token: string) => before + tokenMark(token, mark.revision),
+        )
+        .replaceAll(collectionRevision, `$1${mark.text}"`)
+        .replaceAll(yamlCollectionRevision, `$1${mark.text}"`)
         .replaceAll(revision, (_, before: string, value: string) =>
-          value === "0" ? before + value : `${before}<rv ${this.#number(value)}>`,
+          value === "0" ? before + value : `${before}<rv ${this.#revision(value)}>`,
         )
         .replaceAll(generatedName, (value) => `<name ${this.#number(value)}>`)
         .replaceAll(uuid, (value) => `<uid ${this.#number(value)}>`)
-        .replaceAll(timestamp, (value) => (isRecent(value) ? "<now>" : value))
+        .replaceAll(timestamp, (value) => this.#time(value))
         .replaceAll(age, /"kind": ?"Table"/.test(text) ? '"<age>"' : "$&")
         .replaceAll(/hash=[0-9A-F]{128}/g, "hash=<hash>")
         .replaceAll(entityTag, (_, before: string, value: string) => `${before}<etag ${this.#number(value)}>`)
@@ -72,6 +87,20 @@ export class Mask {
     );
   }
 
+  /** Of one that was not seen before it is told when it is not the latest. */
+  #revision(value: string): string {
+    const isKnown = this.#numbers.has(value);
+    const number = this.#number(value);
+    const isLatest = BigInt(value) > this.#latest;
+    if (isLatest) this.#latest = BigInt(value);
+    return isKnown || isLatest ? number : `${number}, of before`;
+  }
+
+  #time(value: string): string {
+    if (!isRecent(value)) return value;
+    return Date.parse(value) < this.#pause ? "<before>" : "<now>";
+  }
+
   #number(value: string): string {
     const known = this.#numbers.get(value) ?? ++this.#last;
     this.#numbers.set(value, known);
@@ -80,7 +109,8 @@ export class Mask {
 
   /** The lines of a watch; bookmarks other than the one that ends the initial events come when they like. */
   lines(lines: readonly string[]): readonly string[] {
-    return lines.filter((line) => !isPlainBookmark(line)).map((line) => this.body(line));
+    const told = lines.filter((line) => !isPlainBookmark(line));
+    return told.length === 0 ? [] : this.body(told.join("\n")).split("\n");
   }
 }
 
@@ -97,7 +127,10 @@ const comparedHeaders = new Set([
   "vary",
   "location",
   "allow",
+  "accept-ranges",
   "content-encoding",
+  "content-range",
+  "www-authenticate",
   "etag",
   "expires",
   "last-modified",
@@ -119,19 +152,6 @@ export function maskHeaders(headers: readonly (readonly [string, string])[]): re
   return [...rest, ...kept].sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
 }
 
-/** The resourceVersion of a bookmark is that of the stream, wherever it stands. */
-function unmarkBookmarks(text: string): string {
-  if (!text.includes('"type":"BOOKMARK"')) return text;
-  return text
-    .split("\n")
-    .map((line) =>
-      line.startsWith('{"type":"BOOKMARK"')
-        ? line.replaceAll(/("resourceVersion":")\d+"/g, '$1<stream>"')
-        : line,
-    )
-    .join("\n");
-}
-
 /** When a document came to be is the server's own; until when it may be kept follows from when it was asked for. */
 function maskDate(name: string, value: string): string {
   const from = Date.parse(value) - Date.now();
@@ -144,13 +164,3 @@ function maskDate(name: string, value: string): string {
 const nameOf = (header: string): string => header.slice(0, header.indexOf(":"));
 
 const isRecent = (value: string): boolean => Math.abs(Date.parse(value) - Date.now()) < hour;
-
-function maskToken(token: string): string {
-  try {
-    const content = JSON.parse(Buffer.from(token, "base64url").toString()) as Record<string, unknown>;
-    if (typeof content["rv"] === "number" && content["rv"] > 0) content["rv"] = 1;
-    return JSON.stringify(content).replaceAll('"', "'");
-  } catch {
-    return token;
-  }
-}

@@ -107,7 +107,7 @@ export async function installCrds(wire: Sender): Promise<void> {
   }
   for (const { spec } of manifests) {
     // Established is not enough: the handler of the new resource comes a moment later.
-    for (const version of spec.versions) {
+    for (const version of spec.versions.filter(({ served }) => served)) {
       await eventually(`${spec.names.plural} of ${version.name}`, async () => {
         const answer = await wire.send(
           jsonRequest("GET", `/apis/${group}/${version.name}/${spec.names.plural}`),
@@ -152,7 +152,7 @@ interface CrdManifest {
   readonly metadata: { readonly name: string };
   readonly spec: {
     readonly names: { readonly plural: string };
-    readonly versions: readonly { readonly name: string }[];
+    readonly versions: readonly { readonly name: string; readonly served: boolean }[];
   };
 }
 
