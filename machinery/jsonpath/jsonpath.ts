@@ -7,7 +7,7 @@ import type { Step } from "./step.ts";
 /**
  * The JSONPath dialect of CustomResourceDefinitions (columns, scale, selectable fields): `.spec.x`, `['a.b']`, `[0]`,
  * `[-1]`, `[1:3]`, `[*]`, `..name`, `[?(@.type=="Ready")]`, with or without surrounding braces. Missing keys yield
- * nothing instead of failing.
+ * nothing; what is beyond the end of a list makes the whole path yield nothing, as it fails in Kubernetes.
  */
 export type CompiledJsonPath = (value: JsonValue) => JsonValue[];
 
@@ -16,7 +16,7 @@ export { JsonPathError } from "./step.ts";
 /** Compiles a path once for many values. Throws JsonPathError. */
 export function compileJsonPath(text: string): CompiledJsonPath {
   const steps = parseJsonPath(text);
-  return (value) => evaluate(steps, value);
+  return (value) => evaluate(steps, value) ?? [];
 }
 
 /** The keys of a path that consists of field names only, such as `.spec.replicas`; undefined for any other. */
@@ -29,17 +29,22 @@ export function simpleJsonPath(text: string): string[] | undefined {
   return keys;
 }
 
-function evaluate(steps: readonly Step[], value: JsonValue): JsonValue[] {
+/** What a path finds; undefined where it fails. */
+function evaluate(steps: readonly Step[], value: JsonValue): JsonValue[] | undefined {
   let current: JsonValue[] = [value];
   for (const step of steps) {
     const next: JsonValue[] = [];
-    for (const item of current) for (const found of take(step, item)) next.push(found);
+    for (const item of current) {
+      const found = take(step, item);
+      if (found === undefined) return undefined;
+      next.push(...found);
+    }
     current = next;
   }
   return current;
 }
 
-function take(step: Step, value: JsonValue): readonly JsonValue[] {
+function take(step: Step, value: JsonValue): readonly JsonValue[] | undefined {
   switch (step.kind) {
     case "field": {
       const found = isObject(value) ? getKey(value, step.name) : undefined;
@@ -48,29 +53,33 @@ function take(step: Step, value: JsonValue): readonly JsonValue[] {
     case "wildcard":
       return childrenOf(value);
     case "slice":
-      return Array.isArray(value) ? slice(value, step) : [];
-    case "union":
-      return step.branches.flatMap((branch) => take(branch, value));
+      if (value === null) return [];
+      return Array.isArray(value) ? slice(value, step) : undefined;
+    case "union": {
+      const found = step.branches.map((branch) => take(branch, value));
+      return found.every((branch) => branch !== undefined) ? found.flat() : undefined;
+    }
     case "descend":
       return descendants(value, step.name);
     case "filter":
-      return childrenOf(value).filter((item) => filterHolds(step.filter, item, evaluate));
+      return childrenOf(value).filter((item) =>
+        filterHolds(step.filter, item, (path, at) => evaluate(path, at) ?? []),
+      );
   }
 }
 
 const childrenOf = (value: JsonValue): JsonValue[] =>
   Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
 
-function slice(items: JsonValue[], step: Step & { kind: "slice" }): JsonValue[] {
-  const at = (i: number): number => (i < 0 ? i + items.length : i);
-  if (step.single) {
-    const found = items[at(step.from)];
-    return found === undefined ? [] : [found];
-  }
-  const result: JsonValue[] = [];
-  const end = Math.min(step.to === undefined ? items.length : at(step.to), items.length);
-  for (let i = Math.max(at(step.from), 0); i < end; i += step.by) result.push(items[i] as JsonValue);
-  return result;
+/** Both ends have to be in the list, unless they are the same. */
+function slice(items: JsonValue[], step: Step & { kind: "slice" }): JsonValue[] | undefined {
+  const { length } = items;
+  const at = (i: number): number => (i < 0 ? i + length : i);
+  const from = at(step.from);
+  const end = step.single ? from + 1 : step.to === undefined ? length : at(step.to);
+  if (from === end) return [];
+  if (from < 0 || from >= length || end < 0 || end > length || from > end) return undefined;
+  return items.slice(from, end).filter((_, i) => i % step.by === 0);
 }
 
 function descendants(value: JsonValue, name: string): JsonValue[] {

@@ -3,6 +3,7 @@ import type { ApiResponse } from "../http/api-request.ts";
 import { formOf, respondList } from "../printers/respond.ts";
 import { deleteObject } from "./delete-object.ts";
 import { deleteOptions } from "./delete-options.ts";
+import type { ListOptions } from "./list-options.ts";
 import { listOptions } from "./list-options.ts";
 import { listPage } from "./list.ts";
 import type { Scope } from "./scope.ts";
@@ -13,7 +14,7 @@ export async function handleDeleteCollection(scope: Scope): Promise<ApiResponse>
   const form = formOf(request);
   const selection = listOptions(version, request.query, false).select();
   const options = deleteOptions(version, request);
-  const selected = await listPage(scope, selection);
+  const selected = await listPage(scope, asOfRevision(selection));
   // In the order of the list, and no further than the first that may not go.
   for (const { namespace, name } of selected.items) {
     try {
@@ -25,4 +26,11 @@ export async function handleDeleteCollection(scope: Scope): Promise<ApiResponse>
     }
   }
   return respondList(version, selected.items, selected.meta, { request, form, now: deps.clock.now() });
+}
+
+/** kube-apiserver deletes page by page, and a page at a revision is one of exactly that moment. */
+function asOfRevision(options: ListOptions): ListOptions {
+  const { resourceVersion, resourceVersionMatch, continue: token } = options;
+  const isAtRevision = resourceVersion !== "" && resourceVersion !== "0" && token === "";
+  return isAtRevision && resourceVersionMatch === "" ? { ...options, resourceVersionMatch: "Exact" } : options;
 }

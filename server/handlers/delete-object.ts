@@ -113,7 +113,8 @@ async function carryOut(
   const isHeld = finalizers.length > 0 || (isNamespaceKind(version) && specFinalizers(current).length > 0);
   if (!isHeld) {
     if (options.dryRun) return { isRemoved: true, object: cached };
-    const last = resource.convert(current, resource.storage);
+    // Watchers see what was stored, of which the version of the request may know a part only.
+    const last = resource.convert(cached.decode(), resource.storage);
     const removed = await resource.cache.delete(scope.namespace, scope.name, cached.revision, last);
     return { isRemoved: true, object: removed };
   }

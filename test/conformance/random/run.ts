@@ -54,7 +54,8 @@ function isWriteOfNothing({ exchange, real, ours }: Outcome, before: readonly Ex
 }
 
 /** Lists of what does not fit the schema are cut off at an undeclared field, which Go meets in no certain order. */
-const listing = /failed to (?:create typed|convert) [^"]*?: /;
+const listing =
+  /^(?:.*?failed to (?:create typed|convert|prune)[^"]*?: )?(?=(?:errors:\n {2})?\.[\w.[\]={}"\\-]+: )/;
 
 /** Whether two refusals name, after the same beginning, some of the same problems. */
 function isSameListing({ real, ours }: Outcome): boolean {
@@ -68,7 +69,7 @@ function isSameListing({ real, ours }: Outcome): boolean {
 
 /** What a Status says, in JSON or YAML. */
 function messageOf(body: string): string {
-  if (!/^(?:\{|apiVersion)/.test(body) || !body.includes("failed to ")) return "";
+  if (!/^(?:\{|apiVersion)/.test(body) || !/failed to |field not declared in schema/.test(body)) return "";
   return (parse(body) as { readonly message?: string }).message ?? "";
 }
 
