@@ -96,7 +96,7 @@ export function asCorner(request: Request, random: RandomSource): Request {
   // What is refused is shown as it was sent, and what is sent here in the digits of Go.
   if (isFields(merge)) out["merge"] = corner(merge, making, shortest);
   if (Array.isArray(ops)) out["ops"] = ops.map((op: unknown) => cornerOperation(op, random));
-  return out as Request;
+  return out;
 }
 
 const renamed: readonly (readonly [RegExp, string])[] = [
@@ -150,4 +150,4 @@ function cornerOperation(operation: unknown, random: RandomSource): unknown {
   };
 }
 
-const isFields = (value: unknown): value is Fields => isObject(value as JsonValue | undefined);
+const isFields = (value: unknown): value is Fields => isObject(value);
