@@ -3,7 +3,6 @@
  * items, versions with fields of their own, a count below another field. What is not in a schema stays as it is.
  */
 import { isObject } from "../../../machinery/json/value.ts";
-import type { JsonValue } from "../../../machinery/json/value.ts";
 import type { Fields } from "./content.ts";
 import { word } from "./content.ts";
 import { oddValue, shortest } from "./odd-values.ts";
