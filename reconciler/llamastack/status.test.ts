@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LlamaStackDistribution } from "../../api/llamastackdistribution/v1alpha2/types.ts";
+import type { KubeObject } from "../../api/meta/types.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import type { Resolution } from "../../transformers/llamastack/resolve.ts";
 import { deploymentStatus } from "../../transformers/pod/deployment-status.ts";
@@ -90,6 +91,26 @@ describe("how far a distribution is", () => {
       .map(({ type, status, reason }) => `${type}=${status}/${reason}`);
     expect([phase, ...shown]).toEqual(want);
     expect(conditions.find(({ type }) => type === "Available")?.message).toBe(message);
+  });
+
+  test("the last words of a container that cannot use a database URL are those of the condition", () => {
+    const words =
+      "spec.storage.sql.connectionString: Unsupported value: sslmode must be one of disable, allow, prefer, require";
+    const status = {
+      name: "llama-stack",
+      state: { waiting: { reason: "CrashLoopBackOff", message: "back-off 5m0s" } },
+      lastState: { terminated: { exitCode: 1, reason: "Error", message: words } },
+    };
+    const object = { metadata: { name: "s-1" }, status: { containerStatuses: [status] } };
+    const pod = { apiVersion: "v1", kind: "Pod", name: "s-1", object: object as unknown as KubeObject };
+    const counts = { replicas: 3, updatedReplicas: 3 };
+    const deployment = { spec: { replicas: 3 }, status: counts };
+    const { conditions = [] } = statusOf(
+      passWith(counts, { serving: deploymentStatus(deployment, 3, [pod]) }),
+    );
+    expect(conditions.find(({ type }) => type === "Available")?.message).toBe(
+      `0 of 3 replicas are available; pod s-1: container llama-stack keeps ending with exit code 1 (Error): ${words}`,
+    );
   });
 
   test("the kubelet's words about a key that is missing are those of the condition", () => {

@@ -186,6 +186,33 @@ describe("a distribution", () => {
     expect(await parts()).toMatchObject({ scheme: "HTTP" });
   });
 
+  test("says in its status that an external provider takes the place of another", async () => {
+    const image = "r.example/embedder:1";
+    const provided = {
+      api: "inference",
+      providerType: "remote::embedder",
+      packageName: "embedder",
+      wheel: "/lls-provider/packages/embedder-1-py3-none-any.whl",
+    };
+    cluster.resolution = { external: { packages: new Map([[image, provided]]), problems: new Map() } };
+    const providerId = "sentence-transformers";
+    await cluster.put("replacing", {
+      distribution: starter,
+      externalProviders: { inference: [{ providerId, image }] },
+    });
+    const ready = await cluster.until("replacing", says("phase=Ready"));
+    await cluster.admin.delete(llamaStackDistributions, { namespace: "default", name: "replacing" });
+    await eventually(
+      "it to be gone",
+      async () => !(await cluster.names("LlamaStackDistribution")).includes("replacing"),
+    );
+    cluster.resolution = {};
+    expect(messageOf(ready, "ConfigGenerated")).toContain(
+      `spec.externalProviders.inference[0]: external provider ${providerId} (${image}) replaces the inference provider ` +
+        "of type inline::sentence-transformers with one of type remote::embedder",
+    );
+  });
+
   test("loses what is switched off, and keeps its claim", async () => {
     const kinds = ["Ingress", "NetworkPolicy", "HorizontalPodAutoscaler", "PodDisruptionBudget"];
     for (const kind of kinds)
