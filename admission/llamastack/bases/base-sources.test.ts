@@ -240,6 +240,7 @@ describe("who knows a digest", () => {
       "evil.example": imageWith("own"),
     });
     sources.resolve(stack(`private.example/x@${digest}`, { namespace: "one" }));
+    await clock.advance(0);
     const evil = stack(`evil.example/x@${digest}`, { namespace: "two" });
     sources.resolve(evil);
     await clock.advance(0);
