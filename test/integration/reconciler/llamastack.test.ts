@@ -392,12 +392,13 @@ describe("while an image is being read", () => {
   });
 
   test("one that runs goes on, and nothing is written for a restart", async () => {
-    cluster.resolution = awaiting;
     await cluster.quiet();
     const before = cluster.writes.length;
+    cluster.resolution = awaiting;
     await cluster.restart();
     await cluster.quiet();
     expect(cluster.writes.slice(before)).toEqual([]);
+    await cluster.until("awaiting", says("phase=Ready", "ConfigGenerated=True/ConfigGenerationSucceeded"));
     await cluster.put("awaiting", { distribution: starter, ...inference(vllm("b")) });
     await cluster.until(
       "awaiting",
