@@ -96,11 +96,17 @@ const typeName = (value: JsonValue): string => {
     case "bigint":
       return "integer";
     case "number":
-      return Number.isSafeInteger(value) ? "integer" : "number";
+      return Number.isSafeInteger(value) || isNearInteger(value) ? "integer" : "number";
     default:
       return typeof value;
   }
 };
+
+/** kube-apiserver takes a positive number for an integer when its fraction is next to nothing beside it. */
+const isNearInteger = (value: number): boolean =>
+  value >= 1 &&
+  value <= Number.MAX_SAFE_INTEGER &&
+  (value - Math.trunc(value)) / (value + Math.trunc(value)) < 1e-9;
 
 /** What Go's decoder makes of JSON numbers. */
 const formatNames: ReadonlyMap<string, string> = new Map([

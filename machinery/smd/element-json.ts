@@ -1,9 +1,10 @@
+import { numberFromLiteral } from "../json/number.ts";
 import type { JsonValue } from "../json/value.ts";
 
 const hasLargeInteger = /(?:^|[^\d.eE+-])-?\d{16,}(?![\d.eE])/;
 
 /**
- * Parses the small JSON inside a path element. Integers beyond 2^53 become bigint. Throws SyntaxError.
+ * Parses the small JSON inside a path element. Integers beyond 2^53 become bigint as far as they fit 64 bits. Throws SyntaxError.
  */
 export function parseElementJson(text: string): JsonValue {
   if (!hasLargeInteger.test(text)) return JSON.parse(text) as JsonValue;
@@ -13,7 +14,7 @@ export function parseElementJson(text: string): JsonValue {
       !Number.isSafeInteger(value) &&
       source !== undefined &&
       /^-?\d+$/.test(source)
-      ? BigInt(source)
+      ? numberFromLiteral(source)
       : value;
   }) as JsonValue;
 }

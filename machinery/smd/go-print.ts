@@ -1,3 +1,4 @@
+import { goQuote } from "../json/quote.ts";
 import type { JsonValue } from "../json/value.ts";
 import { isObject } from "../json/value.ts";
 import { writeNumber } from "../yaml/scalar.ts";
@@ -29,11 +30,11 @@ export function printPlain(value: JsonValue): string {
 
 function printSyntax(value: JsonValue): string {
   if (value === null) return "interface {}(nil)";
-  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "string") return goQuote(value);
   if (typeof value === "number") return writeNumber(value);
   if (Array.isArray(value)) return `[]interface {}{${value.map(printSyntax).join(", ")}}`;
   if (isObject(value)) {
-    return `map[string]interface {}{${entries(value, (key, item) => `${JSON.stringify(key)}:${printSyntax(item)}`).join(", ")}}`;
+    return `map[string]interface {}{${entries(value, (key, item) => `${goQuote(key)}:${printSyntax(item)}`).join(", ")}}`;
   }
   return String(value);
 }

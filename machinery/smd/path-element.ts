@@ -7,6 +7,7 @@ import type { JsonObject, JsonPrimitive, JsonValue } from "../json/value.ts";
 import { getKey, isObject } from "../json/value.ts";
 import { compareText, compareValues } from "./order.ts";
 import { parseElementJson } from "./element-json.ts";
+import { writeNumber } from "../yaml/scalar.ts";
 
 /** One step of a path, in serialized form. */
 export type PathElement = string;
@@ -175,5 +176,5 @@ function printValue(value: JsonValue): string {
     const keys = Object.keys(value).sort(compareText);
     return keys.map((key) => `${key}=${printValue(value[key] as JsonValue)}`).join("");
   }
-  return printPrimitive(value);
+  return typeof value === "number" && value !== 0 ? writeNumber(value) : printPrimitive(value);
 }

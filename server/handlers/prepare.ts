@@ -24,7 +24,8 @@ export function identify(object: JsonObject, uid: string, now: Date): void {
 
 /**
  * Keeps what a write to this endpoint may not change. On the main resource that is the status, on `/status` everything
- * but the status; the resourceVersion, uid and managedFields stay those of the submitted object, to be checked later.
+ * but the status; the resourceVersion and managedFields stay those of the submitted object, to be checked later, and on
+ * other paths the uid, too.
  */
 export function separate(
   version: ServedVersion,
@@ -42,6 +43,8 @@ export function separate(
 
 function statusOnly(next: JsonObject, current: JsonObject): JsonObject {
   const result = withSubmittedMeta(next, current);
+  // Another uid was a precondition of an update; in a patch of the status it is ignored with the rest.
+  setMeta(result, "uid", getKey(metadataOf(current), "uid"));
   take(result, next, "status");
   return result;
 }
