@@ -47,7 +47,7 @@ function watch(name: string, query: string, more: Partial<Exchange> = {}): reado
 const from = (name: string): string => `&resourceVersion={{${name}.rv}}`;
 
 /** The names of objects stand for the revisions they had when they were created. */
-export const after: readonly Exchange[] = [
+const asked: readonly Exchange[] = [
   ...forms.flatMap((accept) => watch(`a watch of ${accept}`, from("a"), { accept })),
   ...watch("a watch with bookmarks", `${from("a")}&allowWatchBookmarks=true`),
   ...watch("a watch of one object", `${from("a")}&fieldSelector=metadata.name%3Da`),
@@ -118,6 +118,29 @@ export const after: readonly Exchange[] = [
   })),
   { name: "the objects are there", get: "twins" },
 ];
+
+/** What kube-apiserver answers, by how the names begin; all else is a success, be it one that ends with an event. */
+const refused: readonly (readonly [RegExp, number])[] = [
+  [/^a watch of yaml$/, 406],
+  [/^a (?:list|page) exactly as of then|^a page as of then$|^a page that goes on, of /, 410],
+  [
+    /^(?:the rest goes on|Tables go on|a page goes on with labels|a deletion goes on|a deletion as of then)$/,
+    410,
+  ],
+  [/^a page goes on with a resourceVersion$/, 400],
+  [/^a page goes on with a match$/, 422],
+  [/^a token of the first revision$/, 410],
+  [/^a token of the future$/, 504],
+  [/^a token (?:of whatever is newest|below that)$/, 200],
+  [/^a token /, 400],
+];
+
+/** What is asked, each with what kube-apiserver answers. */
+export const after: readonly Exchange[] = asked.map((exchange) =>
+  exchange.read === undefined
+    ? { ...exchange, status: refused.find(([name]) => name.test(exchange.name))?.[1] ?? 200 }
+    : exchange,
+);
 
 /** Each is waited for three seconds, so they are asked side by side. */
 export const ofTheFuture: readonly Exchange[] = [
