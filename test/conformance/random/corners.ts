@@ -82,6 +82,9 @@ export function asCorner(request: Request, random: RandomSource): Request {
     const target = request[verb];
     if (target !== undefined) out[verb] = cornerTarget(target);
   }
+  // A Scale is the same whatever it scales.
+  if ([request.put, request.patch].some((target) => target?.includes("/scale") === true))
+    return out as Request;
   const { twin, apply, merge, ops } = request;
   const making = {
     random,
