@@ -85,7 +85,7 @@ export class Bench {
   async serversOf(names: readonly ServerName[], size = 0): Promise<Server[]> {
     const found: Server[] = [];
     for (const name of names.filter((one) => this.wants(one))) {
-      const isTooMuch = name === "aggregated" && size > this.options.aggregatedUpTo;
+      const isTooMuch = name === "aggregated" && size > this.options.reconciledUpTo;
       if (!isTooMuch) found.push(await this.#server(name));
     }
     return found;

@@ -7,8 +7,8 @@ export interface BenchOptions {
   readonly only: readonly string[];
   /** Numbers of objects, ascending. */
   readonly sizes: readonly number[];
-  /** The aggregated server is measured with no more: its reconciler asks the host about each object first. */
-  readonly aggregatedUpTo: number;
+  /** No more where every object is looked at first: by the aggregated server, which asks the host, and after each restart. */
+  readonly reconciledUpTo: number;
   readonly rounds: number;
   readonly servers: readonly ServerName[];
   /** Everything once and small: to see that it works, not how fast it is. */
@@ -51,7 +51,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     only: listed(values.only),
     sizes,
     // Who names sizes gets them.
-    aggregatedUpTo: values.sizes === undefined ? usualSize : (sizes.at(-1) ?? usualSize),
+    reconciledUpTo: values.sizes === undefined ? usualSize : (sizes.at(-1) ?? usualSize),
     rounds,
     servers,
     quick: values.quick,

@@ -28,8 +28,13 @@ export function bodyOf(server: Server, name: string, paused = true): string {
   });
 }
 
-/** Resolves when each server has at least so many objects and is done with them. */
-export async function populate(bench: Bench, servers: readonly Server[], size: number): Promise<void> {
+/** Resolves when each server has at least so many objects and, unless told otherwise, is done with them. */
+export async function populate(
+  bench: Bench,
+  servers: readonly Server[],
+  size: number,
+  { settles = true }: { readonly settles?: boolean } = {},
+): Promise<void> {
   const oursFirst = [...servers].sort((a, b) => Number(a.name === "native") - Number(b.name === "native"));
   for (const server of oursFirst) {
     if (server.name === "bare") continue;
@@ -39,7 +44,7 @@ export async function populate(bench: Bench, servers: readonly Server[], size: n
     await server.copy?.({ from: present, to: size });
     counts.set(server, size);
     await has(bench, server, size);
-    await settled(bench, server);
+    if (settles) await settled(bench, server);
   }
 }
 

@@ -23,12 +23,12 @@ export async function runBench(options: BenchOptions, surroundings: RunSurroundi
     throw new Error(`no measure ${unknown.join(", ")}: ${measureNames.join(", ")}\n${usage}`);
   }
   const machine = await describeMachine();
-  const { sizes, aggregatedUpTo, rounds, quick, only, servers } = options;
+  const { sizes, reconciledUpTo, rounds, quick, only, servers } = options;
   const bench = new Bench(options, surroundings);
   const begun = performance.now();
   const soFar = (): Run => ({
     machine,
-    options: { sizes, aggregatedUpTo, rounds, quick, only, servers },
+    options: { sizes, reconciledUpTo, rounds, quick, only, servers },
     seconds: Math.round((performance.now() - begun) / 1000),
     rows: bench.rows,
     failures: bench.failures,
@@ -70,6 +70,5 @@ function planOf(options: BenchOptions): { measure: Measure; at: AtSize; isLast: 
   return [
     ...wanted(measures.before).map((measure) => ({ measure, at: once, isLast: false })),
     ...shared.map((step, i) => ({ ...step, isLast: i === shared.length - 1 })),
-    ...wanted(measures.after).map((measure) => ({ measure, at: once, isLast: false })),
   ];
 }

@@ -53,8 +53,9 @@ export const memory: Measure = {
 
 async function figuresOf(bench: Bench, server: Server): Promise<Figures> {
   const { sizes, quick } = bench.options;
+  const [smallest = 1] = sizes;
   // With one size, from that to twice as many.
-  const all = sizes.length > 1 ? sizes : [...sizes, 2 * (sizes[0] ?? 1)];
+  const all = [smallest, sizes.length > 1 ? (sizes.at(-1) ?? smallest) : 2 * smallest];
   const points: (readonly [size: number, kibibytes: number])[] = [];
   let last = 0;
   for (const size of all) {

@@ -15,14 +15,11 @@ import { writes } from "./writes.ts";
 export const measures: {
   /** By themselves, once. */
   readonly before: readonly Measure[];
-  /** On the same servers with ever more objects. */
+  /** On the same servers with ever more objects, the most last: who has no patience has the rest. */
   readonly perSize: readonly Measure[];
-  /** Once more by themselves: the servers of the others have ended, so that these have the machine. */
-  readonly after: readonly Measure[];
 } = {
-  before: [render, generation, webhook],
+  before: [render, generation, webhook, start, memory],
   perSize: [list, get, writes, parts, watch, reconcile, informers],
-  after: [start, memory],
 };
 
 export const measureNames: readonly string[] = Object.values(measures).flatMap((some) =>

@@ -29,7 +29,7 @@ const run: Run = {
   options: {
     only: [],
     sizes: [1000, 10_000],
-    aggregatedUpTo: 10_000,
+    reconciledUpTo: 10_000,
     rounds: 3,
     quick: false,
     servers: ["standalone", "native"],
