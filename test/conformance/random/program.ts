@@ -1,7 +1,6 @@
 /** Programs of random requests. Each stands for itself: what a request refers to has a value even when it is not known. */
 import type { Exchange } from "../replay/exchange.ts";
 import { aSpec } from "./content.ts";
-import { asCorner } from "./corners.ts";
 import { RandomSource } from "./random-source.ts";
 import { apply } from "./steps/apply.ts";
 import { create } from "./steps/create.ts";
@@ -42,10 +41,6 @@ export function aProgram(seed: number, length: number): Exchange[] {
   while (requests.length < length) {
     const made = aStep(random)(random, requests.length);
     requests.push(...(Array.isArray(made) ? (made as readonly Request[]) : [made as Request]));
-  }
-  // Of the seeds every fifth makes a program about Corners.
-  if (seed % 5 === 0) {
-    for (const [at, request] of requests.entries()) requests[at] = asCorner(request, random);
   }
   const watches = requests.flatMap(({ open }) => (open === undefined ? [] : [open]));
   requests.push(...watches.map((read) => ({ read, count: -1 })));
