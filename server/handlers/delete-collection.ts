@@ -32,5 +32,7 @@ export async function handleDeleteCollection(scope: Scope): Promise<ApiResponse>
 function asOfRevision(options: ListOptions): ListOptions {
   const { resourceVersion, resourceVersionMatch, continue: token } = options;
   const isAtRevision = resourceVersion !== "" && resourceVersion !== "0" && token === "";
-  return isAtRevision && resourceVersionMatch === "" ? { ...options, resourceVersionMatch: "Exact" } : options;
+  return isAtRevision && resourceVersionMatch === ""
+    ? { ...options, resourceVersionMatch: "Exact" }
+    : options;
 }
