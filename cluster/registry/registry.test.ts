@@ -212,4 +212,58 @@ describe("a file in an archive of tar", () => {
       }),
     );
   });
+
+  /** A member of this type with this content, and a file after it. */
+  const member = (type: string, content: Buffer): Buffer => {
+    const header = (name: string, kind: string, size: number): Buffer => {
+      const block = Buffer.alloc(512);
+      block.write(name, 0, "latin1");
+      block.write(size.toString(8).padStart(11, "0"), 124, "latin1");
+      block.write(kind, 156, "latin1");
+      return block;
+    };
+    const padded = Buffer.alloc(Math.ceil(content.length / 512) * 512);
+    content.copy(padded);
+    return Buffer.concat([header("m", type, content.length), padded, header("file", "0", 0)]);
+  };
+
+  test.each([
+    "nospace!",
+    "",
+    " ",
+    "0 path=x\n",
+    "-5 path=x\n",
+    "1e3 path=x\n",
+    "9 path=a\n9",
+    "NaN path=x\n",
+  ])("behind extended headers %j is found by its own name", async (content) => {
+    expect(await find(member("x", Buffer.from(content)), content.startsWith("9 ") ? "a" : "file")).toBe("");
+  });
+
+  test("behind extended headers of any bytes is answered", async () => {
+    const bytes = fc.uint8Array({ minLength: 0, maxLength: 1500 });
+    const records = fc
+      .array(fc.tuple(fc.integer({ min: -2, max: 40 }), fc.constantFrom("", " ", " path=x\n", "=", "\n")))
+      .map((list) => Buffer.from(list.map(([length, rest]) => `${String(length)}${rest}`).join("")));
+    const content = fc.oneof(bytes, records);
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom("x", "L"), content, async (type, data) => {
+        await find(member(type, Buffer.from(data)), "x");
+      }),
+    );
+  });
+
+  test("is not read further than it is needed, and then let go", async () => {
+    const bytes = archive("pax");
+    let closed = 0;
+    async function* source(): AsyncGenerator<Buffer> {
+      try {
+        yield* cut(bytes, 512);
+      } finally {
+        closed += 1;
+      }
+    }
+    await fileInTar(source(), "etc/config.yaml", 1000);
+    expect(closed).toBe(1);
+  });
 });

@@ -11,8 +11,15 @@ export async function fileInTar(
   path: string,
   maxBytes: number,
 ): Promise<Buffer | undefined> {
-  const wanted = normalize(path);
   const source = new Blocks(archive);
+  try {
+    return await findFile(source, normalize(path), maxBytes);
+  } finally {
+    await source.close();
+  }
+}
+
+async function findFile(source: Blocks, wanted: string, maxBytes: number): Promise<Buffer | undefined> {
   let longName: string | undefined;
   for (
     let header = await source.take(blockSize);
@@ -67,8 +74,10 @@ function paxPath(data: Buffer): string | undefined {
   let path: string | undefined;
   for (let at = 0; at < data.length;) {
     const space = data.indexOf(0x20, at);
-    const length = space < 0 ? 0 : Number(data.toString("latin1", at, space));
-    if (!Number.isInteger(length) || length <= space - at) return path;
+    if (space < 0) return path;
+    const digits = data.toString("latin1", at, space);
+    const length = /^\d{1,9}$/.test(digits) ? Number(digits) : 0;
+    if (length <= space - at) return path;
     const record = data.toString("utf8", space + 1, at + length - 1);
     if (record.startsWith("path=")) path = record.slice("path=".length);
     at += length;
@@ -98,6 +107,11 @@ class Blocks {
     const all = parts.length === 1 ? this.#rest : Buffer.concat(parts);
     this.#rest = all.subarray(count);
     return all.subarray(0, count);
+  }
+
+  /** Lets go of what is behind the source, which need not have been read to its end. */
+  async close(): Promise<void> {
+    await this.#iterator.return?.();
   }
 
   async skip(count: number): Promise<void> {

@@ -9,9 +9,9 @@ function tasks(atOnce: number, ofOneGroup: number) {
   const ends = new Map<string, () => void>();
   return {
     begun,
-    add: (group: string, key: string): void => {
+    add: (group: string, key: string, name = key): void => {
       turns.add(group, key, () => {
-        begun.push(key);
+        begun.push(name);
         return new Promise((resolve) => ends.set(key, resolve));
       });
     },
@@ -36,16 +36,20 @@ describe("groups take turns", () => {
     expect(begun).toEqual(["a1", "b1", "a2", "c1", "a3"]);
   });
 
-  test("what waits or runs is not taken again; what has ended is", async () => {
-    const { begun, add, end } = tasks(1, 1);
-    add("a", "a1");
-    add("a", "a1");
+  test("a task takes the place of one of its key that waits, and waits for one that runs", async () => {
+    const { begun, add, end } = tasks(2, 2);
+    add("a", "a1", "first");
+    add("a", "a1", "second");
+    add("a", "a1", "third");
+    expect(begun).toEqual(["first"]);
     add("a", "a2");
-    add("a", "a2");
-    await end("a1");
-    add("a", "a1");
+    expect(begun).toEqual(["first", "a2"]);
     await end("a2");
-    expect(begun).toEqual(["a1", "a2", "a1"]);
+    expect(begun).toEqual(["first", "a2"]);
+    await end("a1");
+    expect(begun).toEqual(["first", "a2", "third"]);
+    await end("a1");
+    expect(begun).toEqual(["first", "a2", "third"]);
   });
 
   test("however tasks come and end, limits hold and every one runs", async () => {

@@ -4,7 +4,10 @@
  */
 
 export interface Turns {
-  /** Has a task run when it is its turn. One whose key waits or runs already is not taken. A task must not reject. */
+  /**
+   * Has a task run when it is its turn. It takes the place of one of the same key that waits, and waits for one that
+   * runs. A task must not reject.
+   */
   add(group: string, key: string, task: () => Promise<void>): void;
 }
 
@@ -43,6 +46,7 @@ export function createTurns({ atOnce, ofOneGroup }: TurnsOptions): Turns {
     for (const [name, group] of groups) {
       if (group.running.size >= ofOneGroup) continue;
       for (const [key, task] of group.waiting) {
+        if (group.running.has(key)) continue;
         return () => {
           start(name, group, key, task);
         };
@@ -62,7 +66,6 @@ export function createTurns({ atOnce, ofOneGroup }: TurnsOptions): Turns {
   return {
     add(name, key, task) {
       const group = groups.get(name) ?? { waiting: new Map(), running: new Set() };
-      if (group.waiting.has(key) || group.running.has(key)) return;
       group.waiting.set(key, task);
       groups.set(name, group);
       serve();

@@ -22,7 +22,7 @@ import type { ExternalImages, Resolution } from "../../../transformers/llamastac
 import { configSource } from "../../../transformers/llamastack/source.ts";
 import { HostFailures } from "./host-failures.ts";
 import type { Credentials, Finding, WantedImage } from "./image-contents.ts";
-import { ImageContents } from "./image-contents.ts";
+import { ImageContents, textOf } from "./image-contents.ts";
 import { labelledBase } from "./labels.ts";
 import { packageOfImage } from "./packages.ts";
 import { pullCredentials } from "./pull-secrets.ts";
@@ -77,6 +77,9 @@ interface AskedImage {
   readonly contents: Pick<ImageContents<unknown>, "ask" | "isAwaited" | "isDue" | "known">;
 }
 
+const findings = (images: readonly AskedImage[]): string =>
+  textOf(images.map(({ image, contents }) => contents.known(image)));
+
 /** An image that is not asked for, and why. */
 interface Unasked {
   readonly unasked: string;
@@ -113,7 +116,9 @@ export class ImageBases implements BaseSources {
     );
     const { namespace = "", name = "" } = distribution.metadata;
     if (due.length > 0) {
-      this.#turns.add(namespace, `${namespace}/${name}`, () => this.#read(distribution, due));
+      // Compared with what is answered now, as it may be found out on behalf of another before the turn comes.
+      const before = findings(due);
+      this.#turns.add(namespace, `${namespace}/${name}`, () => this.#read(distribution, due, before));
     }
     const resolution = this.#resolution(distribution, wanted);
     return awaited.length === 0
@@ -122,9 +127,12 @@ export class ImageBases implements BaseSources {
   }
 
   /** Asks for images, one turn long, and tells if that has made a difference or left something to do. */
-  async #read(distribution: LlamaStackDistribution, due: readonly AskedImage[]): Promise<void> {
+  async #read(
+    distribution: LlamaStackDistribution,
+    due: readonly AskedImage[],
+    before: string,
+  ): Promise<void> {
     const { clock, signal: ended, onRead } = this.#options;
-    const before = JSON.stringify(due.map(({ image, contents }) => contents.known(image)));
     const over = new AbortController();
     const cancel = clock.setTimeout(() => {
       over.abort();
@@ -140,10 +148,9 @@ export class ImageBases implements BaseSources {
     await Promise.all(Array.from({ length: imagesAtOnce }, work));
     cancel();
     if (ended.aborted) return;
-    const after = JSON.stringify(due.map(({ image, contents }) => contents.known(image)));
     const isUnfinished = due.some(({ image, contents }) => contents.isDue(image));
     const { namespace = "", name = "" } = distribution.metadata;
-    if (before !== after || isUnfinished) onRead(namespace, name);
+    if (before !== findings(due) || isUnfinished) onRead(namespace, name);
   }
 
   #asked({ base, packages }: Wanted): readonly AskedImage[] {

@@ -64,7 +64,7 @@ export class ImageContents<T> {
   readonly #contents = new LRUCache<string, { readonly value: T }>({
     max: maxNames,
     maxSize: maxContentChars,
-    sizeCalculation: ({ value }) => JSON.stringify(value ?? null).length,
+    sizeCalculation: ({ value }) => textOf(value).length,
   });
   readonly #asking = new Map<string, Promise<void>>();
   #epoch = 0;
@@ -147,7 +147,8 @@ export class ImageContents<T> {
         // An unreachable registry takes nothing back; one that refuses does.
         ...(digest === undefined || isRefused ? {} : { digest }),
       };
-      if (epoch === this.#epoch) this.#blame(wanted, error);
+      // A turn that is over says nothing about the host: it may have been asked just before.
+      if (epoch === this.#epoch && !signal.aborted) this.#blame(wanted, error);
     }
     // What was asked before everything was forgotten is forgotten, too.
     if (epoch === this.#epoch) this.#names.set(key, known);
@@ -180,6 +181,10 @@ export class ImageContents<T> {
     }
   }
 }
+
+/** Something that was read, as text: to be compared and measured. Integers may be larger than JSON.stringify takes. */
+export const textOf = (value: unknown): string =>
+  JSON.stringify(value ?? null, (_key, each: unknown) => (typeof each === "bigint" ? String(each) : each));
 
 const nameKey = ({ asker, image }: WantedImage): string => `${asker}\n${image}`;
 

@@ -110,7 +110,13 @@ describe.skipIf(!isPythonThere)("the start of a container", () => {
   const field = "spec.storage.sql.connectionString";
   const form = `${field}: Invalid value: the Secret holds no URL of the form postgresql://USER:PASSWORD@HOST:PORT/DATABASE`;
   const parameters = `${field}: Invalid value: of the URL's parameters only sslmode and sslrootcert can be passed on`;
-  test.each<{ says: string; value: string; want: string }>([
+  test.each<{ says: string; value: string; want: string; env?: Record<string, string> }>([
+    {
+      says: "authorities beside those of another connection",
+      value: "postgresql://u:canary@h/d?sslmode=verify-ca&sslrootcert=%2Fcanary.crt",
+      env: { PGSSLROOTCERT: "/first.crt" },
+      want: `${field}: Invalid value: the server has one sslrootcert for all connections, and another is set`,
+    },
     { says: "another scheme", value: "mysql://root:canary@h/d", want: form },
     { says: "no database", value: "postgresql://u:canary@h", want: form },
     { says: "no user", value: "postgresql://h/canary", want: form },
@@ -145,10 +151,10 @@ describe.skipIf(!isPythonThere)("the start of a container", () => {
       value: "postgresql://u:canary@h/d?sslmode=verify-ca&sslrootcert=system",
       want: `${field}: Invalid value: sslmode verify-ca needs authorities`,
     },
-  ])("ends with the path of the field, and nothing of the URL: $says", ({ value, want }) => {
+  ])("ends with the path of the field, and nothing of the URL: $says", ({ value, want, env }) => {
     let said = "";
     try {
-      started({ [url]: value });
+      started({ ...env, [url]: value });
     } catch (error) {
       said = (error as { stderr: string }).stderr;
     }

@@ -88,6 +88,8 @@ const tlsLines = (path: string): string[] => [
   '        root = e.get("SSL_CERT_FILE") or (mode == "verify-full" and ssl.get_default_verify_paths().cafile)',
   "        if not root:",
   `            end("${path}: Invalid value: sslmode " + mode + " needs authorities: set spec.networking.tls.caBundle, or sslrootcert")`,
+  '    if root and e.get("PGSSLROOTCERT") not in (None, "", "system", root):',
+  `        end("${path}: Invalid value: the server has one sslrootcert for all connections, and another is set")`,
   '    e["PGSSLMODE"] = mode',
   '    if root: e["PGSSLROOTCERT"] = root',
 ];
