@@ -96,7 +96,7 @@ const typeName = (value: JsonValue): string => {
     case "bigint":
       return "integer";
     case "number":
-      return Number.isSafeInteger(value) || isNearInteger(value) ? "integer" : "number";
+      return Number.isSafeInteger(value) ? "integer" : "number";
     default:
       return typeof value;
   }
@@ -125,6 +125,7 @@ function compileType(view: NodeView): (value: JsonValue, run: ValidationRun) => 
   return (value, run) => {
     const name = typeName(value);
     if (allowed.has(name) || (name === "null" && nullable)) return 1;
+    if (typeof value === "number" && allowed.has("integer") && isNearInteger(value)) return 1;
     // kube-apiserver takes any list for a text with a checked format.
     if (hasFormat && name === "array") return 1;
     const path = run.path();

@@ -4,6 +4,7 @@
  * `i:<n>` an index. Equality of elements is equality of strings, so sets of paths can be plain maps.
  */
 import type { JsonObject, JsonPrimitive, JsonValue } from "../json/value.ts";
+import { goQuote } from "../json/quote.ts";
 import { getKey, isObject } from "../json/value.ts";
 import { compareText, compareValues } from "./order.ts";
 import { parseElementJson } from "./element-json.ts";
@@ -170,7 +171,7 @@ function printElementJson(value: JsonValue): string {
 const printPrimitive = (value: JsonPrimitive): string => (Object.is(value, -0) ? "0" : String(value));
 
 function printValue(value: JsonValue): string {
-  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "string") return goQuote(value);
   if (Array.isArray(value)) return `[${value.map(printValue).join(",")}]`;
   if (isObject(value)) {
     const keys = Object.keys(value).sort(compareText);

@@ -162,7 +162,7 @@ const unknownSchema: Structural = { type: "object" };
 /** Gives metadata its types in place; answers unknown paths. Throws BadRequest. */
 export function shapeMetadata(version: ServedVersion, object: JsonObject): readonly string[] {
   const { errors, unknown } = checkMetadata(object);
-  if (errors[0] !== undefined) throw cannotBeHandled(version, errors[0]);
+  if (errors[0] !== undefined) throw asSent(version, object, errors[0]);
   const metadata = getKey(object, "metadata");
   object["metadata"] = isObject(metadata) ? withoutEmpty(normalizeMetadata(metadata)) : {};
   return unknown;
@@ -197,6 +197,11 @@ function withoutEmpty(metadata: JsonObject): JsonObject {
 /** `Widget in version "v1" cannot be handled as a Widget: <why>`. */
 export const cannotBeHandled = (version: ServedVersion, why: string): ApiError =>
   unhandled(version.gvk.kind, version.name, version.gvk.kind, why);
+
+function asSent(version: ServedVersion, object: JsonObject, why: string): ApiError {
+  const { kind } = version.gvk;
+  return unhandled(textOf(object, "kind") || kind, defaultVersion(object, version), kind, why);
+}
 
 /** `Widget in version "v1" cannot be handled as a Widget: <why>`, of the kind and version that were sent. */
 export const unhandled = (kind: string, version: string, expected: string, why: string): ApiError =>
