@@ -40,14 +40,15 @@ test("every section is about a margin that there is", () => {
   expect([...limits.keys()].filter((name) => !known.includes(name))).toEqual([]);
 });
 
-test.skipIf(!existsSync(results))(
-  "every margin that the kept run missed is explained, with figures it has",
-  () => {
-    const { rows } = JSON.parse(readFileSync(results, "utf8")) as Run;
-    const missed = judge(rows).filter(({ isReached }) => !isReached);
-    for (const name of missed.map(nameOf)) {
-      expect(limits.get(name), name).toMatch(/\w/);
-      expect(fillFigures(limits.get(name) ?? "", rows), name).not.toContain("(not measured)");
-    }
-  },
-);
+test("every margin that the kept run missed is explained, with figures it has; no page is made of no run", () => {
+  if (!existsSync(results)) {
+    expect(existsSync(path.join(folder, "../../docs/performance.md"))).toBe(false);
+    return;
+  }
+  const { rows } = JSON.parse(readFileSync(results, "utf8")) as Run;
+  const missed = judge(rows).filter(({ isReached }) => !isReached);
+  for (const name of missed.map(nameOf)) {
+    expect(limits.get(name), name).toMatch(/\w/);
+    expect(fillFigures(limits.get(name) ?? "", rows), name).not.toContain("(not measured)");
+  }
+});
