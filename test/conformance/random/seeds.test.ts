@@ -10,6 +10,10 @@ test("one half of the programs is always the same, the other that of the commit"
   expect(seedsOf(250, undefined, "a")).toEqual([fixed, drawn]);
 });
 
+test("without a commit none are drawn", () => {
+  expect(seedsOf(250, undefined, undefined)).toEqual([{ first: 1, count: 250 }]);
+});
+
 test("the seed that is asked for is where all programs begin, and what is printed asks for the same ones", () => {
   const asked = seedsOf(3, "4711", "a");
   expect(everySeed(asked)).toEqual([4711, 4712, 4713]);

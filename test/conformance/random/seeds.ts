@@ -1,7 +1,8 @@
 /**
  * Which programs run when none are asked for. One half is always the same, so that what was found once stays found; the
  * other is drawn from the commit, so that every change is looked at with programs nobody has seen, and the same ones
- * each time it is looked at.
+ * each time it is looked at. What decides whether a change may land draws none: it is not to be held up by what it has
+ * nothing to do with.
  */
 import { createHash } from "node:crypto";
 
@@ -11,13 +12,14 @@ export interface SeedRange {
   readonly count: number;
 }
 
-/** Programs of a number. The seed that was asked for is where all of them begin. */
+/** Programs of a number. The seed that was asked for is where all of them begin; without a commit none are drawn. */
 export function seedsOf(
   programs: number,
   asked: string | undefined,
-  drawnFrom: string,
+  drawnFrom: string | undefined,
 ): readonly SeedRange[] {
   if (asked !== undefined) return [{ first: Number(asked), count: programs }];
+  if (drawnFrom === undefined) return [{ first: 1, count: programs }];
   const fixed = Math.ceil(programs / 2);
   const ranges = [
     { first: 1, count: fixed },

@@ -170,11 +170,14 @@ class Side {
     const of = { rv: resourceVersion ?? "", uid: uid ?? "", continue: token ?? "", name: name ?? "" };
     const known = { ...of, ...(etag === undefined ? {} : { etag }) };
     if (exchange.as !== undefined) this.#known.set(exchange.as, known);
-    // A dry run's answer is no news of the object.
-    if (name !== undefined && uid !== undefined && resourceVersion !== undefined)
+    // A dry run's answer is no news of the object; one that creates answers whatever revision it was given.
+    if (name !== undefined && uid !== undefined && resourceVersion !== undefined && !isDryRun(exchange))
       this.#known.set(name, known);
   }
 }
+
+const isDryRun = ({ post, put, patch, delete: deleted }: Exchange): boolean =>
+  [post, put, patch, deleted].some((path) => path?.includes("dryRun=") === true);
 
 function metadataOf(body: string): Record<string, string | undefined> | undefined {
   try {
