@@ -193,8 +193,8 @@ export class Bench {
     const result = await this.metered(server, () =>
       this.run({ kind: "requests", target: server.target, ...job }),
     );
-    const { perSecond, p99, done, bytes } = result.outcome;
-    return { value: perSecond, p99, bytes: bytes / done, done, ...result.costs(done) };
+    const { perSecond, p99, done, bytes, client } = result.outcome;
+    return { value: perSecond, p99, bytes: bytes / done, done, client, ...result.costs(done) };
   }
 
   /** Runs something and tells what it cost the server for each of so many operations. */

@@ -23,7 +23,8 @@ export function bodyOf(server: Server, name: string, paused = true): string {
   return JSON.stringify({
     ...object,
     apiVersion: `${server.group}/v1alpha2`,
-    metadata: { ...object.metadata, labels: { bench: "g-{g}" } },
+    // What updates change is there from the beginning.
+    metadata: { ...object.metadata, labels: { bench: "g-{g}" }, annotations: { bench: "serial-0" } },
     spec: { ...(object["spec"] as object), ...(paused ? { paused: true } : {}) },
   });
 }
@@ -129,7 +130,9 @@ const active = 'controller_runtime_active_workers{controller="modeldeployment"}'
 
 /** Until the reconciler has nothing to do. */
 export async function settled(bench: Bench, server: Server): Promise<void> {
+  const begun = performance.now();
   for (let quiet = 0; server.metrics !== undefined && quiet < 3;) {
+    if (performance.now() - begun > patienceMs) throw new Error(`${server.name} finds no rest`);
     const metrics = await server.metrics();
     quiet = (metrics.get(waiting) ?? 0) === 0 && (metrics.get(active) ?? 0) === 0 ? quiet + 1 : 0;
     await bench.pause(100);

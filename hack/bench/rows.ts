@@ -18,6 +18,8 @@ export interface Sample {
   readonly bytes?: number;
   /** How often it is done for one operation, of a part of that. */
   readonly times?: number;
+  /** How much of one processor the client used meanwhile. */
+  readonly client?: number;
 }
 
 export interface Figures {
@@ -28,6 +30,9 @@ export interface Figures {
   readonly loopP99?: number;
   readonly bytes?: number;
   readonly times?: number;
+  readonly client?: number;
+  /** How many there were. */
+  readonly rounds?: number;
   /** The least and the greatest value of a round. */
   readonly low: number;
   readonly high: number;
@@ -51,7 +56,7 @@ export function summarize(samples: readonly Sample[]): Figures {
     return values.length === 0 ? undefined : median(values);
   };
   const values = samples.map(({ value }) => value);
-  const more = (["p99", "cpu", "loopP99", "bytes", "times"] as const).flatMap((field) => {
+  const more = (["p99", "cpu", "loopP99", "bytes", "times", "client"] as const).flatMap((field) => {
     const value = of(field);
     return value === undefined ? [] : [[field, value]];
   });
@@ -59,6 +64,7 @@ export function summarize(samples: readonly Sample[]): Figures {
     value: median(values),
     low: quantile(values, 0),
     high: quantile(values, 1),
+    rounds: samples.length,
     ...(Object.fromEntries(more) as Partial<Figures>),
   };
 }

@@ -1,5 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { quantile } from "../statistics.ts";
+import { busySince } from "./busy.ts";
 import { Connection, encodeRequest } from "./connection.ts";
 import type { ConvergenceJob, ConvergenceResult } from "./jobs.ts";
 import { runRequests } from "./requests.ts";
@@ -19,6 +20,7 @@ export async function runConvergence(job: ConvergenceJob): Promise<ConvergenceRe
     await new Promise((resolve) => setTimeout(resolve, 300));
     const answered = new Map<number, number>();
     const begun = performance.now();
+    const busy = busySince();
     const { requests, target } = job;
     await runRequests(
       { kind: "requests", target, ...requests },
@@ -40,6 +42,7 @@ export async function runConvergence(job: ConvergenceJob): Promise<ConvergenceRe
       p99: quantile(delays, 0.99),
       afterLast: Math.max(0, last - Math.max(...times.map(({ answered: at }) => at))),
       all: last - begun,
+      client: busy(),
     };
   } finally {
     watch.close();

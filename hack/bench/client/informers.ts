@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { busySince } from "./busy.ts";
 import { encodeRequest } from "./connection.ts";
 import type { InformersJob, InformersResult } from "./jobs.ts";
 import { openConnections } from "./requests.ts";
@@ -12,6 +13,7 @@ export async function runInformers(job: InformersJob): Promise<InformersResult> 
   const connections = await openConnections(job.target, job.informers);
   let bytes = 0;
   const begun = performance.now();
+  const busy = busySince();
   try {
     await Promise.all(
       connections.map(
@@ -30,7 +32,7 @@ export async function runInformers(job: InformersJob): Promise<InformersResult> 
           }),
       ),
     );
-    return { seconds: (performance.now() - begun) / 1000, bytes };
+    return { seconds: (performance.now() - begun) / 1000, bytes, client: busy() };
   } finally {
     for (const connection of connections) connection.close();
   }

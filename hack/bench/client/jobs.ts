@@ -38,7 +38,13 @@ export interface RequestJob {
   readonly keepsBody?: boolean;
 }
 
-export interface RequestResult {
+/** What the client itself needs while it measures. */
+export interface ClientShare {
+  /** Of one processor; from about 1 on, the client is what sets the pace. */
+  readonly client: number;
+}
+
+export interface RequestResult extends ClientShare {
   readonly done: number;
   readonly perSecond: number;
   /** Of all bodies. */
@@ -71,7 +77,7 @@ export interface WatchPhase {
   readonly perSecond?: number;
 }
 
-export interface WatchPhaseResult {
+export interface WatchPhaseResult extends ClientShare {
   readonly events: number;
   /** From the first write to the last delivery. */
   readonly eventsPerSecond: number;
@@ -106,7 +112,7 @@ export interface InformersJob {
   readonly informers: number;
 }
 
-export interface InformersResult {
+export interface InformersResult extends ClientShare {
   readonly seconds: number;
   readonly bytes: number;
 }
@@ -128,7 +134,7 @@ export interface ConvergenceJob {
   readonly oneByOne: boolean;
 }
 
-export interface ConvergenceResult {
+export interface ConvergenceResult extends ClientShare {
   readonly done: number;
   /** From the answer to a request to its outcome; milliseconds. */
   readonly median: number;

@@ -1,5 +1,6 @@
 import { performance } from "node:perf_hooks";
 import { quantile } from "../statistics.ts";
+import { busySince } from "./busy.ts";
 import type { Answer } from "./connection.ts";
 import { Connection, encodeRequest } from "./connection.ts";
 import type { RequestJob, RequestResult, Target } from "./jobs.ts";
@@ -60,6 +61,7 @@ class Requesting {
   }
 
   async run(connections: readonly Connection[]): Promise<RequestResult> {
+    const busy = busySince();
     this.#start = performance.now();
     await Promise.all(
       connections.map((connection, worker) =>
@@ -67,12 +69,14 @@ class Requesting {
       ),
     );
     const seconds = (performance.now() - this.#start) / 1000;
+    const client = busy();
     return {
       done: this.#latencies.length,
       perSecond: this.#latencies.length / seconds,
       bytes: this.#bytes,
       median: quantile(this.#latencies, 0.5),
       p99: quantile(this.#latencies, 0.99),
+      client,
       ...(this.#keepsBody ? { body: this.#lastBody } : {}),
     };
   }
@@ -116,6 +120,7 @@ class Requesting {
       const i = this.#take();
       const serial = nextSerial();
       const body = state.replace(this.#sendBack ?? "", String(serial));
+      if (body === state) throw new Error(`${path} has nothing in it that an update would change`);
       state = (await this.#send(connection, encodeRequest(method, path, headers, body), i, serial)).body;
     }
   }

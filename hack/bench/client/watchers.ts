@@ -1,6 +1,7 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { quantile } from "../statistics.ts";
+import { busySince } from "./busy.ts";
 import { Connection, encodeRequest } from "./connection.ts";
 import type {
   IdleJob,
@@ -47,8 +48,10 @@ async function runPhase(
   for (const watcher of watchers) watcher.reset();
   const sent = new Map<number, number>();
   const begun = performance.now();
+  const busy = busySince();
   const { done } = await write(job, phase, sent);
   await Promise.all(watchers.map((watcher) => watcher.has(done)));
+  const client = busy();
   const last = Math.max(...watchers.map((watcher) => watcher.times[done - 1] ?? begun));
   const order = watchers[0]?.serials() ?? [];
   const delays = watchers.flatMap(({ times }) =>
@@ -61,6 +64,7 @@ async function runPhase(
     median: quantile(delays, 0.5),
     p99: quantile(delays, 0.99),
     bytes: watchers.reduce((sum, { bytes }) => sum + bytes, 0),
+    client,
   };
 }
 

@@ -36,7 +36,8 @@ async function startOf(bench: Bench, servers: readonly Server[], size: number, c
           informers: count,
         }),
       );
-      return { value: outcome.seconds * 1000, bytes: outcome.bytes / count, ...costs(count * size) };
+      const { seconds, bytes, client } = outcome;
+      return { value: seconds * 1000, bytes: bytes / count, client, ...costs(count * size) };
     },
     count * size < many ? {} : { rounds: 1, warmsUp: false },
   );

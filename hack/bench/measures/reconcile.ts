@@ -1,5 +1,6 @@
 import { bodyOf, json, mergePatch, populate, settled } from "../population.ts";
 import type { Bench, RowHead } from "../bench.ts";
+import type { Sample } from "../rows.ts";
 import type { Server } from "../servers/server.ts";
 import { collectionOf } from "../servers/server.ts";
 import type { Measure } from "./measure.ts";
@@ -19,7 +20,7 @@ export const reconcile: Measure = {
     });
     await bench.compare(head("accepted to rendered"), servers, async (server) => {
       const { outcome, costs, count } = await created(bench, server, quick ? 5 : 30, { oneByOne: true });
-      return { value: outcome.median, p99: outcome.p99, ...costs(count) };
+      return { value: outcome.median, p99: outcome.p99, client: outcome.client, ...costs(count) };
     });
     for (const size of quick ? [10] : [30, 300, 3000]) {
       await bench.compare(
@@ -27,7 +28,7 @@ export const reconcile: Measure = {
         servers,
         async (server) => {
           const { outcome, costs, count } = await created(bench, server, size, { oneByOne: false });
-          return { value: outcome.afterLast, p99: outcome.p99, ...costs(count) };
+          return { value: outcome.afterLast, p99: outcome.p99, client: outcome.client, ...costs(count) };
         },
         size < 300 ? {} : { rounds: size < 3000 ? bench.options.rounds : 1, warmsUp: false },
       );
@@ -71,7 +72,7 @@ function liveObjects(server: Server, count: number, connections: number) {
 }
 
 /** Somebody changes what is rendered; an event with the rendered value says that it was put back. */
-async function drift(bench: Bench, server: Server, count: number): Promise<{ value: number; p99: number }> {
+async function drift(bench: Bench, server: Server, count: number): Promise<Sample> {
   const { name, path, requests } = liveObjects(server, count, 4);
   const common = { target: server.target, watched: server.target, watchPath: deployments, name };
   await bench.run({
@@ -81,7 +82,7 @@ async function drift(bench: Bench, server: Server, count: number): Promise<{ val
     requests,
   });
   await settled(bench, server);
-  const { median, p99 } = await bench.run({
+  const { median, p99, client } = await bench.run({
     ...common,
     kind: "convergence",
     oneByOne: true,
@@ -97,7 +98,7 @@ async function drift(bench: Bench, server: Server, count: number): Promise<{ val
     },
   });
   await remove(bench, server, `${path}/${name}`, count);
-  return { value: median, p99 };
+  return { value: median, p99, client };
 }
 
 async function remove(bench: Bench, server: Server, prefix: string, count: number): Promise<void> {

@@ -66,10 +66,14 @@ async function fill(bench: Bench, dataDir: string, size: number): Promise<void> 
   }
 }
 
+const patienceMs = 180_000;
+
 async function looksAtAll(bench: Bench, server: Server, size: number): Promise<void> {
+  const begun = performance.now();
   for (;;) {
     const metrics = await server.metrics?.();
     if ((metrics?.get(passes) ?? 0) >= size) return;
+    if (performance.now() - begun > patienceMs) throw new Error(`it did not look at ${String(size)} objects`);
     await bench.pause(50);
   }
 }

@@ -72,7 +72,7 @@ async function delivery(
   if (steady === undefined || burst === undefined) throw new Error("a phase is missing");
   const shared = costs(steady.events + burst.events);
   return [
-    { value: steady.median, p99: steady.p99 },
-    { value: burst.eventsPerSecond, p99: burst.p99, ...shared },
+    { value: steady.median, p99: steady.p99, client: steady.client },
+    { value: burst.eventsPerSecond, p99: burst.p99, client: burst.client, ...shared },
   ];
 }

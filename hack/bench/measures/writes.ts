@@ -60,7 +60,7 @@ async function atOnce(
     method: "PATCH",
     path: `${object(server)}?fieldManager=bench&force=true`,
     headers: apply,
-    body: bodyOf(server, "m-{i}").replace('"labels"', `${annotations},"labels"`),
+    body: bodyOf(server, "m-{i}").replace("serial-0", "serial-{serial}"),
     modulo: size,
   }));
   await compare("UPDATE", (server) => ({

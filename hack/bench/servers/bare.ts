@@ -46,7 +46,8 @@ export async function startBareServer(): Promise<BareServer> {
       await taken;
     },
     stop() {
-      child.disconnect();
+      // A terminal signals the whole group: it may have ended by itself.
+      if (child.connected) child.disconnect();
       removeDirectory(directory);
       return Promise.resolve();
     },
