@@ -8,6 +8,8 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { performance } from "node:perf_hooks";
+import type { Report } from "./failures.ts";
+import { failuresOf } from "./failures.ts";
 
 interface Outcome {
   readonly name: string;
@@ -15,7 +17,18 @@ interface Outcome {
   readonly failed: number;
   readonly skipped: number;
   readonly why?: string;
+  /** What failed, if it is known test by test. */
+  readonly failures?: readonly string[];
 }
+
+type Counts = Readonly<
+  Partial<
+    Record<
+      "numPassedTests" | "numFailedTests" | "numPendingTests" | "numTodoTests" | "numFailedTestSuites",
+      number
+    >
+  >
+>;
 
 interface Step {
   readonly name: string;
@@ -99,9 +112,8 @@ function run(command: string, args: readonly string[]): Promise<{ code: number; 
 /** A suite's counts from vitest's own report; a run that died before it could report is one failure. */
 function counts(name: string, report: string, code: number): Outcome {
   try {
-    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites } = JSON.parse(
-      readFileSync(report, "utf8"),
-    ) as Record<string, number | undefined>;
+    const content = JSON.parse(readFileSync(report, "utf8")) as Report & Counts;
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites } = content;
     const failed = numFailedTests ?? 0;
     return {
       name,
@@ -109,6 +121,7 @@ function counts(name: string, report: string, code: number): Outcome {
       // A file that does not load fails without a test, and an unhandled error fails the run without either.
       failed: failed > 0 ? failed : (numFailedTestSuites ?? 0) > 0 || code !== 0 ? 1 : 0,
       skipped: (numPendingTests ?? 0) + (numTodoTests ?? 0),
+      failures: failuresOf(content),
     };
   } catch {
     return { name, passed: 0, failed: 1, skipped: 0, why: "the suite ended without a report" };
@@ -163,5 +176,7 @@ if (skipped.length > 0) {
       `  ${o.name}: ${o.skipped}${o.why === undefined ? " (see the suite's output)" : `, ${o.why}`}`,
     );
 }
+const failures = outcomes.flatMap((o) => (o.failures ?? []).map((failure) => `  ${o.name}: ${failure}`));
+if (failures.length > 0) console.log(`\nfailed:\n${failures.join("\n")}`);
 console.log(`\n${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped`);
 process.exitCode = sum("failed") > 0 || sum("passed") === 0 ? 1 : 0;

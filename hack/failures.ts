@@ -1,0 +1,41 @@
+/**
+ * What failed, in a few lines each: a log of which only the end is kept then still says what to look for.
+ */
+
+/** The part of vitest's JSON report that tells of failures. */
+export interface Report {
+  readonly testResults?: readonly {
+    readonly name?: string;
+    readonly status?: string;
+    readonly message?: string;
+    readonly assertionResults?: readonly {
+      readonly status?: string;
+      readonly fullName?: string;
+      readonly failureMessages?: readonly string[] | null;
+    }[];
+  }[];
+}
+
+const mostFailures = 20;
+const mostCharacters = 1500;
+
+/** One entry for each failed test, and for each file that did not load: its name and how its message begins. */
+export function failuresOf(report: Report): readonly string[] {
+  const failures = (report.testResults ?? []).flatMap((file) => {
+    const tests = (file.assertionResults ?? [])
+      .filter(({ status }) => status === "failed")
+      .map(({ fullName, failureMessages }) => entry(fullName ?? "", failureMessages?.[0] ?? ""));
+    // A file that does not load has no tests to fail.
+    return tests.length === 0 && file.status === "failed"
+      ? [entry(file.name ?? "", file.message ?? "")]
+      : tests;
+  });
+  const rest = failures.length - mostFailures;
+  return rest > 0 ? [...failures.slice(0, mostFailures), `and ${String(rest)} more`] : failures;
+}
+
+function entry(name: string, message: string): string {
+  const text = message.trim();
+  const shown = text.length > mostCharacters ? `${text.slice(0, mostCharacters)} …` : text;
+  return [name, ...(shown === "" ? [] : shown.split("\n"))].join("\n    ");
+}
