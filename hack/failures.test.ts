@@ -14,6 +14,14 @@ test("a test that failed is named with how its message begins, and one that pass
   ]);
 });
 
+test("of where it happened, places in other people's code are left out", () => {
+  const message = "Error: no\n    at a (/x/a.test.ts:1:1)\n    at b (file:///x/node_modules/vitest/b.js:1:1)";
+  const assertionResults = [failed("bad", message)];
+  expect(failuresOf({ testResults: [{ assertionResults }] })).toEqual([
+    "bad\n    Error: no\n        at a (/x/a.test.ts:1:1)",
+  ]);
+});
+
 test("a long message is cut", () => {
   const [text = ""] = failuresOf({ testResults: [{ assertionResults: [failed("bad", "x".repeat(5000))] }] });
   expect(text).toMatch(/^bad\n {4}x{1500} …$/);

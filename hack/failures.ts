@@ -35,7 +35,8 @@ export function failuresOf(report: Report): readonly string[] {
 }
 
 function entry(name: string, message: string): string {
-  const text = message.trim();
+  const lines = message.split("\n").filter((line) => !/^\s+at .*\/node_modules\//.test(line));
+  const text = lines.join("\n").trim();
   const shown = text.length > mostCharacters ? `${text.slice(0, mostCharacters)} …` : text;
   return [name, ...(shown === "" ? [] : shown.split("\n"))].join("\n    ");
 }
