@@ -2,6 +2,7 @@
  * What the measures share: the servers, each started when it is first needed, the client, and the rounds, in which every
  * server does the same work in turn. What is compared is measured within the same seconds on the same machine.
  */
+import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { ClientProcess } from "./client/process.ts";
 import type { Job, RequestJob, ResultOf } from "./client/jobs.ts";
@@ -12,9 +13,14 @@ import { summarize } from "./rows.ts";
 import type { BareServer } from "./servers/bare.ts";
 import { startBareServer } from "./servers/bare.ts";
 import { BenchCluster } from "./servers/cluster.ts";
+import { inRounds } from "./rounds.ts";
 import { p99Between } from "./servers/loop-delay.ts";
 import type { Server, ServerName } from "./servers/server.ts";
 import { Standalone } from "./servers/standalone.ts";
+
+/** What is found by `--row`. */
+const nameOf = ({ measure, what, size }: RowHead): string =>
+  [measure, what, ...(size === undefined ? [] : [String(size)])].join(" ");
 
 export type RowHead = Pick<Row, "measure" | "what" | "size" | "counts" | "unit">;
 
@@ -24,18 +30,13 @@ export interface RoundOptions {
   readonly warmsUp?: boolean;
 }
 
-interface Comparison {
-  readonly servers: readonly Server[];
-  /** By server; who fails is taken out. */
-  readonly samples: Map<ServerName, (readonly Sample[])[]>;
-  readonly work: (server: Server) => Promise<readonly Sample[]>;
-}
-
 export interface BenchSurroundings {
   /** Ends the run early. */
   readonly signal?: AbortSignal;
   /** What our servers get into their environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Called after each row. */
+  readonly added?: () => void;
   /** Called around the rounds of each row. */
   readonly around?: (head: RowHead, servers: readonly Server[], rounds: () => Promise<void>) => Promise<void>;
 }
@@ -46,23 +47,42 @@ export class Bench {
   readonly failures: Failure[] = [];
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  readonly #begun = performance.now();
   readonly #servers = new Map<ServerName, Promise<Server>>();
   readonly #around: NonNullable<BenchSurroundings["around"]>;
+  readonly #added: () => void;
   #client: ClientProcess | undefined;
   #cluster: Promise<BenchCluster> | undefined;
   #bare: Promise<BareServer> | undefined;
+  #allowed = Infinity;
+  #until: number | undefined;
 
-  constructor(options: BenchOptions, { env = {}, around, signal }: BenchSurroundings = {}) {
+  constructor(options: BenchOptions, { env = {}, around, added, signal }: BenchSurroundings = {}) {
     this.options = options;
     this.env = env;
     this.signal = signal ?? new AbortController().signal;
     this.#around = around ?? ((_head, _servers, rounds) => rounds());
+    this.#added = added ?? (() => undefined);
     // Whoever waits for the client hears of it.
     this.signal.addEventListener("abort", () => this.#client?.close());
   }
 
   say(text: string): void {
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${this.seconds.toFixed(0).padStart(5)} s  ${text}\n`);
+  }
+
+  /** Since the beginning of the run. */
+  get seconds(): number {
+    return (performance.now() - this.#begun) / 1000;
+  }
+
+  /**
+   * What is compared from now on has as many rounds as begin within so many seconds from the first of them, and after all
+   * the minutes of the run one.
+   */
+  allow(seconds: number): void {
+    this.#allowed = seconds;
+    this.#until = undefined;
   }
 
   wants(name: ServerName): boolean {
@@ -81,14 +101,18 @@ export class Bench {
     return await this.#client.run(job);
   }
 
-  /** Of these servers those that are wanted with so many objects, started. */
-  async serversOf(names: readonly ServerName[], size = 0): Promise<Server[]> {
+  /** Of these servers those that are wanted, started. */
+  async serversOf(names: readonly ServerName[]): Promise<Server[]> {
     const found: Server[] = [];
-    for (const name of names.filter((one) => this.wants(one))) {
-      const isTooMuch = name === "aggregated" && size > this.options.reconciledUpTo;
-      if (!isTooMuch) found.push(await this.#server(name));
-    }
+    for (const name of names.filter((one) => this.wants(one))) found.push(await this.#server(name));
     return found;
+  }
+
+  /** The same of those that have to do all of their work with so many objects. */
+  workingWith(size: number, names: readonly ServerName[]): Promise<Server[]> {
+    return this.serversOf(
+      names.filter((name) => name !== "aggregated" || size <= this.options.reconciledUpTo),
+    );
   }
 
   /** The limit of Node. It answers what it was last told to. */
@@ -119,8 +143,17 @@ export class Bench {
   ): Promise<void> {
     const [first] = heads;
     if (first === undefined) return;
-    const samples = new Map<ServerName, (readonly Sample[])[]>(servers.map(({ name }) => [name, []]));
-    await this.#around(first, servers, () => this.#rounds(first, { servers, samples, work }, options));
+    if (!heads.some((head) => nameOf(head).includes(this.options.row))) return;
+    const { rounds = this.options.rounds, warmsUp = !this.options.quick } = options;
+    const end = this.#begun + this.options.minutes * 60_000;
+    const until = (this.#until ??= Math.min(performance.now() + this.#allowed * 1000, end));
+    let samples: Awaited<ReturnType<typeof inRounds>> = new Map();
+    await this.#around(first, servers, async () => {
+      samples = await inRounds(servers, work, { rounds, warmsUp, until }, (error, server) => {
+        this.signal.throwIfAborted();
+        this.fail(first, error, server);
+      });
+    });
     heads.forEach((head, i) => {
       const figures = [...samples].map(
         ([name, rounds]) => [name, rounds.flatMap((parts) => parts[i] ?? [])] as const,
@@ -134,29 +167,6 @@ export class Bench {
     });
   }
 
-  async #rounds(
-    head: RowHead,
-    { servers, samples, work }: Comparison,
-    { rounds = this.options.rounds, warmsUp = !this.options.quick }: RoundOptions,
-  ): Promise<void> {
-    for (let round = warmsUp ? 0 : 1; round <= rounds; round += 1) {
-      // Nobody is always first after a pause.
-      const turn = round % servers.length;
-      for (const server of [...servers.slice(turn), ...servers.slice(0, turn)]) {
-        const found = samples.get(server.name);
-        if (found === undefined) continue;
-        try {
-          const parts = await work(server);
-          if (round > 0) found.push(parts);
-        } catch (error) {
-          this.signal.throwIfAborted();
-          samples.delete(server.name);
-          this.fail(head, error, server.name);
-        }
-      }
-    }
-  }
-
   add(row: Row): void {
     this.rows.push(row);
     const { measure, what, size, counts, unit, servers } = row;
@@ -166,6 +176,7 @@ export class Bench {
     });
     const sized = size === undefined ? "" : `, ${String(size)} ${counts ?? "objects"}`;
     this.say(`${measure}: ${what}${sized}: ${figures.join(", ")}`);
+    this.#added();
   }
 
   /** Keeps that something could not be measured. */

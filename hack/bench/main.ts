@@ -3,9 +3,10 @@
  * with the same schema; and a bare Node TLS server, which is the limit. All on this machine, in one run, in turn. Ratios
  * are what counts; single figures depend on the machine and the moment.
  *
- * What is there is written to the file after each measure, so that a run that is ended early leaves what it has found.
+ * What is there is written to the file after each row, so that a run that is ended early leaves what it has found.
  *
- * usage: npm run bench -- [--only NAME,…] [--sizes N,…] [--rounds N] [--servers NAME,…] [--quick] [--json FILE]
+ * usage: npm run bench -- [--only NAME,…] [--row TEXT] [--sizes N,…] [--rounds N] [--minutes N] [--servers NAME,…] [--quick]
+ *   [--json FILE]
  */
 import { writeFileSync } from "node:fs";
 import { readOptions } from "./options.ts";

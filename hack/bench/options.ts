@@ -7,10 +7,17 @@ export interface BenchOptions {
   readonly only: readonly string[];
   /** Numbers of objects, ascending. */
   readonly sizes: readonly number[];
-  /** No more where every object is looked at first: by the aggregated server, which asks the host, and after each restart. */
+  /**
+   * With more, nobody waits until a reconciler has looked at every object, which takes longer than what is measured: not
+   * after a restart, and behind the aggregator is a server that only serves.
+   */
   readonly reconciledUpTo: number;
   readonly rounds: number;
   readonly servers: readonly ServerName[];
+  /** Only rows whose measure, name and size, as words, have this in them; empty: all. */
+  readonly row: string;
+  /** After so many, each row that is left has one round. */
+  readonly minutes: number;
   /** Everything once and small: to see that it works, not how fast it is. */
   readonly quick: boolean;
   readonly json?: string;
@@ -19,7 +26,7 @@ export interface BenchOptions {
 /** An installation that is large, but not as few are. */
 export const usualSize = 10_000;
 
-export const usage = `usage: npm run bench -- [--only NAME,…] [--sizes N,…] [--rounds N] [--servers NAME,…] [--quick] [--json FILE]`;
+export const usage = `usage: npm run bench -- [--only NAME,…] [--row TEXT] [--sizes N,…] [--rounds N] [--minutes N] [--servers NAME,…] [--quick] [--json FILE]`;
 
 /** The options of a command line; throws with the usage when there is something else. */
 export function readOptions(args: readonly string[]): BenchOptions {
@@ -27,7 +34,9 @@ export function readOptions(args: readonly string[]): BenchOptions {
     args: [...args],
     options: {
       only: { type: "string", default: "" },
+      row: { type: "string", default: "" },
       sizes: { type: "string" },
+      minutes: { type: "string", default: "25" },
       rounds: { type: "string" },
       servers: { type: "string", default: serverNames.join(",") },
       quick: { type: "boolean", default: false },
@@ -39,12 +48,13 @@ export function readOptions(args: readonly string[]): BenchOptions {
     .map(Number)
     .sort((a, b) => a - b);
   const rounds = Number(values.rounds ?? (values.quick ? "1" : "3"));
+  const minutes = Number(values.minutes);
   const servers = listed(values.servers).map((name) => {
     const known = serverNames.find((server) => server === name);
     if (known === undefined) throw new Error(`no server ${name}\n${usage}`);
     return known;
   });
-  if (sizes.length === 0 || ![...sizes, rounds].every((n) => Number.isInteger(n) && n > 0)) {
+  if (sizes.length === 0 || ![...sizes, rounds, minutes].every((n) => Number.isInteger(n) && n > 0)) {
     throw new Error(usage);
   }
   return {
@@ -53,6 +63,8 @@ export function readOptions(args: readonly string[]): BenchOptions {
     // Who names sizes gets them.
     reconciledUpTo: values.sizes === undefined ? usualSize : (sizes.at(-1) ?? usualSize),
     rounds,
+    row: values.row,
+    minutes,
     servers,
     quick: values.quick,
     ...(values.json === undefined ? {} : { json: values.json }),

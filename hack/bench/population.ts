@@ -42,7 +42,9 @@ export async function populate(
     const present = counts.get(server) ?? (await createFirst(bench, server));
     if (present >= size) continue;
     bench.say(`${server.name}: from ${String(present)} to ${String(size)} objects…`);
-    await server.copy?.({ from: present, to: size });
+    const copy = async (): Promise<void> => server.copy?.({ from: present, to: size });
+    if (server.serveOnly !== undefined && size > bench.options.reconciledUpTo) await server.serveOnly(copy);
+    else await copy();
     counts.set(server, size);
     await has(bench, server, size);
     if (settles) await settled(bench, server);

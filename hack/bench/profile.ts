@@ -20,15 +20,12 @@ if (folder === undefined || folder.startsWith("-")) {
   );
 }
 mkdirSync(folder, { recursive: true });
-const at = args.indexOf("--row");
-const [, wanted = ""] = at < 0 ? [] : args.splice(at, 2);
 
 await runBench(readOptions(["--servers=standalone", "--sizes=1000", ...args]), {
   env: { NODE_OPTIONS: "--inspect=127.0.0.1:0" },
   async around({ measure, what, size }, servers, rounds) {
-    const name = [measure, what, size].filter((part) => part !== undefined).join(" ");
     const output = servers[0]?.output?.();
-    if (!name.includes(wanted) || output === undefined) {
+    if (output === undefined) {
       await rounds();
       return;
     }
@@ -41,6 +38,7 @@ await runBench(readOptions(["--servers=standalone", "--sizes=1000", ...args]), {
     const heap = (await inspector.call("HeapProfiler.stopSampling")) as { profile: unknown };
     const { profile } = (await inspector.call("Profiler.stop")) as { profile: CpuProfile };
     inspector.close();
+    const name = [measure, what, size].filter((part) => part !== undefined).join(" ");
     const file = path.join(folder, name.replaceAll(/[^A-Za-z0-9=]+/g, "-"));
     writeFileSync(`${file}.cpuprofile`, JSON.stringify(profile));
     writeFileSync(`${file}.heapprofile`, JSON.stringify(heap.profile));

@@ -20,6 +20,8 @@ export interface Sample {
   readonly times?: number;
   /** How much of one processor the client used meanwhile. */
   readonly client?: number;
+  /** It was not over: the value is at least this. */
+  readonly isLeast?: boolean;
 }
 
 export interface Figures {
@@ -31,6 +33,8 @@ export interface Figures {
   readonly bytes?: number;
   readonly times?: number;
   readonly client?: number;
+  /** One of them was not over: the value would be greater. */
+  readonly isLeast?: boolean;
   /** How many there were. */
   readonly rounds?: number;
   /** The least and the greatest value of a round. */
@@ -51,7 +55,7 @@ export interface Row {
 
 /** The figures of some rounds. */
 export function summarize(samples: readonly Sample[]): Figures {
-  const of = (field: keyof Sample): number | undefined => {
+  const of = (field: Exclude<keyof Sample, "isLeast">): number | undefined => {
     const values = samples.flatMap((sample) => sample[field] ?? []);
     return values.length === 0 ? undefined : median(values);
   };
@@ -65,6 +69,7 @@ export function summarize(samples: readonly Sample[]): Figures {
     low: quantile(values, 0),
     high: quantile(values, 1),
     rounds: samples.length,
+    ...(samples.some(({ isLeast }) => isLeast === true) ? { isLeast: true } : {}),
     ...(Object.fromEntries(more) as Partial<Figures>),
   };
 }

@@ -1,15 +1,14 @@
-import { performance } from "node:perf_hooks";
 import type { BenchSurroundings } from "./bench.ts";
 import { Bench } from "./bench.ts";
-import type { AtSize, Measure } from "./measures/measure.ts";
 import { measureNames, measures } from "./measures/registry.ts";
 import type { BenchOptions } from "./options.ts";
-import { mainSizeOf, usage } from "./options.ts";
+import { usage } from "./options.ts";
+import { planOf } from "./plan.ts";
 import { describeMachine } from "./report/machine.ts";
 import type { Run } from "./report/run.ts";
 
-export interface RunSurroundings extends BenchSurroundings {
-  /** Called with what there is so far, after each measure. */
+export interface RunSurroundings extends Omit<BenchSurroundings, "added"> {
+  /** Called with what there is so far, after each row. */
   readonly progress?: (run: Run) => void;
 }
 
@@ -23,19 +22,20 @@ export async function runBench(options: BenchOptions, surroundings: RunSurroundi
     throw new Error(`no measure ${unknown.join(", ")}: ${measureNames.join(", ")}\n${usage}`);
   }
   const machine = await describeMachine();
-  const { sizes, reconciledUpTo, rounds, quick, only, servers } = options;
-  const bench = new Bench(options, surroundings);
-  const begun = performance.now();
+  const { progress, ...others } = surroundings;
+  const { json: _json, ...told } = options;
+  const bench: Bench = new Bench(options, { ...others, added: () => progress?.(soFar()) });
   const soFar = (): Run => ({
     machine,
-    options: { sizes, reconciledUpTo, rounds, quick, only, servers },
-    seconds: Math.round((performance.now() - begun) / 1000),
+    options: told,
+    seconds: Math.round(bench.seconds),
     rows: bench.rows,
     failures: bench.failures,
   });
   try {
     for (const { measure, at, isLast } of planOf(options)) {
-      const from = performance.now();
+      const from = bench.seconds;
+      bench.allow(measure.seconds);
       try {
         await measure.run(bench, at);
       } catch (error) {
@@ -44,31 +44,12 @@ export async function runBench(options: BenchOptions, surroundings: RunSurroundi
         bench.fail({ measure: measure.name, ...sized }, error);
         await bench.close();
       }
-      bench.say(`${measure.name} took ${((performance.now() - from) / 1000).toFixed(0)} s`);
+      bench.say(`${measure.name} took ${(bench.seconds - from).toFixed(0)} s`);
       if (isLast) await bench.close();
-      surroundings.progress?.(soFar());
+      progress?.(soFar());
     }
     return soFar();
   } finally {
     await bench.close();
   }
-}
-
-/** What runs when; after the last of those that share servers, they end. */
-function planOf(options: BenchOptions): { measure: Measure; at: AtSize; isLast: boolean }[] {
-  const { sizes, only } = options;
-  const wanted = (some: readonly Measure[]): Measure[] =>
-    some.filter(({ name }) => only.length === 0 || only.includes(name));
-  const main = mainSizeOf(options);
-  const once = { size: main, isFirst: true, isMain: true };
-  const shared = sizes.flatMap((size) =>
-    wanted(measures.perSize).map((measure) => ({
-      measure,
-      at: { size, isFirst: size === sizes[0], isMain: size === main },
-    })),
-  );
-  return [
-    ...wanted(measures.before).map((measure) => ({ measure, at: once, isLast: false })),
-    ...shared.map((step, i) => ({ ...step, isLast: i === shared.length - 1 })),
-  ];
 }

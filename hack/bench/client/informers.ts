@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
 import { busySince } from "./busy.ts";
 import { encodeRequest } from "./connection.ts";
 import type { InformersJob, InformersResult } from "./jobs.ts";
@@ -6,16 +7,17 @@ import { openConnections } from "./requests.ts";
 
 const mark = Buffer.from("k8s.io/initial-events-end");
 
-/** Starts the informers at once; resolves when each has the present state. */
+/** Starts the informers at once; resolves when each has the present state, or time is up. */
 export async function runInformers(job: InformersJob): Promise<InformersResult> {
   const query =
     "watch=1&allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=";
   const connections = await openConnections(job.target, job.informers);
+  const over = new AbortController();
   let bytes = 0;
   const begun = performance.now();
   const busy = busySince();
   try {
-    await Promise.all(
+    const everybody = Promise.all(
       connections.map(
         (connection) =>
           new Promise<void>((resolve) => {
@@ -32,8 +34,13 @@ export async function runInformers(job: InformersJob): Promise<InformersResult> 
           }),
       ),
     );
-    return { seconds: (performance.now() - begun) / 1000, bytes, client: busy() };
+    const isOver = await Promise.race([
+      everybody.then(() => true),
+      delay(job.seconds * 1000, false, { signal: over.signal }),
+    ]);
+    return { seconds: (performance.now() - begun) / 1000, bytes, client: busy(), isOver };
   } finally {
+    over.abort();
     for (const connection of connections) connection.close();
   }
 }

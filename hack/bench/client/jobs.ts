@@ -110,10 +110,14 @@ export interface InformersJob {
   readonly target: Target;
   readonly path: string;
   readonly informers: number;
+  /** They end then, whether they have everything or not. */
+  readonly seconds: number;
 }
 
 export interface InformersResult extends ClientShare {
   readonly seconds: number;
+  /** Whether each had everything. */
+  readonly isOver: boolean;
   readonly bytes: number;
 }
 

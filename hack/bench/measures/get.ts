@@ -5,8 +5,9 @@ import type { Measure } from "./measure.ts";
 /** GET of one object after the other, 16 connections. */
 export const get: Measure = {
   name: "get",
+  seconds: 20,
   async run(bench, { size }) {
-    const servers = await bench.serversOf(["standalone", "native", "aggregated", "bare"], size);
+    const servers = await bench.serversOf(["standalone", "native", "aggregated", "bare"]);
     await populate(bench, servers, size);
     const ours = servers.find(({ name }) => name === "standalone");
     if (ours !== undefined && bench.wants("bare")) {

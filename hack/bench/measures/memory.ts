@@ -3,10 +3,8 @@ import { namespaces } from "../client/jobs.ts";
 import { populate } from "../population.ts";
 import type { Row } from "../rows.ts";
 import { summarize } from "../rows.ts";
-import { BenchCluster } from "../servers/cluster.ts";
 import type { Server, ServerName } from "../servers/server.ts";
 import { collectionOf } from "../servers/server.ts";
-import { Standalone } from "../servers/standalone.ts";
 import { slopeOf } from "../statistics.ts";
 import type { Measure } from "./measure.ts";
 
@@ -17,27 +15,17 @@ interface Figures {
 
 /**
  * How much more is resident for each object, from the smallest number to the largest, and for each watcher, in servers
- * started for this alone.
+ * that have done nothing else.
  */
 export const memory: Measure = {
   name: "memory",
+  seconds: 240,
   async run(bench) {
     const figures = new Map<ServerName, Figures>();
-    if (bench.wants("standalone")) {
-      const server = await Standalone.start();
-      try {
-        figures.set("standalone", await figuresOf(bench, server));
-      } finally {
-        await server.stop();
-      }
-    }
-    if (bench.wants("native")) {
-      const cluster = await BenchCluster.start();
-      try {
-        figures.set("native", await figuresOf(bench, await cluster.native()));
-      } finally {
-        await cluster.stop();
-      }
+    // One after the other: what one of them does must not keep the other from collecting its garbage.
+    for (const name of ["standalone", "native"] as const) {
+      const [server] = await bench.serversOf([name]);
+      if (server !== undefined) figures.set(name, await figuresOf(bench, server));
     }
     for (const [what, of] of [
       ["per object", "perObject"],

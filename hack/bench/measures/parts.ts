@@ -10,6 +10,7 @@ import type { Measure } from "./measure.ts";
 /** What a CREATE through the aggregator asks of the cluster, by kube-apiserver's own account: how often, and how long. */
 export const parts: Measure = {
   name: "parts",
+  seconds: 20,
   async run(bench, { size, isFirst }) {
     if (!isFirst) return;
     const servers = await bench.serversOf(["aggregated"]);

@@ -15,11 +15,17 @@ import { writes } from "./writes.ts";
 export const measures: {
   /** By themselves, once. */
   readonly before: readonly Measure[];
-  /** On the same servers with ever more objects, the most last: who has no patience has the rest. */
+  /** On the same servers with ever more objects. */
   readonly perSize: readonly Measure[];
+  /** Once, with the usual number; it leaves more objects behind than it found. */
+  readonly after: readonly Measure[];
+  /** On new servers, which it fills from the smallest number of objects to the largest; what comes next finds them so. */
+  readonly filling: readonly Measure[];
 } = {
-  before: [render, generation, webhook, start, memory],
-  perSize: [list, get, writes, parts, watch, reconcile, informers],
+  before: [render, generation, webhook, start],
+  perSize: [list, get, writes, parts, watch, informers],
+  after: [reconcile],
+  filling: [memory],
 };
 
 export const measureNames: readonly string[] = Object.values(measures).flatMap((some) =>

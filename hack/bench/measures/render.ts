@@ -19,6 +19,7 @@ import type { Measure } from "./measure.ts";
 /** Pure functions, by themselves in this process: the rendering of a sample of each provider. */
 export const render: Measure = {
   name: "render",
+  seconds: 20,
   async run(bench) {
     const folder = path.join(repository, "manifests/samples");
     for (const file of readdirSync(folder).filter((name) =>
@@ -38,6 +39,7 @@ export const render: Measure = {
 /** The configuration of a Llama Stack server, small and large. */
 export const generation: Measure = {
   name: "generation",
+  seconds: 20,
   run(bench) {
     const base = embeddedBase("starter");
     if (base === undefined) throw new Error("there is no starter distribution");

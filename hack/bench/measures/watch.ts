@@ -13,6 +13,7 @@ const asTable = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
  */
 export const watch: Measure = {
   name: "watch",
+  seconds: 240,
   async run(bench, { size, isFirst }) {
     if (!isFirst) return;
     const servers = await bench.serversOf(["standalone", "native", "aggregated"]);

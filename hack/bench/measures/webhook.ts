@@ -12,6 +12,7 @@ import { reviewCases } from "./reviews.ts";
  */
 export const webhook: Measure = {
   name: "webhook",
+  seconds: 110,
   async run(bench) {
     if (!bench.wants("standalone")) return;
     const ours = await startWebhooks(bench.env);

@@ -1,10 +1,10 @@
-import type { Bench, RowHead } from "../bench.ts";
+import type { Bench, RoundOptions, RowHead } from "../bench.ts";
 import type { RequestJob } from "../client/jobs.ts";
 import { bodyOf, json, mergePatch, populate, settled } from "../population.ts";
 import type { Sample } from "../rows.ts";
 import type { Server } from "../servers/server.ts";
 import { collectionOf } from "../servers/server.ts";
-import type { Measure } from "./measure.ts";
+import type { AtSize, Measure } from "./measure.ts";
 
 const apply = { "content-type": "application/apply-patch+yaml" } as const;
 
@@ -18,22 +18,29 @@ const secondsEach = 0.5;
  */
 export const writes: Measure = {
   name: "writes",
-  async run(bench, { size, isMain }) {
-    const servers = await bench.serversOf(["standalone", "native", "aggregated"], size);
+  seconds: 100,
+  async run(bench, at) {
+    const { size, isMain } = at;
+    const servers = await bench.workingWith(size, ["standalone", "native", "aggregated"]);
     await populate(bench, servers, size);
     // How the number of connections matters is asked once, how the number of objects does always.
     const all = isMain && !bench.options.quick ? [1, 16, 128] : [16];
-    for (const connections of all) await atOnce(bench, servers, size, connections);
+    for (const connections of all) await atOnce(bench, servers, at, connections);
   },
 };
 
 async function atOnce(
   bench: Bench,
   servers: readonly Server[],
-  size: number,
+  { size, isFirst }: AtSize,
   connections: number,
 ): Promise<void> {
   const requests = bench.options.quick ? 40 : most;
+  const options: RoundOptions = {
+    warmsUp: isFirst && !bench.options.quick,
+    // No margin depends on the others.
+    ...(connections === 16 ? {} : { rounds: Math.min(2, bench.options.rounds) }),
+  };
   const head = (what: string): RowHead => ({
     measure: "writes",
     what: `${what}, ${String(connections)} connection${connections === 1 ? "" : "s"}`,
@@ -44,8 +51,11 @@ async function atOnce(
     what: string,
     job: (server: Server) => Omit<RequestJob, "kind" | "target" | "requests" | "connections">,
   ): Promise<void> =>
-    bench.compare(head(what), servers, (server) =>
-      bench.requests(server, { requests, seconds: secondsEach, connections, ...job(server) }),
+    bench.compare(
+      head(what),
+      servers,
+      (server) => bench.requests(server, { requests, seconds: secondsEach, connections, ...job(server) }),
+      options,
     );
   const object = (server: Server): string => `${collectionOf(server, "bench-{n}")}/m-{i}`;
   const annotations = '"annotations":{"bench":"serial-{serial}"}';
@@ -70,8 +80,11 @@ async function atOnce(
     sendBack: "(?<=serial-)\\d+",
     modulo: size,
   }));
-  await bench.compareParts([head("CREATE"), head("DELETE")], servers, (server) =>
-    createAndDelete(bench, server, { requests, seconds: secondsEach, connections }),
+  await bench.compareParts(
+    [head("CREATE"), head("DELETE")],
+    servers,
+    (server) => createAndDelete(bench, server, { requests, seconds: secondsEach, connections }),
+    options,
   );
 }
 

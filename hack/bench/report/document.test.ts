@@ -28,6 +28,8 @@ const run: Run = {
   },
   options: {
     only: [],
+    row: "",
+    minutes: 25,
     sizes: [1000, 10_000],
     reconciledUpTo: 10_000,
     rounds: 3,

@@ -67,11 +67,11 @@ export class BenchCluster {
   }
 
   async aggregated(): Promise<Server> {
-    const replica = await this.#cluster.startReplica();
+    let replica = await this.#cluster.startReplica();
     await available(this.#cluster);
     await readyProviders(succeeding(this.#cluster.admin), []);
-    const direct: Target = { ...this.#target, origin: replica.url };
-    const metrics = (): Promise<ReadonlyMap<string, number>> => readMetrics(direct);
+    const metrics = (): Promise<ReadonlyMap<string, number>> =>
+      readMetrics({ ...this.#target, origin: replica.url });
     return {
       name: "aggregated",
       target: this.#target,
@@ -79,6 +79,12 @@ export class BenchCluster {
       usage: () => usageOf([...this.#programs(), replica.pid]),
       metrics,
       copy: (range) => copyRecords(this.#cluster.controlPlane.etcdUrl, range),
+      serveOnly: async (meanwhile) => {
+        await replica.stop();
+        await meanwhile();
+        replica = await this.#cluster.startReplica({ flags: ["--roles=api"] });
+        await available(this.#cluster);
+      },
       loopDelays: async () => loopDelaysOf(await metrics()),
       stop: async () => {
         await replica.stop();

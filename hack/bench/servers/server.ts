@@ -17,6 +17,8 @@ export interface Server {
   usage(): Usage;
   /** Puts copies of the first object where the server keeps its objects. Resolves when they are there, not when it knows of them. */
   copy?(range: Range): Promise<void>;
+  /** From now on it answers, and leaves to others what has to be done; only of ours in a cluster. Copies may be put meanwhile. */
+  serveOnly?(meanwhile: () => Promise<void>): Promise<void>;
   /** How late timers were in its event loop, since its start; only of our own. */
   loopDelays?(): Promise<LoopDelays>;
   /** The numbers on its metrics page; only of our own. */
