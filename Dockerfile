@@ -1,4 +1,4 @@
-# The image of the server: the compiled program, its production dependencies and Node, without a shell or a package
+# The image of the server: the built program, which has its dependencies in it, and Node, without a shell or a package
 # manager. It needs no writable file system and no user of its own in /etc/passwd.
 #
 #   docker build -t hawsepipe .
@@ -12,17 +12,11 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
 RUN node hack/build.ts dist
 
-FROM node:${NODE_VERSION}-bookworm-slim AS dependencies
-WORKDIR /src
-COPY package.json package-lock.json .npmrc ./
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
-
 FROM gcr.io/distroless/nodejs${NODE_VERSION}-debian12:nonroot
 LABEL org.opencontainers.image.title="Hawsepipe" \
       org.opencontainers.image.source="https://github.com/hawsepipe/hawsepipe" \
       org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
-COPY --from=dependencies /src/node_modules ./node_modules
 COPY --from=build /src/dist ./dist
 ENV NODE_ENV=production \
     # The file system is read-only: compiled code cannot be kept.

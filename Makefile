@@ -9,7 +9,14 @@ setup: node_modules/.installed ## install the dependencies, Node 24 among them
 node_modules/.installed: package.json package-lock.json
 	@bash hack/setup.sh
 
-run: setup ## start a standalone server in this folder, with samples; Ctrl-C ends it
+# What the built program is made of.
+folders = machinery api conversion transformers admission reconciler server cluster cli manifests/rbac hack/build
+sources = $(shell find $(folders) -type f ! -name '*.test.ts' ! -path '*/testdata/*')
+
+dist/cli/main.js: node_modules/.installed hack/build.ts $(sources)
+	@npm run --silent build
+
+run: setup dist/cli/main.js ## start a standalone server in this folder, with samples; Ctrl-C ends it
 	@npm run --silent standalone
 
 test: setup ## run every check and test; what was skipped, and why, is the last word

@@ -19,6 +19,8 @@ export interface StandaloneServer {
 export interface StandaloneOptions {
   /** The sources to run; this repository's own by default. */
   readonly root?: string;
+  /** The file that is started, absolute or relative to `root`; by default that of the sources. */
+  readonly program?: string;
   /** Keeps an existing data directory; the default is a new one that stop() does not remove. */
   readonly dataDir?: string;
   readonly flags?: readonly string[];
@@ -39,8 +41,9 @@ export const removeDirectory = (directory: string): void => {
 export async function startStandalone(options: StandaloneOptions = {}): Promise<StandaloneServer> {
   const dataDir = options.dataDir ?? temporaryDirectory();
   const kubeconfig = path.join(dataDir, "kubeconfig");
-  const args = ["cli/main.ts", "serve", "--standalone", "--data-dir", dataDir, "--secure-port", "0"];
-  const child = spawn(process.execPath, [...args, "--kubeconfig-out", kubeconfig, ...(options.flags ?? [])], {
+  const args = ["serve", "--standalone", "--data-dir", dataDir, "--secure-port", "0"];
+  const { program = "cli/main.ts", flags = [] } = options;
+  const child = spawn(process.execPath, [program, ...args, "--kubeconfig-out", kubeconfig, ...flags], {
     cwd: options.root ?? repository,
     stdio: ["ignore", "pipe", "pipe"],
     env: { NODE_COMPILE_CACHE: compiled, ...process.env, ...options.env },

@@ -36,7 +36,10 @@ const sections: Readonly<Record<string, { readonly heading: string; readonly say
     heading: "From accepted to done",
     says: "From the answer to a request until the rendered Deployment is there, or is again as it was rendered.",
   },
-  start: { heading: "Start", says: "From starting the process; restarts find the objects in the store." },
+  start: {
+    heading: "Start",
+    says: "Of the built program, as the image holds it and `make run` starts it, from starting the process; restarts find the objects in the store.",
+  },
   memory: {
     heading: "Memory",
     says: "Resident, of all processes of a server: the slope over the numbers of objects, and what each of 1,000 watchers adds.",

@@ -1,6 +1,6 @@
 /** The program as it is shipped: the files and the command of the Dockerfile, laid out in a folder instead of an image. */
 import { execFile, spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -43,26 +43,10 @@ const node = (args: readonly string[]): [string, string[], { cwd: string; env: N
 
 /** What a RUN of the Dockerfile does, with the packages that are installed here instead of a registry's. */
 async function runOf(command: string, workdir: string): Promise<void> {
-  if (command.startsWith("npm ci --omit=dev ")) copyProductionPackages(workdir);
-  else if (command.startsWith("npm ci ")) linkPackages(workdir);
+  if (command.startsWith("npm ci ")) linkPackages(workdir);
   else if (command.startsWith("node "))
     await run(process.execPath, command.split(" ").slice(1), { cwd: workdir });
   else throw new Error(`the Dockerfile runs ${command}, which is not known here`);
-}
-
-function copyProductionPackages(place: string): void {
-  const lock = JSON.parse(readFileSync(path.join(place, "package-lock.json"), "utf8")) as {
-    packages: Record<string, { dev?: boolean; devOptional?: boolean }>;
-  };
-  for (const [location, { dev, devOptional }] of Object.entries(lock.packages)) {
-    if (location === "" || dev === true || devOptional === true) continue;
-    const target = path.join(place, location);
-    mkdirSync(path.dirname(target), { recursive: true });
-    cpSync(path.join(repository, location), target, {
-      recursive: true,
-      filter: (source) => !source.slice(repository.length + location.length + 1).includes("/node_modules"),
-    });
-  }
 }
 
 beforeAll(async () => {
@@ -77,7 +61,7 @@ afterAll(() => {
 describe("the built program", () => {
   test("is all the image holds, and is started as nobody in particular", () => {
     const { workdir = "/" } = dockerfile.stages.at(-1) ?? {};
-    expect(readdirSync(path.join(image, workdir)).sort()).toEqual(["dist", "node_modules"]);
+    expect(readdirSync(path.join(image, workdir)).sort()).toEqual(["dist"]);
     const sources = readdirSync(path.join(image, workdir, "dist"), { recursive: true, encoding: "utf8" });
     expect(sources.filter((file) => /\.tsx?$|\.test\./.test(file))).toEqual([]);
     expect(existsSync(path.join(image, workdir, dockerfile.entrypoint[1] ?? ""))).toBe(true);
