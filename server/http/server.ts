@@ -18,6 +18,7 @@ import type { ApiResponse } from "./api-request.ts";
 import type { HttpInstance, TlsMaterial } from "./fastify.ts";
 import { createHttpInstance, secureContextOf } from "./fastify.ts";
 import { MaxInFlight } from "./filters/max-in-flight.ts";
+import { FlushTurns } from "./flush-turns.ts";
 import type { HandlerTable } from "./handler-table.ts";
 import type { InProcessRequest } from "./in-process-incoming.ts";
 import { InProcessIncoming } from "./in-process-incoming.ts";
@@ -73,6 +74,7 @@ export class ApiServer {
   readonly #inFlight: MaxInFlight;
   readonly #peers = new PeerCache();
   readonly #sliceBuffers = new SliceBuffers();
+  readonly #turns: FlushTurns;
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<ServerHttp2Session>();
   #app: HttpInstance | undefined;
@@ -83,6 +85,7 @@ export class ApiServer {
   constructor(options: ApiServerOptions) {
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
+    this.#turns = new FlushTurns(options.clock);
     const { readsInFlight, writesInFlight, callbacksInFlight, callbacks } = this.#limits;
     this.#inFlight = new MaxInFlight(
       { readOnly: readsInFlight, mutating: writesInFlight, callback: callbacksInFlight },
@@ -200,6 +203,7 @@ export class ApiServer {
         streamFlushMs: this.#limits.streamFlushMs,
         lingerMs: this.#limits.lingerMs,
         sliceBuffers: this.#sliceBuffers,
+        turns: this.#turns,
         clock: this.#options.clock,
       };
       const written = isHttp2(response)

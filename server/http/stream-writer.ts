@@ -5,6 +5,7 @@
 import type { Writable } from "node:stream";
 import type { Clock } from "../../machinery/clock.ts";
 import type { StreamResponse, StreamSink } from "./api-request.ts";
+import type { FlushTurns, Waiting } from "./flush-turns.ts";
 import type { SliceBuffers } from "./write-parts.ts";
 
 export interface WriteOptions {
@@ -22,6 +23,8 @@ export interface WriteOptions {
   readonly lingerMs: number;
   /** Where slices of large bodies are put together. */
   readonly sliceBuffers: SliceBuffers;
+  /** When streams are sent what waits for them. */
+  readonly turns: FlushTurns;
   readonly clock: Clock;
 }
 
@@ -32,7 +35,15 @@ export interface StreamOptions extends WriteOptions {
   readonly lasting: boolean;
   /** Makes the client see a failure. */
   readonly cut: () => void;
+  /**
+   * Where the body of the response may be written in chunks of HTTP/1.1 that are put together here. Node would write each
+   * in two pieces, and the same chunk goes to all who watch the same.
+   */
+  readonly rawSocket?: () => Writable | undefined;
 }
+
+/** More than this at once is sent turn by turn: a large start keeps nobody else waiting. */
+const turnBytes = 128 * 1024;
 
 type Target = Writable & { readonly writableLength: number };
 
@@ -81,48 +92,69 @@ function endOfPatience({ signal, clock, streamEndMs, lasting }: StreamOptions): 
   });
 }
 
-class SocketSink implements StreamSink {
+class SocketSink implements StreamSink, Waiting {
   readonly #target: Target;
-  readonly #limit: number;
-  #isCorked = false;
+  readonly #options: StreamOptions;
+  /** What goes out at the next turn. */
+  #parts: Buffer[] = [];
+  #bytes = 0;
+  #onFlushed: (() => void) | undefined;
   readonly signal: AbortSignal;
 
   constructor(target: Target, options: StreamOptions) {
     this.#target = target;
-    this.#limit = options.streamBufferBytes;
+    this.#options = options;
     this.signal = options.signal;
   }
 
   write(chunk: Buffer): boolean {
-    if (this.signal.aborted || this.#target.destroyed || this.#target.writableEnded) return false;
-    this.#cork();
-    this.#target.write(chunk);
-    return this.#target.writableLength <= this.#limit;
+    if (this.#isClosed) return false;
+    // What one turn brings goes out together: writes that were committed together cost each watcher one packet.
+    if (this.#parts.length === 0) this.#options.turns.add(this);
+    this.#parts.push(chunk);
+    this.#bytes += chunk.length;
+    return this.#bytes < turnBytes && this.#keepsUp;
   }
 
-  /** What one turn brings goes out together: writes that were committed together cost each watcher one packet. */
-  #cork(): void {
-    if (this.#isCorked) return;
-    this.#isCorked = true;
-    this.#target.cork();
-    process.nextTick(() => {
-      this.flush();
-    });
-  }
-
-  /** Lets go what waits for the end of the turn. Node would write the end of a chunked body before it. */
-  flush(): void {
-    if (!this.#isCorked) return;
-    this.#isCorked = false;
-    this.#target.uncork();
+  /** Also before the end of the body. */
+  flush(): number {
+    const [parts, bytes] = [this.#parts, this.#bytes];
+    this.#parts = [];
+    this.#bytes = 0;
+    if (parts.length > 0 && !this.#isGone) {
+      const { turns, rawSocket } = this.#options;
+      const socket = rawSocket?.();
+      if (socket === undefined) this.#target.write(turns.join(parts, false));
+      else socket.write(turns.join(parts, true));
+    }
+    const goOn = this.#onFlushed;
+    this.#onFlushed = undefined;
+    // Within this turn, for what comes next is work too.
+    if (goOn !== undefined && this.#keepsUp) goOn();
+    else if (goOn !== undefined) this.onDrain(goOn);
+    return bytes;
   }
 
   onDrain(fn: () => void): void {
-    if (this.#target.writableNeedDrain) this.#target.once("drain", fn);
-    else queueMicrotask(fn);
+    if (this.#isGone) return;
+    if (this.#parts.length > 0) this.#onFlushed = fn;
+    else if (this.#keepsUp) queueMicrotask(fn);
+    else (this.#options.rawSocket?.() ?? this.#target).once("drain", fn);
   }
 
   get bufferedBytes(): number {
-    return this.#target.writableLength;
+    return this.#target.writableLength + this.#bytes;
+  }
+
+  get #keepsUp(): boolean {
+    return this.bufferedBytes <= this.#options.streamBufferBytes;
+  }
+
+  get #isClosed(): boolean {
+    return this.signal.aborted || this.#isGone;
+  }
+
+  get #isGone(): boolean {
+    return this.#target.destroyed || this.#target.writableEnded;
   }
 }

@@ -32,6 +32,8 @@ export function writeHttp1(
       cut: () => {
         raw.destroy();
       },
+      // A response behind another one has no socket yet, and one to HTTP/1.0 no chunks.
+      rawSocket: () => (raw.chunkedEncoding ? (raw.socket ?? undefined) : undefined),
     });
   }
   const length = bodyLength(response.body);
