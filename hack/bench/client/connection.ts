@@ -1,5 +1,6 @@
+import type { OnReadOpts } from "node:net";
 import { connect } from "node:tls";
-import type { TLSSocket } from "node:tls";
+import type { ConnectionOptions, TLSSocket } from "node:tls";
 import type { Target } from "./jobs.ts";
 import { ResponseReader } from "./response-reader.ts";
 
@@ -31,8 +32,7 @@ export class Connection {
   #onBody: ((slice: Buffer) => void) | undefined;
   #settle: { resolve: (answer: Answer) => void; reject: (error: Error) => void } | undefined;
 
-  private constructor(socket: TLSSocket) {
-    this.#socket = socket;
+  private constructor(open: (take: (data: Buffer) => void) => TLSSocket) {
     const reader = new ResponseReader({
       body: (slice) => {
         this.#bytes += slice.length;
@@ -48,9 +48,10 @@ export class Connection {
         waiting?.resolve(answer);
       },
     });
-    socket.on("data", (data: Buffer) => {
+    const socket = open((data) => {
       reader.push(data);
     });
+    this.#socket = socket;
     socket.on("error", (error: Error) => this.#settle?.reject(error));
     socket.on("close", () => this.#settle?.reject(new Error("the server closed the connection")));
   }
@@ -59,8 +60,8 @@ export class Connection {
     const { hostname, port } = new URL(target.origin);
     const { ca, cert, key } = target;
     return new Promise((resolve, reject) => {
-      const socket = connect(
-        {
+      const connection = new Connection((take) => {
+        const options: ConnectionOptions & { readonly onread: OnReadOpts } = {
           host: hostname,
           port: Number(port),
           ca,
@@ -68,14 +69,22 @@ export class Connection {
           key,
           ALPNProtocols: ["http/1.1"],
           checkServerIdentity,
-        },
-        () => {
-          socket.off("error", reject);
-          socket.setNoDelay(true);
-          resolve(new Connection(socket));
-        },
-      );
-      socket.once("error", reject);
+          // Without streams in between, which cost more than what is measured.
+          onread: {
+            buffer: received,
+            callback: (size) => {
+              take(received.subarray(0, size));
+              return true;
+            },
+          },
+        };
+        return connect(options, () => {
+          connection.#socket.off("error", reject);
+          connection.#socket.setNoDelay(true);
+          resolve(connection);
+        });
+      });
+      connection.#socket.once("error", reject);
     });
   }
 
@@ -106,3 +115,6 @@ export class Connection {
 
 /** The servers are reached by their address, whatever their certificates call them. */
 const checkServerIdentity = (): undefined => undefined;
+
+/** What was read last, whoever it is for. */
+const received = Buffer.allocUnsafeSlow(64 * 1024);

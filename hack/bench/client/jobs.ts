@@ -55,7 +55,7 @@ export interface RequestResult extends ClientShare {
   readonly body?: string;
 }
 
-/** Watchers on connections of their own, while objects are written. */
+/** Opens watches, each on a connection of its own, and keeps them for the jobs that follow. */
 export interface WatchJob {
   readonly kind: "watch";
   readonly target: Target;
@@ -63,18 +63,20 @@ export interface WatchJob {
   readonly path: string;
   readonly accept: string;
   readonly watchers: number;
-  /** The writes whose events are counted; each must make one event and carry `{serial}` into it as `"serial-{serial}"`. */
-  readonly writes: Omit<RequestJob, "kind" | "target" | "keepsBody" | "requests" | "connections">;
-  /** One after the other, each when every watcher has all events of the one before. */
-  readonly phases: readonly WatchPhase[];
 }
 
-/** So many of the writes. */
-export interface WatchPhase {
-  readonly requests: number;
-  readonly connections: number;
+/** Makes the writes and waits until every watcher has an event of each. */
+export interface WatchPhaseJob {
+  readonly kind: "watchPhase";
+  /** The writes whose events are counted; each must make one event and carry `{serial}` into it as `"serial-{serial}"`. */
+  readonly writes: Omit<RequestJob, "kind" | "target" | "keepsBody">;
   /** Absent: as fast as the connections allow. */
   readonly perSecond?: number;
+}
+
+/** Closes the watches. */
+export interface UnwatchJob {
+  readonly kind: "unwatch";
 }
 
 export interface WatchPhaseResult extends ClientShare {
@@ -87,8 +89,8 @@ export interface WatchPhaseResult extends ClientShare {
   readonly bytes: number;
 }
 
-export interface WatchResult {
-  readonly phases: readonly WatchPhaseResult[];
+export interface WatchersResult {
+  readonly watchers: number;
 }
 
 /** Watchers that hear nothing, for so long after the last of them was opened. */
@@ -98,10 +100,6 @@ export interface IdleJob {
   readonly path: string;
   readonly watchers: number;
   readonly seconds: number;
-}
-
-export interface IdleResult {
-  readonly watchers: number;
 }
 
 /** Informers that start at once: watches that ask for the present state, until each has its closing bookmark. */
@@ -149,17 +147,20 @@ export interface ConvergenceResult extends ClientShare {
   readonly all: number;
 }
 
-export type Job = RequestJob | WatchJob | IdleJob | InformersJob | ConvergenceJob;
+interface Results {
+  requests: RequestResult;
+  watch: WatchersResult;
+  watchPhase: WatchPhaseResult;
+  unwatch: WatchersResult;
+  idle: WatchersResult;
+  informers: InformersResult;
+  convergence: ConvergenceResult;
+}
 
-export type ResultOf<J extends Job> = J extends RequestJob
-  ? RequestResult
-  : J extends WatchJob
-    ? WatchResult
-    : J extends IdleJob
-      ? IdleResult
-      : J extends InformersJob
-        ? InformersResult
-        : ConvergenceResult;
+export type Job =
+  RequestJob | WatchJob | WatchPhaseJob | UnwatchJob | IdleJob | InformersJob | ConvergenceJob;
+
+export type ResultOf<J extends Job> = Results[J["kind"]];
 
 /** Objects are spread over so many namespaces, and within each over so many groups by label. */
 export const namespaces = 20;

@@ -6,14 +6,20 @@ import { runConvergence } from "./convergence.ts";
 import { runInformers } from "./informers.ts";
 import type { Job, ResultOf } from "./jobs.ts";
 import { runRequests } from "./requests.ts";
-import { runIdle, runWatch } from "./watchers.ts";
+import { runIdle, Watches } from "./watchers.ts";
+
+const watches = new Watches();
 
 function run(job: Job): Promise<ResultOf<Job>> {
   switch (job.kind) {
     case "requests":
       return runRequests(job);
     case "watch":
-      return runWatch(job);
+      return watches.open(job);
+    case "watchPhase":
+      return watches.run(job);
+    case "unwatch":
+      return watches.end(job);
     case "idle":
       return runIdle(job);
     case "informers":

@@ -26,6 +26,7 @@ export class ResponseReader {
     this.#on = on;
   }
 
+  /** The data are not kept. */
   push(data: Buffer): void {
     let rest: Buffer = data;
     while (rest.length > 0) {
@@ -39,7 +40,7 @@ export class ResponseReader {
     const all = this.#head === undefined ? data : Buffer.concat([this.#head, data]);
     const end = all.indexOf(endOfHead);
     if (end < 0) {
-      this.#head = all;
+      this.#head = Buffer.from(all);
       return Buffer.alloc(0);
     }
     this.#head = undefined;

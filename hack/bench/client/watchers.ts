@@ -5,12 +5,12 @@ import { busySince } from "./busy.ts";
 import { Connection, encodeRequest } from "./connection.ts";
 import type {
   IdleJob,
-  IdleResult,
   Target,
+  UnwatchJob,
+  WatchersResult,
   WatchJob,
-  WatchPhase,
+  WatchPhaseJob,
   WatchPhaseResult,
-  WatchResult,
 } from "./jobs.ts";
 import { openConnections, runRequests } from "./requests.ts";
 
@@ -18,58 +18,70 @@ const lineFeed = 10;
 /** A watcher that hears nothing for so long has lost something. */
 const patienceMs = 60_000;
 
-/** Opens the watches; in each phase makes the writes and waits until every watcher has an event of each. */
-export async function runWatch(job: WatchJob): Promise<WatchResult> {
-  const connections = await openConnections(job.target, job.watchers);
-  try {
-    const path = await watchFromNow(job.target, job.path);
-    const watchers = connections.map((connection, i) => {
+/** The watches that are open, from one job to the next: what is measured is not how they are opened. */
+export class Watches {
+  #connections: readonly Connection[] = [];
+  #watchers: readonly Watcher[] = [];
+  #target: Target | undefined;
+
+  async open({ target, path: collection, accept, watchers }: WatchJob): Promise<WatchersResult> {
+    this.#close();
+    this.#target = target;
+    this.#connections = await openConnections(target, watchers);
+    const path = await watchFromNow(target, collection);
+    this.#watchers = this.#connections.map((connection, i) => {
       const watcher = new Watcher(i === 0);
-      connection.follow(encodeRequest("GET", path, { accept: job.accept }), (slice) => {
+      connection.follow(encodeRequest("GET", path, { accept }), (slice) => {
         watcher.take(slice);
       });
       return watcher;
     });
     // Headers are sent at once, but who has them may not be registered yet.
-    await delay(500 + job.watchers);
-    const phases: WatchPhaseResult[] = [];
-    for (const phase of job.phases) phases.push(await runPhase(job, phase, watchers));
-    return { phases };
-  } finally {
-    for (const connection of connections) connection.close();
+    await delay(500 + watchers);
+    return { watchers };
+  }
+
+  async run(job: WatchPhaseJob): Promise<WatchPhaseResult> {
+    const watchers = this.#watchers;
+    if (this.#target === undefined) throw new Error("there are no watchers");
+    for (const watcher of watchers) watcher.reset();
+    const sent = new Map<number, number>();
+    const busy = busySince();
+    const { done } = await write(this.#target, job, sent);
+    await Promise.all(watchers.map((watcher) => watcher.has(done)));
+    const client = busy();
+    const begun = Math.min(...sent.values());
+    const last = Math.max(...watchers.map((watcher) => watcher.times[done - 1] ?? begun));
+    const order = watchers[0]?.serials() ?? [];
+    const delays = watchers.flatMap(({ times }) =>
+      times.slice(0, done).map((at, event) => at - (sent.get(order[event] ?? -1) ?? Number.NaN)),
+    );
+    if (delays.some(Number.isNaN)) throw new Error("an event cannot be told which write it is of");
+    return {
+      events: delays.length,
+      eventsPerSecond: delays.length / ((last - begun) / 1000),
+      median: quantile(delays, 0.5),
+      p99: quantile(delays, 0.99),
+      bytes: watchers.reduce((sum, { bytes }) => sum + bytes, 0),
+      client,
+    };
+  }
+
+  async end(_job: UnwatchJob): Promise<WatchersResult> {
+    const watchers = this.#watchers.length;
+    this.#close();
+    return { watchers };
+  }
+
+  #close(): void {
+    for (const connection of this.#connections) connection.close();
+    this.#connections = [];
+    this.#watchers = [];
   }
 }
 
-async function runPhase(
-  job: WatchJob,
-  phase: WatchPhase,
-  watchers: readonly Watcher[],
-): Promise<WatchPhaseResult> {
-  for (const watcher of watchers) watcher.reset();
-  const sent = new Map<number, number>();
-  const begun = performance.now();
-  const busy = busySince();
-  const { done } = await write(job, phase, sent);
-  await Promise.all(watchers.map((watcher) => watcher.has(done)));
-  const client = busy();
-  const last = Math.max(...watchers.map((watcher) => watcher.times[done - 1] ?? begun));
-  const order = watchers[0]?.serials() ?? [];
-  const delays = watchers.flatMap(({ times }) =>
-    times.slice(0, done).map((at, event) => at - (sent.get(order[event] ?? -1) ?? Number.NaN)),
-  );
-  if (delays.some(Number.isNaN)) throw new Error("an event cannot be told which write it is of");
-  return {
-    events: delays.length,
-    eventsPerSecond: delays.length / ((last - begun) / 1000),
-    median: quantile(delays, 0.5),
-    p99: quantile(delays, 0.99),
-    bytes: watchers.reduce((sum, { bytes }) => sum + bytes, 0),
-    client,
-  };
-}
-
 /** Opens watches and holds them. */
-export async function runIdle(job: IdleJob): Promise<IdleResult> {
+export async function runIdle(job: IdleJob): Promise<WatchersResult> {
   const connections = await openConnections(job.target, job.watchers);
   try {
     const path = await watchFromNow(job.target, job.path);
@@ -93,14 +105,14 @@ export async function watchFromNow(target: Target, collection: string): Promise<
 }
 
 function write(
-  { target, writes }: WatchJob,
-  { requests, connections, perSecond }: WatchPhase,
+  target: Target,
+  { writes, perSecond }: WatchPhaseJob,
   sent: Map<number, number>,
 ): Promise<{ readonly done: number }> {
   const begun = performance.now();
   let count = 0;
   return runRequests(
-    { kind: "requests", target, ...writes, requests, connections },
+    { kind: "requests", target, ...writes },
     {
       sending: (_i, serial, at) => {
         sent.set(serial, at);

@@ -49,31 +49,29 @@ async function delivery(
   { accept, watchers, size }: { readonly accept: string; readonly watchers: number; readonly size: number },
 ): Promise<readonly Sample[]> {
   const { quick } = bench.options;
-  const { outcome, costs } = await bench.metered(server, () =>
-    bench.run({
-      kind: "watch",
-      target: server.target,
-      path: collectionOf(server),
-      accept,
-      watchers,
-      writes: {
-        method: "PATCH",
-        path: `${collectionOf(server, "bench-{n}")}/m-{i}`,
-        headers: mergePatch,
-        body: '{"metadata":{"annotations":{"bench":"serial-{serial}"}}}',
-        modulo: size,
-      },
-      phases: [
-        { requests: quick ? 10 : 15, connections: 1, perSecond: 10 },
-        { requests: quick ? 20 : watchers < 1000 ? 500 : 100, connections: 16 },
-      ],
-    }),
-  );
-  const [steady, burst] = outcome.phases;
-  if (steady === undefined || burst === undefined) throw new Error("a phase is missing");
-  const shared = costs(steady.events + burst.events);
-  return [
-    { value: steady.median, p99: steady.p99, client: steady.client },
-    { value: burst.eventsPerSecond, p99: burst.p99, client: burst.client, ...shared },
-  ];
+  const phase = async (requests: number, connections: number, perSecond?: number): Promise<Sample> => {
+    const { outcome, costs } = await bench.metered(server, () =>
+      bench.run({
+        kind: "watchPhase",
+        writes: {
+          method: "PATCH",
+          path: `${collectionOf(server, "bench-{n}")}/m-{i}`,
+          headers: mergePatch,
+          body: '{"metadata":{"annotations":{"bench":"serial-{serial}"}}}',
+          modulo: size,
+          requests,
+          connections,
+        },
+        ...(perSecond === undefined ? {} : { perSecond }),
+      }),
+    );
+    const { events, eventsPerSecond, median, p99, client } = outcome;
+    return { value: perSecond === undefined ? eventsPerSecond : median, p99, client, ...costs(events) };
+  };
+  await bench.run({ kind: "watch", target: server.target, path: collectionOf(server), accept, watchers });
+  try {
+    return [await phase(quick ? 10 : 15, 1, 10), await phase(quick ? 20 : watchers < 1000 ? 500 : 100, 16)];
+  } finally {
+    await bench.run({ kind: "unwatch" });
+  }
 }
