@@ -86,17 +86,20 @@ function partialFrames(version: ServedVersion, metaVersion: string): FrameEncode
   };
 }
 
+/** The row that was made last: whoever watches the same gets the same within the same millisecond, ages included. */
+const recentRows = new WeakMap<
+  ServedVersion,
+  { readonly object: CachedObject; readonly form: string; readonly frame: Buffer }
+>();
+
 function tableFrames(
   version: ServedVersion,
   metaVersion: string,
   table: { readonly include: IncludeObject; readonly now: () => Date },
 ): FrameEncoder {
-  let isFirst = true;
-  const head = (type: string, resourceVersion: string): string => {
-    const columns = isFirst ? version.columns : undefined;
-    isFirst = false;
-    return frameStart(type) + tableHead(columns, { resourceVersion, continue: "" }, metaVersion);
-  };
+  let columns: ServedVersion["columns"] | undefined = version.columns;
+  const head = (type: string, resourceVersion: string): string =>
+    frameStart(type) + tableHead(columns, { resourceVersion, continue: "" }, metaVersion);
   const rowObject = (object: CachedObject): Buffer => {
     if (table.include === "None") return Buffer.from("null");
     return table.include === "Object"
@@ -105,9 +108,22 @@ function tableFrames(
   };
   return {
     event(type, object) {
-      const cells = printCells(objectCells(version, object), table.now().getTime());
-      const start = `${head(type, String(object.revision))}{"cells":[${cells}],"object":`;
-      return Buffer.concat([Buffer.from(start), rowObject(object), Buffer.from(`}${tableTail}}\n`)]);
+      const now = table.now().getTime();
+      const form = `${type}/${metaVersion}/${table.include}/${columns === undefined ? "" : "first"}/${String(now)}`;
+      const recent = recentRows.get(version);
+      if (recent?.object === object && recent.form === form) {
+        columns = undefined;
+        return recent.frame;
+      }
+      const cells = printCells(objectCells(version, object), now);
+      const frame = Buffer.concat([
+        Buffer.from(`${head(type, String(object.revision))}{"cells":[${cells}],"object":`),
+        rowObject(object),
+        Buffer.from(`}${tableTail}}\n`),
+      ]);
+      columns = undefined;
+      recentRows.set(version, { object, form, frame });
+      return frame;
     },
     bookmark(revision, isInitialEnd) {
       const object =
@@ -115,7 +131,9 @@ function tableFrames(
           ? plainBookmark(version, revision, isInitialEnd)
           : partialBookmark(revision, isInitialEnd, metaVersion);
       const row = `{"cells":[${bookmarkCells(version.columns, { apiVersion: version.apiVersion, kind: version.gvk.kind, metadata: {} })}],"object":${object}}`;
-      return Buffer.from(`${head("BOOKMARK", String(revision))}${row}${tableTail}}\n`);
+      const frame = Buffer.from(`${head("BOOKMARK", String(revision))}${row}${tableTail}}\n`);
+      columns = undefined;
+      return frame;
     },
     error: errorFrame,
   };

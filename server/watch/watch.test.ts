@@ -221,6 +221,23 @@ describe("a watch", () => {
     ]);
     await watch.stop();
   });
+
+  test("as a Table is the same for all who began before, and begins with the definitions for who came later", async () => {
+    const open = (include = "Metadata") =>
+      rig.watch(`${widgets}?watch=1&resourceVersion=3&includeObject=${include}`, { accept: table });
+    const [one, two, none] = [await open(), await open(), await open("None")];
+    await create("a");
+    const late = await open();
+    await patch("a", { spec: { color: "blue" } });
+    expect(two.text()).toBe(one.text());
+    const definitions = (watch: typeof one) =>
+      watch.frames().map(({ object }) => (object["columnDefinitions"] === null ? "none" : "all"));
+    expect(definitions(one)).toEqual(["all", "none"]);
+    expect(definitions(late)).toEqual(["all", "none"]);
+    expect(late.text()).toBe(one.text());
+    expect(none.text().match(/"object":null/g)).toHaveLength(2);
+    for (const watch of [one, two, none, late]) await watch.stop();
+  });
 });
 
 describe("the time of a watch", () => {

@@ -285,22 +285,62 @@ test("while closing, readiness fails first, requests are served on, and running 
   await closed;
 });
 
-describe("requests that are none", () => {
-  const raw = async (at: Fixture, text: string): Promise<string> => {
-    const socket = tlsConnect({
-      host: "localhost",
-      port: at.port,
-      ca: at.clientPki.ca.cert,
-      ALPNProtocols: ["http/1.1"],
-    });
-    await once(socket, "secureConnect");
-    socket.write(text);
-    let answer = "";
-    socket.on("data", (chunk: Buffer) => (answer += chunk.toString()));
-    await once(socket, "close");
-    return answer;
-  };
+/** What comes back until the connection is closed, as it is on the wire. */
+async function raw(at: Fixture, text: string): Promise<string> {
+  const socket = tlsConnect({
+    host: "localhost",
+    port: at.port,
+    ca: at.clientPki.ca.cert,
+    ALPNProtocols: ["http/1.1"],
+  });
+  await once(socket, "secureConnect");
+  socket.write(text);
+  let answer = "";
+  socket.on("data", (chunk: Buffer) => (answer += chunk.toString()));
+  await once(socket, "close");
+  return answer;
+}
 
+describe("the body of a stream on the wire", () => {
+  const countdown: Handler = async () => ({
+    status: 200,
+    headers: {},
+    stream: async (sink) => {
+      sink.write(Buffer.from("three\n"));
+      sink.write(Buffer.from("two\n"));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      sink.write(Buffer.from("one\n"));
+    },
+  });
+  const chunks = "a\r\nthree\ntwo\n\r\n4\r\none\n\r\n0\r\n\r\n";
+  const get = (more = "") => `GET ${watchPath} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
+  const bodies = (answer: string): string[] =>
+    answer.split(/HTTP\/1\.1 200 OK\r\n[^]*?\r\n\r\n/).filter((part) => part !== "");
+
+  test("has what one turn brings in one chunk", async () => {
+    const answer = await raw(await start({ resources: countdown }), get("Connection: close\r\n"));
+    expect(bodies(answer)).toEqual([chunks]);
+  });
+
+  test("waits for the stream before it on the same connection", async () => {
+    const answer = await raw(await start({ resources: countdown }), get() + get("Connection: close\r\n"));
+    expect(
+      bodies(answer)
+        .join("|")
+        .replaceAll(/(?:a|6|4)\r\n|\r\n/g, ""),
+    ).toBe("three\ntwo\none\n0|three\ntwo\none\n0");
+  });
+
+  test("has no chunks for HTTP/1.0", async () => {
+    const answer = await raw(
+      await start({ resources: countdown }),
+      `GET ${watchPath} HTTP/1.0\r\nHost: x\r\n\r\n`,
+    );
+    expect(bodies(answer)).toEqual(["three\ntwo\none\n"]);
+  });
+});
+
+describe("requests that are none", () => {
   test.each([
     ["garbage", "what\r\n\r\n", "HTTP/1.1 400 Bad Request"],
     ["too long headers", `GET / HTTP/1.1\r\nHost: x\r\nA: ${"a".repeat(1_100_000)}\r\n\r\n`, "HTTP/1.1 431 "],
