@@ -16,6 +16,15 @@ export type ReviewAnswer =
 
 /** Answers a ConversionReview. A conversion that cannot be done is a review with result.status Failure. */
 export function answerConversionReview(body: JsonValue): ReviewAnswer {
+  const work = conversionReviewWork(body);
+  for (;;) {
+    const { done, value } = work.next();
+    if (done === true) return value;
+  }
+}
+
+/** The same as work that can be left after each object. */
+export function* conversionReviewWork(body: JsonValue): Generator<undefined, ReviewAnswer, undefined> {
   if (!isObject(body) || getKey(body, "kind") !== "ConversionReview")
     return { badRequest: "expected a ConversionReview" };
   const apiVersion = getKey(body, "apiVersion");
@@ -42,8 +51,28 @@ export function answerConversionReview(body: JsonValue): ReviewAnswer {
     }
     converted.push(outcome.object);
     warnings.push(...outcome.warnings);
+    yield;
   }
   return answer({ uid, convertedObjects: converted, result: { status: "Success" } }, warnings);
+}
+
+/** An answer in JSON, in pieces, as work that can be left after each object. */
+export function* encodeConversionReview(
+  review: JsonObject,
+  encode: (value: JsonValue) => string,
+): Generator<undefined, readonly Buffer[], undefined> {
+  const response = getKey(review, "response");
+  const objects = getPath(response, "convertedObjects");
+  if (!isObject(response) || !Array.isArray(objects)) return [Buffer.from(encode(review))];
+  const { convertedObjects: _objects, ...others } = response;
+  const envelope = encode({ ...review, response: others });
+  const pieces = [Buffer.from(`${envelope.slice(0, -"}}".length)},"convertedObjects":[`)];
+  for (const [i, object] of objects.entries()) {
+    pieces.push(Buffer.from(`${i === 0 ? "" : ","}${encode(object)}`));
+    yield;
+  }
+  pieces.push(Buffer.from("]}}"));
+  return pieces;
 }
 
 const answer = (response: JsonObject, warnings: readonly string[]): ReviewAnswer => ({

@@ -1,9 +1,11 @@
-import { answerConversionReview } from "../../conversion/review.ts";
+import { conversionReviewWork, encodeConversionReview } from "../../conversion/review.ts";
 import type { Reviewer } from "../../admission/review/respond.ts";
 import { badRequest } from "../../api/errors/catalogue.ts";
+import type { Clock } from "../../machinery/clock.ts";
 import { decodeStored, JsonSyntaxError } from "../../machinery/json/decode.ts";
 import { encodeOrdered } from "../../machinery/json/encode.ts";
 import type { JsonValue } from "../../machinery/json/value.ts";
+import { SlicedWork } from "../../machinery/queue/sliced-work.ts";
 import type { ApiRequest, ApiResponse, Handler } from "../../server/http/api-request.ts";
 import type { CallbackLimits } from "../../server/http/limits.ts";
 import { textError } from "../../server/http/text-response.ts";
@@ -35,12 +37,12 @@ export interface Reviewers {
 }
 
 /** The webhooks by path, for a server's table of paths. */
-export function webhookHandlers(reviewers: Reviewers): ReadonlyMap<string, Handler> {
+export function webhookHandlers(reviewers: Reviewers, clock: Clock): ReadonlyMap<string, Handler> {
   return new Map([
     [webhookPaths.mutate, reviewHandler(reviewers.mutate)],
     [webhookPaths.validate, reviewHandler(reviewers.validate)],
     [webhookPaths.guard, reviewHandler(reviewers.guard)],
-    [webhookPaths.convert, conversionHandler],
+    [webhookPaths.convert, conversionHandler(new SlicedWork(clock))],
   ]);
 }
 
@@ -53,13 +55,34 @@ const reviewHandler =
     return json(answer.review as unknown as JsonValue);
   };
 
+/** A review up to this takes less than a millisecond. */
+const smallReview = 16 * 1024;
+
+/** Large reviews are converted with other requests answered in between, and several at once take turns. */
+const conversionHandler =
+  (sliced: SlicedWork): Handler =>
+  async (request) => {
+    if (request.method !== "POST") return methodNotAllowed;
+    const work = convert(request);
+    const body = request.body.length <= smallReview ? finish(work) : await sliced.run(work);
+    return { status: 200, headers: jsonHeaders, body };
+  };
+
 /** A ConversionReview has no place for warnings; admission of the next write gives them. */
-const conversionHandler: Handler = async (request) => {
-  if (request.method !== "POST") return methodNotAllowed;
-  const answer = answerConversionReview(bodyOf(request));
+function* convert(request: ApiRequest): Generator<undefined, readonly Buffer[], undefined> {
+  const asked = bodyOf(request);
+  yield;
+  const answer = yield* conversionReviewWork(asked);
   if ("badRequest" in answer) throw badRequest(answer.badRequest);
-  return json(answer.review);
-};
+  return yield* encodeConversionReview(answer.review, encode);
+}
+
+function finish<T>(work: Iterator<unknown, T>): T {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done === true) return value;
+  }
+}
 
 /** kube-apiserver's encoder has written it, so there is nothing to be strict about. */
 function bodyOf({ body }: ApiRequest): JsonValue {
@@ -72,9 +95,11 @@ function bodyOf({ body }: ApiRequest): JsonValue {
   }
 }
 
+const jsonHeaders = { "content-type": "application/json" };
+
 const json = (value: JsonValue): ApiResponse => ({
   status: 200,
-  headers: { "content-type": "application/json" },
+  headers: jsonHeaders,
   body: encode(value),
 });
 

@@ -38,7 +38,7 @@ export function webhookPathsOf(options: WebhookOptions): ReadonlyMap<string, Han
     following.abort();
   });
   const guard = createClusterGuard({ ...options, signal: following.signal });
-  return webhookHandlers(createReviewers({ ...options, guard }));
+  return webhookHandlers(createReviewers({ ...options, guard }), options.clock);
 }
 
 function createReviewers({

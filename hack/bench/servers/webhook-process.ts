@@ -39,11 +39,14 @@ async function start({ key, cert }: BareSetup): Promise<number | undefined> {
   const metrics = new Registry();
   measureEventLoop(metrics, clock, () => performance.now());
   const paths = new Map([
-    ...webhookHandlers({
-      mutate: mutatingReviewer({ definitions, plugins }),
-      validate: validatingReviewer({ definitions, plugins, readParent: async () => undefined }),
-      guard: guardReviewer(guard),
-    }),
+    ...webhookHandlers(
+      {
+        mutate: mutatingReviewer({ definitions, plugins }),
+        validate: validatingReviewer({ definitions, plugins, readParent: async () => undefined }),
+        guard: guardReviewer(guard),
+      },
+      clock,
+    ),
     ["/metrics", metricsHandler(metrics)] as const,
   ]);
   const api = new ApiServer({
