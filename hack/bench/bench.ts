@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ClientProcess } from "./client/process.ts";
 import type { Job, RequestJob, ResultOf } from "./client/jobs.ts";
 import type { BenchOptions } from "./options.ts";
+import { usualSize } from "./options.ts";
 import type { Failure } from "./report/run.ts";
 import type { Row, Sample } from "./rows.ts";
 import { summarize } from "./rows.ts";
@@ -35,6 +36,8 @@ export interface BenchSurroundings {
   readonly signal?: AbortSignal;
   /** What our servers get into their environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Which rows are measured, of those that the options ask for. */
+  readonly wants?: (head: RowHead) => boolean;
   /** Called after each row. */
   readonly added?: () => void;
   /** Called around the rounds of each row. */
@@ -51,17 +54,19 @@ export class Bench {
   readonly #servers = new Map<ServerName, Promise<Server>>();
   readonly #around: NonNullable<BenchSurroundings["around"]>;
   readonly #added: () => void;
+  readonly #wants: (head: RowHead) => boolean;
   #client: ClientProcess | undefined;
   #cluster: Promise<BenchCluster> | undefined;
   #bare: Promise<BareServer> | undefined;
   #allowed = Infinity;
   #until: number | undefined;
 
-  constructor(options: BenchOptions, { env = {}, around, added, signal }: BenchSurroundings = {}) {
+  constructor(options: BenchOptions, { env = {}, around, added, wants, signal }: BenchSurroundings = {}) {
     this.options = options;
     this.env = env;
     this.signal = signal ?? new AbortController().signal;
     this.#around = around ?? ((_head, _servers, rounds) => rounds());
+    this.#wants = (head) => nameOf(head).includes(options.row) && wants?.(head) !== false;
     this.#added = added ?? (() => undefined);
     // Whoever waits for the client hears of it.
     this.signal.addEventListener("abort", () => this.#client?.close());
@@ -83,6 +88,16 @@ export class Bench {
   allow(seconds: number): void {
     this.#allowed = seconds;
     this.#until = undefined;
+  }
+
+  /** Whether the time for more than one round is over. */
+  get isLate(): boolean {
+    return performance.now() > this.#end();
+  }
+
+  #end(): number {
+    const last = this.#begun + this.options.minutes * 60_000;
+    return (this.#until ??= Math.min(performance.now() + this.#allowed * 1000, last));
   }
 
   wants(name: ServerName): boolean {
@@ -110,9 +125,7 @@ export class Bench {
 
   /** The same of those that have to do all of their work with so many objects. */
   workingWith(size: number, names: readonly ServerName[]): Promise<Server[]> {
-    return this.serversOf(
-      names.filter((name) => name !== "aggregated" || size <= this.options.reconciledUpTo),
-    );
+    return this.serversOf(names.filter((name) => name !== "aggregated" || size <= usualSize));
   }
 
   /** The limit of Node. It answers what it was last told to. */
@@ -143,10 +156,9 @@ export class Bench {
   ): Promise<void> {
     const [first] = heads;
     if (first === undefined) return;
-    if (!heads.some((head) => nameOf(head).includes(this.options.row))) return;
+    if (!heads.some(this.#wants)) return;
     const { rounds = this.options.rounds, warmsUp = !this.options.quick } = options;
-    const end = this.#begun + this.options.minutes * 60_000;
-    const until = (this.#until ??= Math.min(performance.now() + this.#allowed * 1000, end));
+    const until = this.#end();
     let samples: Awaited<ReturnType<typeof inRounds>> = new Map();
     await this.#around(first, servers, async () => {
       samples = await inRounds(servers, work, { rounds, warmsUp, until }, (error, server) => {

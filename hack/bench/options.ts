@@ -7,11 +7,6 @@ export interface BenchOptions {
   readonly only: readonly string[];
   /** Numbers of objects, ascending. */
   readonly sizes: readonly number[];
-  /**
-   * With more, nobody waits until a reconciler has looked at every object, which takes longer than what is measured: not
-   * after a restart, and behind the aggregator is a server that only serves.
-   */
-  readonly reconciledUpTo: number;
   readonly rounds: number;
   readonly servers: readonly ServerName[];
   /** Only rows whose measure, name and size, as words, have this in them; empty: all. */
@@ -23,7 +18,10 @@ export interface BenchOptions {
   readonly json?: string;
 }
 
-/** An installation that is large, but not as few are. */
+/**
+ * An installation that is large, but not as few are. With more, nobody waits until a reconciler has looked at every object,
+ * which takes longer than what is measured: not after a restart, and behind the aggregator is a server that only serves.
+ */
 export const usualSize = 10_000;
 
 export const usage = `usage: npm run bench -- [--only NAME,…] [--row TEXT] [--sizes N,…] [--rounds N] [--minutes N] [--servers NAME,…] [--quick] [--json FILE]`;
@@ -60,8 +58,6 @@ export function readOptions(args: readonly string[]): BenchOptions {
   return {
     only: listed(values.only),
     sizes,
-    // Who names sizes gets them.
-    reconciledUpTo: values.sizes === undefined ? usualSize : (sizes.at(-1) ?? usualSize),
     rounds,
     row: values.row,
     minutes,

@@ -7,6 +7,7 @@ import { aDeployment } from "../../test/support/objects.ts";
 import type { Bench } from "./bench.ts";
 import { namespaces } from "./client/jobs.ts";
 import { original } from "./copies.ts";
+import { usualSize } from "./options.ts";
 import type { Server } from "./servers/server.ts";
 import { collectionOf } from "./servers/server.ts";
 
@@ -43,7 +44,7 @@ export async function populate(
     if (present >= size) continue;
     bench.say(`${server.name}: from ${String(present)} to ${String(size)} objects…`);
     const copy = async (): Promise<void> => server.copy?.({ from: present, to: size });
-    if (server.serveOnly !== undefined && size > bench.options.reconciledUpTo) await server.serveOnly(copy);
+    if (server.serveOnly !== undefined && size > usualSize) await server.serveOnly(copy);
     else await copy();
     counts.set(server, size);
     await has(bench, server, size);

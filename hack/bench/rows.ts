@@ -78,6 +78,12 @@ export function summarize(samples: readonly Sample[]): Figures {
 export const keyOf = ({ measure, what, size }: Pick<Row, "measure" | "what" | "size">): string =>
   [measure, what, ...(size === undefined ? [] : [String(size)])].join("/");
 
+/** How much less processor time one server needs for the same than another, or undefined when one of them has no figures. */
+export function cpuRatioOf(row: Row, ours: ServerName, other: ServerName): number | undefined {
+  const [a = 0, b = 0] = [row.servers[ours]?.cpu, row.servers[other]?.cpu];
+  return a === 0 || b === 0 ? undefined : b / a;
+}
+
 /** How many times better one server is than another, or undefined when one of them has no figures. */
 export function ratioOf(row: Row, ours: ServerName, other: ServerName): number | undefined {
   const [a, b] = [row.servers[ours]?.value, row.servers[other]?.value];

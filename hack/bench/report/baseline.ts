@@ -1,8 +1,8 @@
 import type { Row } from "../rows.ts";
-import { keyOf, ratioOf } from "../rows.ts";
+import { cpuRatioOf, keyOf, ratioOf } from "../rows.ts";
 import { pairs } from "./table.ts";
 
-/** Ratios by what they are of: `list/full/1000 standalone/native`. */
+/** Ratios by what they are of, by the clock and by processor time: `list/full/1000 standalone/native`, the latter with ` cpu`. */
 export type Baseline = Readonly<Record<string, number>>;
 
 /** A ratio may be so much worse than the baseline before it counts as a loss: runs differ. */
@@ -13,17 +13,32 @@ export function ratiosOf(rows: readonly Row[]): Baseline {
   return Object.fromEntries(
     rows.flatMap((row) =>
       pairs.flatMap(([ours, other]) => {
-        const ratio = ratioOf(row, ours, other);
-        return ratio === undefined ? [] : [[`${keyOf(row)} ${ours}/${other}`, Number(ratio.toPrecision(3))]];
+        const name = `${keyOf(row)} ${ours}/${other}`;
+        return [
+          [name, ratioOf(row, ours, other)] as const,
+          [`${name} cpu`, cpuRatioOf(row, ours, other)] as const,
+        ].flatMap(([what, ratio]) => (ratio === undefined ? [] : [[what, Number(ratio.toPrecision(3))]]));
       }),
     ),
   );
+}
+
+/** Whether there are ratios of a row. */
+export function has(baseline: Baseline, row: Pick<Row, "measure" | "what" | "size">): boolean {
+  return Object.keys(baseline).some((what) => what.replace(/ \w+\/\w+(?: cpu)?$/, "") === keyOf(row));
 }
 
 export interface Loss {
   readonly what: string;
   readonly before: number;
   readonly now: number;
+}
+
+/** The part that is about these losses. */
+export function partOf(baseline: Baseline, losses: readonly Loss[]): Baseline {
+  return Object.fromEntries(
+    Object.entries(baseline).filter(([key]) => losses.some(({ what }) => what === key)),
+  );
 }
 
 /** Which ratios of the run have dropped too far; only what both have is compared. */

@@ -3,7 +3,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import type { Row } from "../rows.ts";
 import { fillFigures, readLimits } from "./limits.ts";
-import { judge, marginName, margins, nameOf } from "./margins.ts";
+import { judge, margins, nameOf, tell } from "./margins.ts";
 import type { Run } from "./run.ts";
 
 const folder = path.join(import.meta.dirname, "..");
@@ -36,7 +36,8 @@ test("figures of the run stand where they are asked for", () => {
 });
 
 test("every section is about a margin that there is", () => {
-  const known = margins.map(marginName);
+  const known = margins.map((margin) => nameOf(tell(margin)));
+  expect(new Set(known).size).toBe(known.length);
   expect([...limits.keys()].filter((name) => !known.includes(name))).toEqual([]);
 });
 

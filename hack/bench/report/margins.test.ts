@@ -44,6 +44,27 @@ test.each<{ margin: Margin; measured: string; isReached: boolean }>([
   expect(judge([row], [margin])).toMatchObject([{ measured, isReached }]);
 });
 
+test("beside the clock stands processor time, and the least number of rounds", () => {
+  const timed: Row = {
+    ...row,
+    servers: {
+      standalone: { value: 50, low: 1, high: 1, cpu: 20_000, bytes: 200, rounds: 3 },
+      native: { value: 10, low: 1, high: 1, cpu: 60_000, bytes: 100, rounds: 2 },
+    },
+  };
+  const wanted = { says: "", row: "list/full/10", ratio: ["standalone", "native"], atLeast: 5 } as const;
+  expect(
+    judge(
+      [timed],
+      [wanted, { ...wanted, of: "bytes" }, { says: "", row: wanted.row, of: "standalone", atMost: 1 }],
+    ),
+  ).toMatchObject([
+    { cpu: "3.00", rounds: 2 },
+    { measured: "10.0", cpu: "6.00" },
+    { cpu: "20.0 ms each", rounds: 3 },
+  ]);
+});
+
 test("what was not measured is not judged", () => {
   expect(judge([row], [{ says: "x", row: "get/all/10", of: "native", atMost: 1 }])).toEqual([]);
   expect(

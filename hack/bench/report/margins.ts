@@ -1,9 +1,9 @@
 /** What the project wants to be true of the ratios, and of a few times. The report says which of it a run reached. */
 import type { Row } from "../rows.ts";
-import { keyOf, ratioOf } from "../rows.ts";
+import { cpuRatioOf, keyOf, ratioOf } from "../rows.ts";
 import type { ServerName } from "../servers/server.ts";
 import { growthOf } from "./growth.ts";
-import { grouped, short } from "./numbers.ts";
+import { grouped, microseconds, short } from "./numbers.ts";
 
 /** One row, and what is wanted of it; or what is wanted of all rows. */
 export type Margin = { readonly says: string } & (
@@ -73,6 +73,13 @@ export const margins: readonly Margin[] = [
     times: 500,
   },
   {
+    says: "objects converted back per second",
+    row: "webhook/convert to v1alpha1/500",
+    of: "standalone",
+    atLeast: 20_000,
+    times: 500,
+  },
+  {
     says: "accepted to rendered",
     row: "reconcile/accepted to rendered",
     of: "aggregated",
@@ -110,22 +117,37 @@ export const margins: readonly Margin[] = [
   { says: "growth beyond that of the output", everyRow: "growth", of: "aggregated", atMost: 0.2 },
 ];
 
-export interface Judged {
+/** A margin as it reads. */
+export interface Told {
   readonly says: string;
   /** Who is compared with whom. */
   readonly between: string;
   readonly wanted: string;
+}
+
+export interface Judged extends Told {
   readonly measured: string;
+  /** The same ratio by processor time, or what one operation costs; absent when that says nothing about it. */
+  readonly cpu?: string;
+  /** The least of those who are compared; absent when it is about many rows. */
+  readonly rounds?: number;
   readonly isReached: boolean;
 }
 
-/** The name of a margin among all of them. */
-export function marginName(margin: Margin): string {
-  return nameOf({ says: margin.says, between: "ratio" in margin ? margin.ratio.join(" / ") : margin.of });
+/** The margin in words. */
+export function tell(margin: Margin): Told {
+  const { says } = margin;
+  if ("ratio" in margin)
+    return { says, between: margin.ratio.join(" / "), wanted: `≥ ${String(margin.atLeast)}` };
+  const between = margin.of;
+  if ("atLeast" in margin) return { says, between, wanted: `≥ ${grouped(margin.atLeast)} /s` };
+  const unit = "everyRow" in margin && margin.everyRow === "growth" ? "" : " ms";
+  const bound = Number.isInteger(margin.atMost) ? grouped(margin.atMost) : String(margin.atMost);
+  return { says, between, wanted: `≤ ${bound}${unit}` };
 }
 
-/** The same of one that was judged. */
-export const nameOf = ({ says, between }: Pick<Judged, "says" | "between">): string => `${says}: ${between}`;
+/** The name of a margin among all of them. */
+export const nameOf = ({ says, between }: Pick<Told, "says" | "between">): string => `${says}: ${between}`;
 
 /** What a run says to each margin it has figures for. */
 export function judge(rows: readonly Row[], wanted: readonly Margin[] = margins): Judged[] {
@@ -138,33 +160,37 @@ export function judge(rows: readonly Row[], wanted: readonly Margin[] = margins)
 }
 
 function judgeOne(row: Row, margin: Exclude<Margin, { everyRow: string }>): Judged | undefined {
-  const { says } = margin;
+  const told = { ...tell(margin), ...roundsOf(row, "ratio" in margin ? margin.ratio : [margin.of]) };
   if ("ratio" in margin) {
     const ratio = ratioFor(row, margin);
     if (ratio === undefined) return undefined;
+    const cpu = cpuRatioFor(row, margin);
     return {
-      says,
-      between: margin.ratio.join(" / "),
-      wanted: `≥ ${String(margin.atLeast)}`,
-      measured: ratio.toFixed(2),
+      ...told,
+      measured: short(ratio),
+      ...(cpu === undefined ? {} : { cpu: short(cpu) }),
       isReached: ratio >= margin.atLeast,
     };
   }
-  const value = row.servers[margin.of]?.value;
-  if (value === undefined) return undefined;
+  const figures = row.servers[margin.of];
+  if (figures === undefined) return undefined;
+  const times = "times" in margin ? (margin.times ?? 1) : 1;
+  const cpu = figures.cpu === undefined ? {} : { cpu: `${microseconds(figures.cpu / times)} each` };
   if ("atMost" in margin) {
-    const isReached = value <= margin.atMost;
-    const wanted = `≤ ${grouped(margin.atMost)} ms`;
-    return { says, between: margin.of, wanted, measured: `${short(value)} ms`, isReached };
+    return {
+      ...told,
+      measured: `${short(figures.value)} ms`,
+      ...cpu,
+      isReached: figures.value <= margin.atMost,
+    };
   }
-  const rate = value * (margin.times ?? 1);
-  return {
-    says,
-    between: margin.of,
-    wanted: `≥ ${grouped(margin.atLeast)} /s`,
-    measured: `${grouped(rate)} /s`,
-    isReached: rate >= margin.atLeast,
-  };
+  const rate = figures.value * times;
+  return { ...told, measured: `${grouped(rate)} /s`, ...cpu, isReached: rate >= margin.atLeast };
+}
+
+function roundsOf(row: Row, servers: readonly ServerName[]): Pick<Judged, "rounds"> {
+  const all = servers.flatMap((name) => row.servers[name]?.rounds ?? []);
+  return all.length === 0 ? {} : { rounds: Math.min(...all) };
 }
 
 function ratioFor(row: Row, margin: Extract<Margin, { ratio: object }>): number | undefined {
@@ -178,18 +204,24 @@ function ratioFor(row: Row, margin: Extract<Margin, { ratio: object }>): number 
   return rate === undefined ? undefined : (rate * a) / b;
 }
 
+/** Not of how long the slowest wait, which processor time does not tell. */
+function cpuRatioFor(row: Row, margin: Extract<Margin, { ratio: object }>): number | undefined {
+  const [ours, other] = margin.ratio;
+  const ratio = margin.of === "p99" ? undefined : cpuRatioOf(row, ours, other);
+  if (margin.of !== "bytes" || ratio === undefined) return ratio;
+  return (ratio * (row.servers[ours]?.bytes ?? Number.NaN)) / (row.servers[other]?.bytes ?? Number.NaN);
+}
+
 /** The worst of all rows, and which that is. */
 function judgeWorst(rows: readonly Row[], margin: Extract<Margin, { everyRow: string }>): Judged | undefined {
-  const { says, of, atMost, everyRow } = margin;
+  const { of, atMost, everyRow } = margin;
   const found = everyRow === "loopP99" ? loopDelays(rows, of) : excesses(rows, of);
   const worst = found.toSorted((a, b) => b.value - a.value)[0];
   if (worst === undefined) return undefined;
   const unit = everyRow === "loopP99" ? " ms" : "";
   const digits = everyRow === "loopP99" ? 1 : 2;
   return {
-    says,
-    between: of,
-    wanted: `≤ ${String(atMost)}${unit}`,
+    ...tell(margin),
     measured: `${worst.value.toFixed(digits)}${unit} (${worst.where})`,
     isReached: worst.value <= atMost,
   };

@@ -24,15 +24,18 @@ export function printRun({ machine, options, rows, failures, seconds }: Run): st
     ]);
     parts.push(`\ngrowth, as exponents\n${columns([["", "", "time", "bytes"], ...cells])}`);
   }
-  const judged = judge(rows).map(({ says, between, wanted, measured, isReached }) => [
+  const judged = judge(rows).map(({ says, between, wanted, measured, cpu = "", isReached }) => [
     says,
     between,
     wanted,
     measured,
+    cpu,
     isReached ? "reached" : "NOT REACHED",
   ]);
   if (judged.length > 0) {
-    parts.push(`\nwhat is wanted\n${columns([["", "", "wanted", "measured", ""], ...judged])}`);
+    parts.push(
+      `\nwhat is wanted\n${columns([["", "", "wanted", "measured", "by processor time", ""], ...judged])}`,
+    );
   }
   for (const { measure, what, size, server, message } of failures) {
     const named = [measure, what, size, server].filter((part) => part !== undefined);

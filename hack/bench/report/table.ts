@@ -20,6 +20,11 @@ export function titleOf({ what, size, counts }: Pick<Row, "what" | "size" | "cou
   return `${what}, ${grouped(size)} ${size === 1 ? counted.slice(0, -1) : counted}`;
 }
 
+/** From so much of a processor on the client sets the pace, whoever answers. */
+const whole = 0.9;
+/** Marks a figure whose client used a whole processor. */
+export const busyMark = "▲";
+
 /** The rows of one measure as cells of text, the head first. Columns nobody has figures for are left out. */
 export function cellsOf(rows: readonly Row[]): readonly (readonly string[])[] {
   const servers = serverNames.filter((name) => rows.some((row) => row.servers[name] !== undefined));
@@ -40,11 +45,20 @@ export function cellsOf(rows: readonly Row[]): readonly (readonly string[])[] {
       head: `${a} / ${b}`,
       cell: (row: Row) => {
         const ratio = ratioOf(row, a, b);
-        return ratio === undefined ? "" : short(ratio);
+        return ratio === undefined ? "" : `${row.servers[b]?.isLeast === true ? "> " : ""}${short(ratio)}`;
       },
     })),
+    ...(rows.some((row) => roundsOf(row) !== "") ? [{ head: "rounds", cell: roundsOf }] : []),
   ];
   return [all.map(({ head }) => head), ...rows.map((row) => all.map(({ cell }) => cell(row)))];
+}
+
+/** How many rounds each server has, where they differ the least and the most. */
+function roundsOf({ servers }: Row): string {
+  const all = Object.values(servers).flatMap(({ rounds }) => rounds ?? []);
+  if (all.length === 0) return "";
+  const [least, most] = [Math.min(...all), Math.max(...all)];
+  return least === most ? String(least) : `${String(least)}–${String(most)}`;
 }
 
 interface Column {
@@ -55,10 +69,10 @@ interface Column {
 /** The median, and how far the rounds were from each other: half of what lies between the least and the greatest. */
 function withSpread(figures: Figures | undefined, unit: Unit): string {
   if (figures === undefined) return "";
-  const { value, low, high } = figures;
+  const { value, low, high, isLeast, client = 0 } = figures;
   const percent = (high - low) / 2 / value;
   const spread = percent > 0 && Number.isFinite(percent) ? ` ±${(percent * 100).toFixed(0)}%` : "";
-  return `${short(value)}${units[unit]}${spread}`;
+  return `${isLeast === true ? "> " : ""}${short(value)}${units[unit]}${spread}${client < whole ? "" : ` ${busyMark}`}`;
 }
 
 const milliseconds = (n: number | undefined): string => (n === undefined ? "" : `${short(n)} ms`);
