@@ -34,7 +34,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       only: { type: "string", default: "" },
       row: { type: "string", default: "" },
       sizes: { type: "string" },
-      minutes: { type: "string", default: "25" },
+      minutes: { type: "string", default: "20" },
       rounds: { type: "string" },
       servers: { type: "string", default: serverNames.join(",") },
       quick: { type: "boolean", default: false },

@@ -32,7 +32,8 @@ export const start: Measure = {
 };
 
 async function restarts(bench: Bench, program: string, size?: number): Promise<void> {
-  const { rounds } = bench.options;
+  // More than usual take long to put there and to find again.
+  const rounds = size !== undefined && size > usualSize ? 1 : bench.options.rounds;
   const dataDir = temporaryDirectory();
   try {
     if (size !== undefined) await fill(bench, dataDir, size);

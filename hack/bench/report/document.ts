@@ -34,11 +34,11 @@ const sections: Readonly<Record<string, { readonly heading: string; readonly say
   },
   reconcile: {
     heading: "From accepted to done",
-    says: "From the answer to a request until the rendered Deployment is there, or is again as it was rendered.",
+    says: "From the answer to a request until the rendered Deployment is there, or is again as it was rendered, among as many other objects as are usual at most.",
   },
   start: {
     heading: "Start",
-    says: "Of the built program, as the image holds it and `make run` starts it, from starting the process; restarts find the objects in the store.",
+    says: "Of the built program, as the image holds it and `make run` starts it, from starting the process; restarts find the objects in the store. What is started is what is shipped, with compiled code kept from the start before.",
   },
   memory: {
     heading: "Memory",
