@@ -10,7 +10,7 @@ node_modules/.installed: package.json package-lock.json
 	@bash hack/setup.sh
 
 # What the built program is made of.
-folders = machinery api conversion transformers admission reconciler server cluster cli manifests/rbac hack/build
+folders = machinery api conversion transformers admission reconciler server cluster cli hack/build
 sources = $(shell find $(folders) -type f ! -name '*.test.ts' ! -path '*/testdata/*')
 
 dist/cli/main.js: node_modules/.installed hack/build.ts $(sources)

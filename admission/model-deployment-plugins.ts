@@ -3,8 +3,7 @@
  * rendering and dry run. Nothing is decided again when the spec does not change. Mutation never refuses; what could not
  * be chosen is refused later, together with everything else that is wrong.
  */
-import generated from "../api/generated/modeldeployment.v1alpha2.json" with { type: "json" };
-import { loadSchema } from "../api/common/load.ts";
+import { modelDeploymentSchemas } from "../api/modeldeployment/schemas.ts";
 import { claimNameFor, defaultModelDeployment, keepChoices } from "../api/modeldeployment/defaults.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import { defaultCeilings, validateDemands } from "../api/modeldeployment/validation/ceilings.ts";
@@ -65,7 +64,6 @@ const writesWhole = (attributes: AdmissionAttributes): boolean =>
 
 class ModelDeploymentAdmission {
   readonly #options: ModelDeploymentAdmissionOptions;
-  readonly #schema = loadSchema(generated, "ModelDeployment v1alpha2");
   readonly #rules = new SelectionRules();
   readonly #overrideBans = overrideBans(transformers);
 
@@ -174,7 +172,7 @@ class ModelDeploymentAdmission {
   }
 
   #isReadable({ object }: AdmissionAttributes): boolean {
-    return object !== undefined && matchesTypes(object, this.#schema);
+    return object !== undefined && matchesTypes(object, modelDeploymentSchemas.v1alpha2());
   }
 }
 

@@ -2,9 +2,7 @@
  * Validation and rendering without a server or a cluster: the same plugins with the built-in providers, without
  * reference checks and dry run. For the command line, CI and reviews.
  */
-import generatedV1alpha1 from "../api/generated/modeldeployment.v1alpha1.json" with { type: "json" };
-import generatedV1alpha2 from "../api/generated/modeldeployment.v1alpha2.json" with { type: "json" };
-import { loadSchema } from "../api/common/load.ts";
+import { modelDeploymentSchemas } from "../api/modeldeployment/schemas.ts";
 import type { StatusCause } from "../api/errors/api-error.ts";
 import { isApiError } from "../api/errors/api-error.ts";
 import type { InferenceProvider } from "../api/inferenceprovider/v1alpha1/types.ts";
@@ -82,12 +80,10 @@ class Offline {
   constructor(options: OfflineOptions) {
     this.#options = options;
     this.#versions = new Map(
-      Object.entries({ v1alpha1: generatedV1alpha1, v1alpha2: generatedV1alpha2 }).map(
-        ([name, generated]) => {
-          const schema = loadSchema(generated, `ModelDeployment ${name}`);
-          return [name, { schema, validator: compileValidator(schema) }];
-        },
-      ),
+      Object.entries(modelDeploymentSchemas).map(([name, schemaOf]) => {
+        const schema = schemaOf();
+        return [name, { schema, validator: compileValidator(schema) }];
+      }),
     );
     const providers = options.providers ?? builtInProviders({ ready: true });
     this.#plugins = modelDeploymentPlugins({ listProviders: () => providers, now: options.now });

@@ -3,8 +3,7 @@
  * asks for them, so that has() stays truthful about every other field.
  */
 import type { SelectionRule } from "../api/inferenceprovider/v1alpha1/types.ts";
-import { loadSchema } from "../api/common/load.ts";
-import generated from "../api/generated/modeldeployment.v1alpha2.json" with { type: "json" };
+import { modelDeploymentSchemas } from "../api/modeldeployment/schemas.ts";
 import type { ModelDeploymentSpec } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { CompiledExpression } from "../machinery/cel/compile-expression.ts";
 import { compileExpression } from "../machinery/cel/compile-expression.ts";
@@ -33,14 +32,7 @@ const maxCached = 1024;
 
 /** Compiles and evaluates rules; compiled ones are kept. */
 export class SelectionRules {
-  readonly #schema: Structural;
   readonly #compiled = new Map<string, CompiledExpression>();
-
-  constructor() {
-    const spec = loadSchema(generated, "ModelDeployment v1alpha2").properties?.get("spec");
-    if (spec === undefined) throw new Error("the schema of ModelDeployment has no spec");
-    this.#schema = spec;
-  }
 
   /** Why a condition cannot be used; empty when it can. */
   problems(condition: string): readonly string[] {
@@ -72,7 +64,7 @@ export class SelectionRules {
       const missing =
         result.code === "no-such-key" ? /^no such key: (.+)$/s.exec(result.error)?.[1] : undefined;
       if (missing === undefined || fills === maxFills) return result.error;
-      const filled = fill(input, this.#schema, missing);
+      const filled = fill(input, specSchema(), missing);
       if (filled === undefined) return result.error;
       input = filled;
     }
@@ -81,11 +73,17 @@ export class SelectionRules {
   #compile(condition: string): CompiledExpression {
     const known = this.#compiled.get(condition);
     if (known !== undefined) return known;
-    const compiled = compileExpression(condition, { variables: { spec: this.#schema }, resultType: "bool" });
+    const compiled = compileExpression(condition, { variables: { spec: specSchema() }, resultType: "bool" });
     if (this.#compiled.size >= maxCached) this.#compiled.clear();
     this.#compiled.set(condition, compiled);
     return compiled;
   }
+}
+
+function specSchema(): Structural {
+  const spec = modelDeploymentSchemas.v1alpha2().properties?.get("spec");
+  if (spec === undefined) throw new Error("the schema of ModelDeployment has no spec");
+  return spec;
 }
 
 /** A copy in which fields of this name have their zero value wherever they are declared and absent, or undefined. */

@@ -1,6 +1,6 @@
 /** Short questions to servers inside the cluster that are no Kubernetes API: one small JSON answer, or none. */
 import { rootCertificates } from "node:tls";
-import { Agent } from "undici";
+import type { Agent } from "undici";
 import { decodeJson } from "../machinery/json/decode.ts";
 import type { JsonValue } from "../machinery/json/value.ts";
 
@@ -24,6 +24,8 @@ export function createAsker(userAgent: string): Asker {
   const agents = new Set<Agent>();
   return {
     async ask(url, { ca, timeoutMs }) {
+      // Loaded by who asks: a server without distributions never does.
+      const { Agent } = await import("undici");
       const agent = new Agent({
         pipelining: 0,
         ...(ca === undefined ? {} : { connect: { ca: [...rootCertificates, ca] } }),

@@ -1,6 +1,6 @@
 /**
  * Writes everything that is derived from the TypeBox sources under api/: structural schemas as JSON, CRD manifests and
- * the API reference; the tables of what the conformance suite proves; and the page about speed. With --check nothing is
+ * the API reference; manifests a standalone server reads as JSON; the tables of what the conformance suite proves; and the page about speed. With --check nothing is
  * written; the command fails and shows the first difference of each file that is not what would be written now.
  */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -15,6 +15,7 @@ import { performanceFiles } from "./generate/performance.ts";
 import { apiReference } from "./generate/reference.ts";
 import { schemaJson } from "./generate/schema-json.ts";
 import { sourceKinds } from "./generate/sources.ts";
+import { standaloneManifests, standaloneManifestsJson } from "./generate/standalone.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -28,6 +29,7 @@ export async function generate(): Promise<ReadonlyMap<string, string>> {
     }
     files.set(`manifests/crd/${group}_${plural}.yaml`, crdManifest(kind));
   }
+  files.set(standaloneManifests, standaloneManifestsJson(root));
   files.set("docs/api-reference.md", apiReference(sourceKinds));
   files.set("docs/providers.md", providersDoc());
   files.set(conformancePage, conformanceDoc(root));

@@ -29,7 +29,10 @@ export interface ResourceVersionDefinition {
   readonly storage: boolean;
   readonly deprecated?: boolean;
   readonly deprecationWarning?: string;
-  /** The schema of the whole object, without apiVersion, kind and metadata being declared. */
+  /**
+   * The schema of the whole object, without apiVersion, kind and metadata being declared. It may be read from what is
+   * kept only when it is first asked for, so whoever does not need it leaves it alone.
+   */
   readonly schema: Structural;
   /** Empty: Name and Age. Name always comes first by itself. */
   readonly columns: readonly PrinterColumn[];

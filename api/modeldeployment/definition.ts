@@ -1,6 +1,3 @@
-import { loadSchema } from "../common/load.ts";
-import v1alpha1 from "../generated/modeldeployment.v1alpha1.json" with { type: "json" };
-import v1alpha2 from "../generated/modeldeployment.v1alpha2.json" with { type: "json" };
 import type {
   ConnectSubresource,
   Converter,
@@ -13,6 +10,7 @@ import {
   modelDeploymentScale,
   modelDeploymentSelectableFields,
 } from "./names.ts";
+import { modelDeploymentSchemas } from "./schemas.ts";
 
 /** The version objects are stored in and everything behind admission works on. */
 export const modelDeploymentHub = "v1alpha2";
@@ -43,11 +41,13 @@ const connect: readonly ConnectSubresource[] = [
  * stands above api/.
  */
 export function modelDeploymentDefinition(converter: Converter): ResourceDefinition {
-  const version = (name: "v1alpha1" | "v1alpha2", generated: unknown): ResourceVersionDefinition => ({
+  const version = (name: "v1alpha1" | "v1alpha2"): ResourceVersionDefinition => ({
     name,
     served: true,
     storage: name === modelDeploymentHub,
-    schema: loadSchema(generated, `ModelDeployment ${name}`),
+    get schema() {
+      return modelDeploymentSchemas[name]();
+    },
     columns: modelDeploymentColumns,
     selectableFields: modelDeploymentSelectableFields[name],
     status: true,
@@ -55,7 +55,7 @@ export function modelDeploymentDefinition(converter: Converter): ResourceDefinit
   });
   return {
     ...modelDeploymentNames,
-    versions: [version("v1alpha2", v1alpha2), version("v1alpha1", v1alpha1)],
+    versions: [version("v1alpha2"), version("v1alpha1")],
     converter,
     connect,
   };

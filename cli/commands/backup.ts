@@ -2,7 +2,6 @@ import { createWriteStream, existsSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { Readable } from "node:stream";
-import { createHttpTransport } from "../../cluster/http-transport.ts";
 import { realClock } from "../../machinery/clock.ts";
 import { openEmbeddedStore } from "../../server/storage/embedded/embedded-store.ts";
 import type { Command } from "../command.ts";
@@ -47,6 +46,7 @@ async function fromServer(data: DataDirectory, to: string): Promise<boolean> {
   if (origin === undefined) return false;
   const pki = await openPki(data, realClock());
   const { cert, key } = await pki.issueClient({ name: "backup", groups: ["system:masters"] });
+  const { createHttpTransport } = await import("../../cluster/http-transport.ts");
   const transport = createHttpTransport({ origin, ca: pki.ca.cert, cert, key });
   const partial = `${to}.partial`;
   try {

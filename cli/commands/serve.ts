@@ -5,9 +5,7 @@ import { readConfiguration } from "../configuration/read.ts";
 import type { Parsed } from "../flags.ts";
 import { parseFlags, UsageError } from "../flags.ts";
 import { createLogger, logLevels } from "../logger.ts";
-import { serveCluster } from "./serve-cluster.ts";
 import { clusterFlags, serveFlags, standaloneFlags } from "./serve-flags.ts";
-import { serveStandalone } from "./serve-standalone.ts";
 
 export type ServeValues = Parsed<typeof serveFlags>["values"];
 
@@ -48,7 +46,13 @@ export const serveCommand: Command = {
       logFile === undefined ? undefined : path.resolve(io.cwd, logFile),
     );
     const listen = { bindAddress: values["bind-address"], port: Number(values["secure-port"]), logger };
-    return values.standalone ? serveStandalone(values, listen, io) : serveCluster(values, listen, io);
+    // Neither needs what the other is made of.
+    if (values.standalone) {
+      const { serveStandalone } = await import("./serve-standalone.ts");
+      return serveStandalone(values, listen, io);
+    }
+    const { serveCluster } = await import("./serve-cluster.ts");
+    return serveCluster(values, listen, io);
   },
 };
 

@@ -1,10 +1,9 @@
 import type { ResourceDefinition } from "../../api/meta/resource-definition.ts";
 import { coreDefinitions } from "../../cluster/standalone/core/kinds.ts";
+import type { JsonObject } from "../../machinery/json/value.ts";
 import { ownDefinitions } from "../aggregated/own-definitions.ts";
-import { crdsOf, customDefinitions } from "../custom-kinds.ts";
-
-/** The provider kinds of the project's own, small CRDs: a folder of manifests. */
-const builtInCrds = new URL("../../cluster/standalone/crds/", import.meta.url).pathname;
+import { customDefinitions, definitionOf } from "../custom-kinds.ts";
+import manifests from "./generated/manifests.json" with { type: "json" };
 
 const keyOf = (definition: ResourceDefinition): string => `${definition.group}/${definition.plural}`;
 
@@ -14,7 +13,7 @@ const keyOf = (definition: ResourceDefinition): string => `${definition.group}/$
  */
 export function standaloneDefinitions(crdDirectories: readonly string[]): readonly ResourceDefinition[] {
   const definitions = new Map<string, ResourceDefinition>();
-  for (const definition of [...coreDefinitions(), ...ownDefinitions(), ...crdsOf(builtInCrds)]) {
+  for (const definition of [...coreDefinitions(), ...ownDefinitions(), ...providerDefinitions()]) {
     definitions.set(keyOf(definition), definition);
   }
   const ours = new Set(["hawsepipe.dev", "", "apps", "rbac.authorization.k8s.io"]);
@@ -23,3 +22,7 @@ export function standaloneDefinitions(crdDirectories: readonly string[]): readon
   }
   return [...definitions.values()];
 }
+
+/** The provider kinds of the project's own, small CRDs in cluster/standalone/crds. */
+const providerDefinitions = (): readonly ResourceDefinition[] =>
+  manifests.definitions.map((object) => definitionOf(object.metadata.name, object as JsonObject));

@@ -9,8 +9,7 @@ import { Resolver } from "node:dns/promises";
 import type { LookupAddress } from "node:dns";
 import { isIP } from "node:net";
 import type { LookupFunction } from "node:net";
-import { Agent, request } from "undici";
-import type { Dispatcher } from "undici";
+import type { Agent, Dispatcher } from "undici";
 import { isPublicAddress } from "./address.ts";
 import { canonicalRegistry } from "./reference.ts";
 
@@ -101,13 +100,15 @@ export class Hosts {
     const hostname = url.hostname.replace(/^\[(.*)\]$/, "$1");
     // A connection to an address asks for no name.
     if (isIP(hostname) !== 0) this.#check(hostname, [{ address: hostname, family: isIP(hostname) }], access);
+    // Loaded by who asks: many servers never read an image.
+    const undici = await import("undici");
     const response = await unlessAborted(
       signal,
-      request(url, {
+      undici.request(url, {
         method,
         headers: { "user-agent": userAgent, ...headers },
         ...(body === undefined ? {} : { body }),
-        dispatcher: this.#agent(url, access),
+        dispatcher: this.#agent(undici, url, access),
         signal,
       }),
     );
@@ -131,10 +132,10 @@ export class Hosts {
     await Promise.all([...this.#agents.values()].map((agent) => agent.destroy()));
   }
 
-  #agent(url: URL, access: RegistryAccess): Agent {
+  #agent({ Agent: Connections }: Undici, url: URL, access: RegistryAccess): Agent {
     const known = this.#agents.get(url.origin);
     if (known !== undefined) return known;
-    const agent = new Agent({
+    const agent = new Connections({
       allowH2: false,
       headersTimeout: answerTimeoutMs,
       bodyTimeout: answerTimeoutMs,
@@ -182,6 +183,8 @@ export class Hosts {
     );
   }
 }
+
+type Undici = typeof import("undici");
 
 /** A connection that is only being made does not listen to a signal. */
 async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {

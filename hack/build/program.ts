@@ -10,9 +10,7 @@ const entries = ["cli/main.ts", "server/storage/embedded/worker.ts"];
 /** What is read at run time without being imported; also the notices of what is derived from others' work. */
 const assets = [
   "LICENSE",
-  "cluster/standalone/crds",
   "cluster/standalone/core/generated/core-schemas.json",
-  "manifests/rbac/cluster-roles.yaml",
   "server/openapi/generated/meta-v1.NOTICE.txt",
   "server/protobuf/generated/messages.NOTICE.txt",
 ];

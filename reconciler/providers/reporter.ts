@@ -89,9 +89,10 @@ class Reporter implements ProviderReporter {
 
   async #start(): Promise<void> {
     const { client, transformers } = this.#options;
-    for (const transformer of transformers)
-      await applyProviderDefaults(client, inferenceProviders, transformer);
-    await this.#informer.synced;
+    const applied = transformers.map((transformer) =>
+      applyProviderDefaults(client, inferenceProviders, transformer),
+    );
+    await Promise.all([...applied, this.#informer.synced]);
     await this.#reportAll();
     this.#informer.onChange({
       added: (object) => {
@@ -147,12 +148,10 @@ class Reporter implements ProviderReporter {
   }
 
   async #reportAll(): Promise<void> {
-    const failures: unknown[] = [];
-    for (const transformer of this.#options.transformers) {
-      // One that cannot be judged must not make the others look dead.
-      await this.#report(transformer).catch((error: unknown) => failures.push(error));
-    }
-    if (failures.length > 0) throw failures[0];
+    // One that cannot be judged must not make the others look dead.
+    const reports = this.#options.transformers.map((transformer) => this.#report(transformer));
+    const failed = (await Promise.allSettled(reports)).find(({ status }) => status === "rejected");
+    if (failed?.status === "rejected") throw failed.reason;
   }
 
   async #report(transformer: Transformer): Promise<void> {

@@ -1,6 +1,7 @@
 /**
  * A ResourceDefinition made ready for requests: everything that can be computed once per kind and version is computed
- * here, nothing per request. Values are immutable apart from the cache they read from.
+ * here, nothing per request; what needs the schema, when it is first asked for, so that a server of many kinds is ready
+ * before each has been compiled. Values are immutable apart from the cache they read from.
  */
 import type {
   Converter,
@@ -13,6 +14,7 @@ import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { cloneJson, getKey, getPath, setKey, setPath } from "../../machinery/json/value.ts";
 import { compileJsonPath } from "../../machinery/jsonpath/jsonpath.ts";
 import { untyped } from "../../api/errors/catalogue.ts";
+import { lazy } from "../../machinery/lazy.ts";
 import { dropNulls } from "../../machinery/schema/defaults.ts";
 import { prune } from "../../machinery/schema/prune.ts";
 import type { Validator } from "../../machinery/schema/validate.ts";
@@ -137,7 +139,14 @@ export function compileResource({ definition, cache, now }: CompileOptions): Ser
 function compileVersion(resource: ServedResource, version: ResourceVersionDefinition): ServedVersion {
   const { definition } = resource;
   const group = definition.group;
-  let withoutRules: Validator | undefined;
+  const validator = lazy(() =>
+    compileValidator(version.schema, { validateMetadata: validateEmbeddedMetadata }),
+  );
+  const withoutRules = lazy(() =>
+    compileValidator(version.schema, { withoutRules: true, validateMetadata: validateEmbeddedMetadata }),
+  );
+  const rules = lazy(() => hasRules(version.schema));
+  const embedded = lazy(() => hasEmbedded(version.schema));
   const apiVersion = apiVersionOf({ group, version: version.name });
   return {
     resource,
@@ -146,14 +155,16 @@ function compileVersion(resource: ServedResource, version: ResourceVersionDefini
     definition: version,
     gvk: { group, version: version.name, kind: definition.kind },
     gvr: { group, version: version.name, resource: definition.plural },
-    validator: compileValidator(version.schema, { validateMetadata: validateEmbeddedMetadata }),
-    hasRules: hasRules(version.schema),
-    validatorWithoutRules: () =>
-      (withoutRules ??= compileValidator(version.schema, {
-        withoutRules: true,
-        validateMetadata: validateEmbeddedMetadata,
-      })),
-    hasEmbedded: hasEmbedded(version.schema),
+    get validator() {
+      return validator();
+    },
+    get hasRules() {
+      return rules();
+    },
+    validatorWithoutRules: withoutRules,
+    get hasEmbedded() {
+      return embedded();
+    },
     columns: compileColumns(version.columns),
     selectable: compileSelectable(version.selectableFields ?? []),
     scale: version.scale === undefined ? undefined : compileScale(version.scale),

@@ -6,7 +6,9 @@ import { readFileSync } from "node:fs";
 import type { ResourceDefinition } from "../../../api/meta/resource-definition.ts";
 import type { JsonObject } from "../../../machinery/json/value.ts";
 import { getKey, isObject, setKey } from "../../../machinery/json/value.ts";
+import { lazy } from "../../../machinery/lazy.ts";
 import { parseStructural } from "../../../machinery/schema/parse.ts";
+import type { Structural } from "../../../machinery/schema/structural.ts";
 import { coreColumns } from "./columns.ts";
 import { withDefaults } from "./defaults.ts";
 
@@ -142,18 +144,31 @@ const coreKinds: readonly CoreKind[] = [
   { ...rbac, kind: "ClusterRoleBinding", plural: "clusterrolebindings", isClusterScoped: true },
 ];
 
-/** Reads the shapes from the generated file beside this one and compiles the definitions. */
+/** The definitions; schemas come from the generated file beside this one when the first of them is asked for. */
 export function coreDefinitions(): readonly ResourceDefinition[] {
-  const shapes = JSON.parse(
-    readFileSync(new URL("generated/core-schemas.json", import.meta.url), "utf8"),
-  ) as Record<string, JsonObject>;
-  return coreKinds.map((kind) => define(kind, shapes[kind.kind] ?? {}));
+  const shapes = lazy(
+    () =>
+      JSON.parse(readFileSync(new URL("generated/core-schemas.json", import.meta.url), "utf8")) as Record<
+        string,
+        JsonObject
+      >,
+  );
+  return coreKinds.map((kind) =>
+    define(
+      kind,
+      lazy(() => schemaOf(kind, shapes()[kind.kind] ?? {})),
+    ),
+  );
 }
 
-function define(kind: CoreKind, shape: JsonObject): ResourceDefinition {
+function schemaOf(kind: CoreKind, shape: JsonObject): Structural {
   const { schema, errors } = parseStructural(withDefaults(kind.kind, shape));
   const first = errors[0];
   if (first !== undefined) throw new Error(`schema of ${kind.kind}: ${first.path}: ${first.detail}`);
+  return schema;
+}
+
+function define(kind: CoreKind, schema: () => Structural): ResourceDefinition {
   return {
     group: kind.group,
     kind: kind.kind,
@@ -171,7 +186,9 @@ function define(kind: CoreKind, shape: JsonObject): ResourceDefinition {
         name: kind.version,
         served: true,
         storage: true,
-        schema,
+        get schema() {
+          return schema();
+        },
         columns: coreColumns[kind.kind] ?? [],
         selectableFields: kind.selectableFields ?? [],
         status: kind.hasStatus === true,
