@@ -58,6 +58,7 @@ export async function tryOnHost(context: TrialContext, resource: KubeObject): Pr
       fieldManager,
       force: true,
       fieldValidation: "Strict",
+      answersMetadata: true,
       signal: context.signal,
     });
     const { resourceVersion = "" } = object.metadata;

@@ -56,6 +56,8 @@ export interface WriteOptions {
   readonly dryRun?: boolean;
   readonly fieldManager?: string;
   readonly fieldValidation?: "Strict" | "Warn" | "Ignore";
+  /** The answer has metadata only, as kind PartialObjectMetadata. */
+  readonly answersMetadata?: boolean;
   readonly signal?: AbortSignal;
 }
 

@@ -202,7 +202,10 @@ class RestClient implements Client {
     const { response, answer } = await this.#ask({
       method: request.method,
       path: request.path,
-      headers: { ...this.#headers(json), "content-type": request.type ?? json },
+      headers: {
+        ...this.#headers(options.answersMetadata === true ? asMetadata : json),
+        "content-type": request.type ?? json,
+      },
       body: encode(request.body),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });

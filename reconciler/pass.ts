@@ -18,6 +18,7 @@ import { modelDeployments } from "./names.ts";
 import { notesOfActions, notesOfTransition } from "./notes.ts";
 import { obstacleOf } from "./obstacle.ts";
 import type { Plan } from "./plan.ts";
+import { hasFinalizer } from "./plan.ts";
 import { asOwned, resourceKey, servesOf } from "../transformers/ownership.ts";
 import { isStep } from "../transformers/step.ts";
 import { jobTrouble } from "../transformers/pod/pod-trouble.ts";
@@ -129,10 +130,14 @@ async function look(deployment: ModelDeployment, options: PassOptions): Promise<
   const facts = { apiVersion: apiVersion ?? transformer.apiVersions[0] ?? "" };
   const rendered = options.renderDeployment(deployment, facts);
   const { namespace = "" } = deployment.metadata;
+  // Nothing is created while it is paused, and without our finalizer nothing ever was: others' objects do not matter.
+  const isUntouched = deployment.spec.paused === true && !hasFinalizer(deployment.metadata);
   const found = await Promise.all(
     rendered.resources.map(async ({ apiVersion, kind, metadata }) => {
       const followed = kinds.find({ apiVersion, kind });
-      return followed && (await kinds.get(followed, namespace, metadata.name ?? ""));
+      if (followed === undefined) return undefined;
+      const { name = "" } = metadata;
+      return isUntouched ? kinds.known(followed, namespace, name) : kinds.get(followed, namespace, name);
     }),
   );
   for (const object of found) if (object !== undefined) live.set(resourceKey(object), object);

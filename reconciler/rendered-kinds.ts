@@ -96,9 +96,14 @@ export class RenderedKinds {
     return apiVersions.find((apiVersion) => this.find({ apiVersion, kind })?.apiVersion === apiVersion);
   }
 
+  /** What we manage under a name. */
+  known(followed: FollowedKind, namespace: string, name: string): KubeObject | undefined {
+    return followed.recent.newest(`${namespace}/${name}`, followed.informer.get(namespace, name));
+  }
+
   /** What exists under a name, whoever it belongs to. Asks the server for what we do not manage. */
   async get(followed: FollowedKind, namespace: string, name: string): Promise<KubeObject | undefined> {
-    const cached = followed.recent.newest(`${namespace}/${name}`, followed.informer.get(namespace, name));
+    const cached = this.known(followed, namespace, name);
     if (cached !== undefined) return cached;
     return this.#options.client.get(followed.resource, { namespace, name }).catch((error: unknown) => {
       if (isApiError(error) && error.code === 404) return undefined;

@@ -33,8 +33,13 @@ export async function writeStatus(
   onStatus(object, status);
   try {
     const body: KubeObject = { ...object, status };
-    const answer = await client.update(resource, body, { subresource: "status", fieldManager });
-    onWritten(answer.object);
+    // Nobody changed the object meanwhile, or the answer were a conflict.
+    const { object: answer } = await client.update(resource, body, {
+      subresource: "status",
+      fieldManager,
+      answersMetadata: true,
+    });
+    onWritten({ ...body, metadata: answer.metadata });
     return { isWritten: true };
   } catch (error) {
     if (isApiError(error, "NotFound")) return { isWritten: false };

@@ -24,7 +24,8 @@ const childOf = (s: Structural, key: string): Structural | undefined => {
   return child === true ? undefined : child;
 };
 
-const hasDefault = (s: Structural): s is Structural & { readonly default: JsonValue } =>
+/** Whether an absent value is filled in. */
+export const hasDefault = (s: Structural): s is Structural & { readonly default: JsonValue } =>
   s.default !== undefined && s.default !== null;
 
 /** Removes, in place, the nulls of fields that are not nullable and have no default. */

@@ -2,10 +2,11 @@ import { Ajv } from "ajv";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { JsonObject, JsonValue } from "../json/value.ts";
-import { cloneJson } from "../json/value.ts";
+import { cloneJson, equalJson } from "../json/value.ts";
 import { applyDefaults, pruneDefaults } from "./defaults.ts";
 import { parseStructural } from "./parse.ts";
 import { prune } from "./prune.ts";
+import { readsAsIs } from "./reads-as-is.ts";
 import type { Structural } from "./structural.ts";
 import { structuralToOpenApi } from "./to-open-api.ts";
 import { compileValidator } from "./validate.ts";
@@ -44,18 +45,24 @@ const { schema: anySchema } = fc.letrec<{ schema: JsonObject; object: JsonObject
   }),
 );
 
-const anyValue: fc.Arbitrary<JsonValue> = fc.letrec<{ value: JsonValue }>((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 4, depthIdentifier: "v" },
-    fc.constantFrom<JsonValue>("", "a", "ab", "abc", "zz", true, false, 0, 1, 2, 3, 5, 7.5, 10),
-    fc.dictionary(fc.constantFrom(...names, "x"), tie("value"), { maxKeys: 3 }) as fc.Arbitrary<JsonObject>,
-    fc.array(tie("value"), { maxLength: 3 }),
-  ),
-})).value;
+const scalars: readonly JsonValue[] = ["", "a", "ab", "abc", "zz", true, false, 0, 1, 2, 3, 5, 7.5, 10];
 
-const anySpec = fc.dictionary(fc.constantFrom(...names, "x"), anyValue, {
-  maxKeys: 3,
-}) as fc.Arbitrary<JsonObject>;
+const valuesOf = (leaves: readonly JsonValue[]): fc.Arbitrary<JsonValue> =>
+  fc.letrec<{ value: JsonValue }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4, depthIdentifier: "v" },
+      fc.constantFrom(...leaves),
+      fc.dictionary(fc.constantFrom(...names, "x"), tie("value"), { maxKeys: 3 }) as fc.Arbitrary<JsonObject>,
+      fc.array(tie("value"), { maxLength: 3 }),
+    ),
+  })).value;
+
+const specsOf = (value: fc.Arbitrary<JsonValue>): fc.Arbitrary<JsonObject> =>
+  fc.dictionary(fc.constantFrom(...names, "x"), value, { maxKeys: 3 });
+
+const anyValue = valuesOf(scalars);
+const anySpec = specsOf(anyValue);
+const anySpecWithNulls = specsOf(valuesOf([...scalars, null, null]));
 
 const parse = (spec: JsonObject): Structural => {
   const { schema, errors } = parseStructural({ type: "object", properties: { spec } });
@@ -72,6 +79,23 @@ function withDefaults(schema: JsonObject): JsonObject {
     ([k, v]) => [k, withDefaults(v as JsonObject)] as const,
   );
   return { ...schema, properties: Object.fromEntries(fields) };
+}
+
+/** Lets nulls and undeclared fields stand where a schema has several fields or short lists. */
+function withLeeway(schema: JsonObject): JsonObject {
+  const { properties, items } = schema;
+  if (items !== undefined) {
+    return { ...schema, nullable: schema["maxItems"] === 1, items: withLeeway(items as JsonObject) };
+  }
+  if (properties === undefined) return { ...schema, nullable: schema["type"] === "boolean" };
+  const fields = Object.entries(properties as JsonObject).map(
+    ([key, child]) => [key, withLeeway(child as JsonObject)] as const,
+  );
+  const leeway =
+    fields.length > 1
+      ? { "x-kubernetes-preserve-unknown-fields": true }
+      : { nullable: schema["maxProperties"] === 1 };
+  return { ...schema, ...leeway, properties: Object.fromEntries(fields) };
 }
 
 const runs = { numRuns: 300 };
@@ -100,6 +124,21 @@ describe("laws of schemas", () => {
         applyDefaults(object, schema);
         expect(object).toEqual(once);
         expect(prune(object, schema)).toEqual([]);
+      }),
+      runs,
+    );
+  });
+
+  test("what is said to read as it is, pruning and defaulting leave alone, and what they have been over is", () => {
+    fc.assert(
+      fc.property(anySchema, anySpecWithNulls, (raw, spec) => {
+        const schema = pruneDefaults(parse(withDefaults(withLeeway(raw))));
+        const object: JsonObject = { kind: "K", metadata: { name: "m" }, spec: cloneJson(spec) };
+        const read = cloneJson(object);
+        prune(read, schema);
+        applyDefaults(read, schema);
+        expect(readsAsIs(object, schema)).toBe(equalJson(object, read));
+        expect(readsAsIs(read, schema)).toBe(true);
       }),
       runs,
     );

@@ -7,7 +7,8 @@ import type { Structural } from "./structural.ts";
  * apiVersion, kind and metadata of the object itself and of embedded resources are never touched.
  */
 
-const typeMeta: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata"]);
+/** Fields of an object, and of embedded resources, that no schema takes away. */
+export const typeMeta: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata"]);
 
 interface Run {
   readonly path: string[];
@@ -35,7 +36,8 @@ function remove(object: JsonObject, key: string, run: Run): void {
 
 const step = (run: Run, key: string): string => (run.path.length === 0 ? key : `.${key}`);
 
-type Keep = "root" | "unknown" | undefined;
+/** What of a node is kept although nothing declares it: its type and metadata, or everything. */
+export type Keep = "root" | "unknown" | undefined;
 
 function pruneNode(value: JsonValue, s: Structural | undefined, run: Run, keep: Keep): void {
   const keepsUnknown = keep === "unknown" || s?.preserveUnknownFields === true;

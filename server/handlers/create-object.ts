@@ -6,6 +6,7 @@ import { alreadyExists, generateNameExhausted, untyped } from "../../api/errors/
 import { metadataWarnings } from "../../api/meta/validation.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import { looseObject } from "../printers/loose-object.ts";
+import { settledBy } from "../printers/read-object.ts";
 import { isStorageError } from "../storage/store.ts";
 import { translateStorageError } from "../storage/translate.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
@@ -97,7 +98,8 @@ async function store(scope: Scope, object: JsonObject, dryRun: boolean): Promise
         ? looseObject(resource.toStorage(object))
         : undefined;
     }
-    return await cache.create(scope.namespace, name, resource.toStorage(object));
+    const stored = resource.toStorage(object);
+    return await cache.create(scope.namespace, name, stored, settledBy(resource, stored));
   } catch (error) {
     if (isStorageError(error, "KeyExists")) return undefined;
     throw translateStorageError(error, resource.gr, name);

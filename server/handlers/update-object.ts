@@ -11,7 +11,7 @@ import type { JsonObject } from "../../machinery/json/value.ts";
 import { cloneJson, equalJson, getKey } from "../../machinery/json/value.ts";
 import { keepTimes } from "../managedfields/keep-times.ts";
 import { looseObject } from "../printers/loose-object.ts";
-import { readObject } from "../printers/read-object.ts";
+import { readObject, settledBy } from "../printers/read-object.ts";
 import { isStorageError } from "../storage/store.ts";
 import { translateStorageError } from "../storage/translate.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
@@ -252,7 +252,9 @@ async function commit(
   }
   if (equalJson(stored, cached.decode())) return cached;
   if (dryRun) return looseObject(stored);
-  return resource.cache.update(scope.namespace, scope.name, stored, cached.revision);
+  const { revision } = cached;
+  const change = { revision, settledBy: settledBy(resource, stored) };
+  return resource.cache.update(scope.namespace, scope.name, stored, change);
 }
 
 /** Whether nothing holds a terminating object back any more. */

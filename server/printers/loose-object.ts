@@ -13,6 +13,7 @@ export function looseObject(object: JsonObject): CachedObject {
     uid: text(getPath(object, "metadata", "uid")),
     revision: Number(text(getPath(object, "metadata", "resourceVersion"))) || 0,
     labels: labelsOf(object),
+    settledBy: undefined,
     get json() {
       return Buffer.from(encodeJson(object));
     },

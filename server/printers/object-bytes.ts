@@ -1,26 +1,23 @@
 /** The encoded forms of one object, each made once and kept with the object in the cache. */
 import { encodeJson } from "../../machinery/json/encode.ts";
-import { getKey } from "../../machinery/json/value.ts";
 import type { ServedVersion } from "../registry/served-resource.ts";
 import { encodePartialMetadata } from "../protobuf/encode-metadata.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
 import type { Cell } from "./columns.ts";
-import { readObject } from "./read-object.ts";
+import { isServedAsStored, readMetadata, readObject } from "./read-object.ts";
 import { encodeTypedMetadata } from "./typed-metadata.ts";
 
 /** Compact JSON in the version, without a newline. */
 export function objectBytes(version: ServedVersion, cached: CachedObject): Buffer {
-  return cached.bytes(`json/${version.name}`, (object) => {
-    const bytes = Buffer.from(encodeJson(readObject(version, object)));
-    // Nearly always what is stored is what is served; one copy is enough then.
-    return bytes.equals(object.json) ? object.json : bytes;
-  });
+  return cached.bytes(`json/${version.name}`, (object) =>
+    isServedAsStored(version, object) ? object.json : Buffer.from(encodeJson(readObject(version, object))),
+  );
 }
 
 /** The object as PartialObjectMetadata of `meta.k8s.io/v1` or `v1beta1`. */
 export function partialBytes(version: ServedVersion, cached: CachedObject, metaVersion: string): Buffer {
   return cached.bytes(`partial-${metaVersion}/${version.name}`, (object) => {
-    const metadata = encodeTypedMetadata(getKey(readObject(version, object), "metadata"));
+    const metadata = encodeTypedMetadata(readMetadata(version, object));
     return Buffer.from(
       `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${metaVersion}","metadata":${metadata}}`,
     );
@@ -30,7 +27,7 @@ export function partialBytes(version: ServedVersion, cached: CachedObject, metaV
 /** The object as a PartialObjectMetadata in protobuf, without its envelope. */
 export function partialMessage(version: ServedVersion, cached: CachedObject): Buffer {
   return cached.bytes(`partial-protobuf/${version.name}`, (object) =>
-    encodePartialMetadata(getKey(readObject(version, object), "metadata")),
+    encodePartialMetadata(readMetadata(version, object)),
   );
 }
 

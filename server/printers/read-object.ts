@@ -1,9 +1,11 @@
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { prune } from "../../machinery/schema/prune.ts";
+import { readsAsIs } from "../../machinery/schema/reads-as-is.ts";
 import { applyDefaults } from "../../machinery/schema/defaults.ts";
+import type { Structural } from "../../machinery/schema/structural.ts";
 import { getKey } from "../../machinery/json/value.ts";
 import { shapeEmbedded } from "../registry/embedded-metadata.ts";
-import type { ServedVersion } from "../registry/served-resource.ts";
+import type { ServedResource, ServedVersion } from "../registry/served-resource.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
 
 /**
@@ -14,6 +16,7 @@ import type { CachedObject } from "../storage/watchcache/types.ts";
 export function readObject(version: ServedVersion, cached: CachedObject): JsonObject {
   const { resource } = version;
   const stored = cached.decode();
+  if (isServedAsStored(version, cached)) return stored;
   const of = versionOf(version, getKey(stored, "apiVersion"));
   shape(of, stored);
   applyDefaults(stored, of.definition.schema);
@@ -21,6 +24,23 @@ export function readObject(version: ServedVersion, cached: CachedObject): JsonOb
   const object = resource.convert(stored, version);
   shape(version, object);
   return object;
+}
+
+/** Its metadata alone, which pruning and defaulting leave as they are. */
+export function readMetadata(version: ServedVersion, cached: CachedObject): JsonValue | undefined {
+  const stored = cached.decode();
+  const isAnother = getKey(stored, "apiVersion") !== version.apiVersion;
+  return getKey(isAnother ? readObject(version, cached) : stored, "metadata");
+}
+
+/** Whether the object is known to be read in the version exactly as it is stored. */
+export const isServedAsStored = (version: ServedVersion, cached: CachedObject): boolean =>
+  version === version.resource.storage && cached.settledBy === version.definition.schema;
+
+/** The schema by which an object that is about to be stored is read as it is; undefined when reading may change it. */
+export function settledBy({ storage }: ServedResource, stored: JsonObject): Structural | undefined {
+  const { schema } = storage.definition;
+  return !storage.hasEmbedded && readsAsIs(stored, schema) ? schema : undefined;
 }
 
 /** The version an object says it is stored in; where there is no such version any more, the one it is read in. */

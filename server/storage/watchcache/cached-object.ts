@@ -1,6 +1,7 @@
 import { decodeStored } from "../../../machinery/json/decode.ts";
 import type { JsonObject, JsonValue } from "../../../machinery/json/value.ts";
 import { getPath, isObject } from "../../../machinery/json/value.ts";
+import type { Structural } from "../../../machinery/schema/structural.ts";
 import { StorageError } from "../store.ts";
 import { withResourceVersion } from "./stored-form.ts";
 import type { CachedObject } from "./types.ts";
@@ -9,12 +10,14 @@ import type { CachedObject } from "./types.ts";
 export interface Facts {
   readonly uid: string;
   readonly labels: ReadonlyMap<string, string>;
+  /** As in CachedObject; nobody knows of what others wrote. */
+  readonly settledBy: Structural | undefined;
 }
 
 const noLabels: ReadonlyMap<string, string> = new Map();
 
 /** The facts of a decoded object. */
-export function factsOf(object: JsonValue): Facts {
+export function factsOf(object: JsonValue, settledBy?: Structural): Facts {
   const uid = getPath(object, "metadata", "uid");
   const labels = getPath(object, "metadata", "labels");
   const pairs = isObject(labels) ? Object.entries(labels) : [];
@@ -24,6 +27,7 @@ export function factsOf(object: JsonValue): Facts {
       pairs.length === 0
         ? noLabels
         : new Map(pairs.flatMap(([key, value]) => (typeof value === "string" ? [[key, value]] : []))),
+    settledBy,
   };
 }
 
@@ -60,6 +64,7 @@ class CachedState implements CachedObject {
   readonly revision: number;
   readonly labels: ReadonlyMap<string, string>;
   readonly json: Buffer;
+  readonly settledBy: Structural | undefined;
   #forms: Map<string, Buffer> | undefined;
   #memos: Map<string, unknown> | undefined;
 
@@ -72,6 +77,7 @@ class CachedState implements CachedObject {
     this.labels = facts.labels;
     this.revision = revision;
     this.json = json;
+    this.settledBy = facts.settledBy;
   }
 
   decode(): JsonObject {
@@ -83,6 +89,8 @@ class CachedState implements CachedObject {
     let bytes = this.#forms.get(form);
     if (bytes === undefined) {
       bytes = encode(this);
+      // Nearly always what is stored is what is served; one copy is enough then.
+      if (bytes.equals(this.json)) bytes = this.json;
       this.#forms.set(form, bytes);
     }
     return bytes;

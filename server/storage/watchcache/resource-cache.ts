@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../machinery/json/value.ts";
+import type { Structural } from "../../../machinery/schema/structural.ts";
 import type { Store, StoredValue, StoreEvent, StoreSubscription } from "../store.ts";
 import { isStorageError, StorageError } from "../store.ts";
 import type { Facts } from "./cached-object.ts";
@@ -130,19 +131,30 @@ export class FollowedResource implements ResourceCache {
     return { list, subscription: { startRevision: list.revision, stop } };
   }
 
-  async create(namespace: string, name: string, object: JsonObject): Promise<CachedObject> {
+  async create(
+    namespace: string,
+    name: string,
+    object: JsonObject,
+    settledBy?: Structural,
+  ): Promise<CachedObject> {
     const relative = relativeKey(namespace, name);
-    const { stored, facts } = this.#prepare(object);
+    const { stored, facts } = this.#prepare(object, settledBy);
     checkSize(relative, stored);
     const revision = await this.#hub.store.create(this.#prefix + relative, stored);
     return this.#outcome(relative, revision, stored, facts);
   }
 
-  async update(namespace: string, name: string, object: JsonObject, expected: number): Promise<CachedObject> {
+  async update(
+    namespace: string,
+    name: string,
+    object: JsonObject,
+    expected: Parameters<ResourceCache["update"]>[3],
+  ): Promise<CachedObject> {
     const relative = relativeKey(namespace, name);
-    const { stored, facts } = this.#prepare(object);
+    const last = typeof expected === "number" ? { revision: expected, settledBy: undefined } : expected;
+    const { stored, facts } = this.#prepare(object, last.settledBy);
     checkSize(relative, stored);
-    const revision = await this.#hub.store.update(this.#prefix + relative, stored, expected);
+    const revision = await this.#hub.store.update(this.#prefix + relative, stored, last.revision);
     return this.#outcome(relative, revision, stored, facts);
   }
 
@@ -153,9 +165,9 @@ export class FollowedResource implements ResourceCache {
     return this.#outcome(relative, revision, stored, facts);
   }
 
-  #prepare(object: JsonObject): { stored: Buffer; facts: Facts } {
+  #prepare(object: JsonObject, settledBy?: Structural): { stored: Buffer; facts: Facts } {
     const stored = encodeStored(object);
-    const facts = factsOf(object);
+    const facts = factsOf(object, settledBy);
     this.#written.set(stored, facts);
     return { stored, facts };
   }

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../machinery/json/value.ts";
+import type { Structural } from "../../../machinery/schema/structural.ts";
 
 /**
  * One object as the watch cache holds it: the stored bytes plus what selectors need. Immutable. Encoded forms are made
@@ -14,6 +15,8 @@ export interface CachedObject {
   readonly labels: ReadonlyMap<string, string>;
   /** The canonical JSON of the storage version, metadata.resourceVersion included. Not to be changed by anybody. */
   readonly json: Buffer;
+  /** The schema of the storage version, when whoever wrote the object knew that reading it by that changes nothing. */
+  readonly settledBy: Structural | undefined;
   /** A fresh, mutable copy in the storage version, with metadata.resourceVersion set. */
   decode(): JsonObject;
   /** The bytes of a form, e.g. `json/v1alpha2`; encoded on first use by the function, then kept. */
@@ -81,9 +84,15 @@ export interface ResourceCache {
     listener: CacheListener,
   ): { list: CacheList; subscription: CacheSubscription };
 
-  create(namespace: string, name: string, object: JsonObject): Promise<CachedObject>;
+  /** `settledBy` as in CachedObject. */
+  create(namespace: string, name: string, object: JsonObject, settledBy?: Structural): Promise<CachedObject>;
   /** Fails with a Conflict StorageError unless the object is at the expected revision. */
-  update(namespace: string, name: string, object: JsonObject, expected: number): Promise<CachedObject>;
+  update(
+    namespace: string,
+    name: string,
+    object: JsonObject,
+    expected: number | { readonly revision: number; readonly settledBy: Structural | undefined },
+  ): Promise<CachedObject>;
   /** The object is the final state to record, its resourceVersion is filled with the deletion's. */
   delete(namespace: string, name: string, expected: number, last: JsonObject): Promise<CachedObject>;
 }
