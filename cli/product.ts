@@ -3,6 +3,7 @@
  * The same behind an embedded store and behind a cluster; only the client differs.
  */
 import { Registry } from "@prometheus-io/client";
+import { cleanupPlugin } from "../admission/cleanup-plugin.ts";
 import { triggerReconcile, manifestsOf } from "../admission/connect.ts";
 import { inferenceProviderPlugin } from "../admission/inference-provider-plugin.ts";
 import type { LlamaStackPolicy } from "../admission/llamastack/options.ts";
@@ -54,6 +55,8 @@ export interface ProductOptions {
   readonly metrics: Registry;
   /** Hawsepipe's own namespace, where its settings are. */
   readonly namespace?: string;
+  /** Whether this process also keeps what it admits as rendered, now or when it is elected; absent: no. */
+  readonly reconciles?: boolean;
   /** Whether the providers have operators of their own; absent: yes. */
   readonly hasOperators?: boolean;
   /** What an administrator decides about LlamaStackDistributions; absent: nothing. */
@@ -154,6 +157,7 @@ export function createProduct(options: ProductOptions): Product {
           rules.tell(provider, errors);
         },
       }),
+      ...(options.reconciles === true ? [cleanupPlugin()] : []),
       llamaStackPlugin({
         client,
         authorize: askAuthorizer(authorizer),

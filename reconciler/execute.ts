@@ -1,11 +1,12 @@
 import { isApiError } from "../api/errors/api-error.ts";
 import type { KubeObject, ObjectMeta } from "../api/meta/types.ts";
 import type { Client, ResourceRef } from "../cluster/client.ts";
+import { cleanupFinalizer } from "../transformers/ownership.ts";
 import { probeName } from "../transformers/probe-name.ts";
 import { isRoomMade } from "../transformers/quota-refusal.ts";
 import { isAboutSibling } from "../transformers/sibling-refusal.ts";
 import { isAbsent } from "./failure.ts";
-import { cleanupFinalizer, fieldManager } from "./names.ts";
+import { fieldManager } from "./names.ts";
 import type { Action } from "./plan.ts";
 
 export interface ExecutorOptions {

@@ -2,8 +2,6 @@ import type { ResourceRef } from "../cluster/client.ts";
 
 /** The field manager of everything the reconciler applies. */
 export const fieldManager = "hawsepipe";
-/** Keeps a deployment until what was rendered for it is gone. */
-export const cleanupFinalizer = "hawsepipe.dev/cleanup";
 const group = "hawsepipe.dev";
 
 /** ModelDeployments in the version the reconciler works on. */

@@ -5,7 +5,7 @@
 import type { KubeObject, ObjectMeta } from "../api/meta/types.ts";
 import { parseTime } from "../api/meta/time.ts";
 import { findDrift } from "./drift.ts";
-import { cleanupFinalizer } from "./names.ts";
+import { cleanupFinalizer } from "../transformers/ownership.ts";
 import type { UnfinishedStep } from "./steps.ts";
 
 export type Action =

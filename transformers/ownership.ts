@@ -9,6 +9,8 @@ import { modelDeploymentNames } from "../api/modeldeployment/names.ts";
 import { deploymentLabel, retentionAnnotation } from "./names.ts";
 import { renderHash } from "./render-hash.ts";
 
+/** Keeps an owner until what was rendered for it is gone. */
+export const cleanupFinalizer = "hawsepipe.dev/cleanup";
 /** On every rendered resource; what the reconciler watches is selected by it. */
 export const managedByLabel = "hawsepipe.dev/managed-by";
 export const managedByValue = "hawsepipe";

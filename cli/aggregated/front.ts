@@ -35,6 +35,8 @@ import { ownDefinitions, ownGroup } from "./own-definitions.ts";
 export interface ApiFrontOptions extends Surroundings {
   /** Absent where another process answers the webhooks. */
   readonly webhooks?: WebhookRole;
+  /** As for the product. */
+  readonly reconciles: boolean;
   /** Kinds that are served beside our own. */
   readonly customKinds: readonly ResourceDefinition[];
   /** Opens where objects are kept; called when the cluster has been read. */

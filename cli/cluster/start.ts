@@ -178,6 +178,7 @@ async function openFront(
   return openApiFront({
     ...surroundings,
     ...webhooks,
+    reconciles: roles.has("reconciler"),
     customKinds,
     openStore: () => openStorage(storage, { ...surroundings, identity, signal }),
     ...(auditLog === undefined ? {} : { auditLog }),

@@ -96,6 +96,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     random: Math.random,
     logger,
     metrics,
+    reconciles: true,
     // The simulator plays them.
     hasOperators: false,
     ...(options.llamaStack === undefined ? {} : { llamaStack: options.llamaStack }),
