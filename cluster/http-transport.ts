@@ -1,3 +1,4 @@
+import { createSecureContext } from "node:tls";
 import { Pool } from "undici";
 import { isLease } from "./paths.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
@@ -35,6 +36,8 @@ export interface HttpTransportOptions {
 
 /** The time a call that is no watch may take until its headers arrive, and between two chunks. */
 const callTimeoutMs = 65_000;
+/** A connection nobody uses is kept for so long: less than load balancers and API servers keep it. */
+const idleMs = 30_000;
 /** A peer that is gone without a word is asked for after so much silence, and given up some seconds later. */
 const keepAliveInitialDelay = 30_000;
 
@@ -114,17 +117,17 @@ function openPools(
   tls: Omit<ConnectionCredentials, "headers">,
   connections: number,
 ): Omit<Pools, "identity"> {
+  // Reading certificates costs more than the rest of a connection.
+  const secureContext = createSecureContext({ ca: tls.ca, cert: tls.cert, key: tls.key });
   const connect = {
     keepAlive: true,
     keepAliveInitialDelay,
-    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
-    ...(tls.cert === undefined ? {} : { cert: tls.cert }),
-    ...(tls.key === undefined ? {} : { key: tls.key }),
+    secureContext,
     ...(tls.serverName === undefined ? {} : { servername: tls.serverName }),
     ...(tls.skipVerify === true ? { rejectUnauthorized: false } : {}),
   };
   // With HTTP/2 in question, all calls wait until one connection is open, and then share it.
-  const shared = { connect, allowH2: false, headersTimeout: callTimeoutMs };
+  const shared = { connect, allowH2: false, headersTimeout: callTimeoutMs, keepAliveTimeout: idleMs };
   return {
     calls: new Pool(origin, { ...shared, connections, bodyTimeout: callTimeoutMs }),
     leases: new Pool(origin, { ...shared, connections: null, bodyTimeout: callTimeoutMs }),
