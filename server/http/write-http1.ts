@@ -2,9 +2,13 @@
 import type { ServerResponse } from "node:http";
 import type { Outcome } from "./pipeline.ts";
 import { bodyLength, compressed, shouldCompress } from "./compression.ts";
+import { makePausable } from "./pausable-socket.ts";
 import type { WriteOptions } from "./stream-writer.ts";
 import { runStream } from "./stream-writer.ts";
 import { writeParts } from "./write-parts.ts";
+
+/** An answer up to this, with its headers, is taken by the connection at once. */
+const smallBytes = 8 * 1024;
 
 /** Writes the whole outcome; the result is settled when a stream ended, at once otherwise. */
 export function writeHttp1(
@@ -24,6 +28,7 @@ export function writeHttp1(
       raw.end();
       return undefined;
     }
+    makePausable(raw.req.socket);
     raw.flushHeaders();
     return runStream(response.stream, raw, {
       ...options,
@@ -37,6 +42,7 @@ export function writeHttp1(
     });
   }
   const length = bodyLength(response.body);
+  if (length > smallBytes) makePausable(raw.req.socket);
   if (shouldCompress(response, length, options)) {
     lines.push("content-encoding", "gzip", "vary", "Accept-Encoding");
     raw.writeHead(response.status, lines);
