@@ -120,7 +120,7 @@ class ModelDeploymentAdmission {
     for (const { path, reason } of rendered.unsupported) {
       attributes.warn(`${attributes.clientPath(path)}: has no effect: ${reason}`);
     }
-    attributes.annotate("hawsepipe.dev/rendered-hash", rendered.hash);
+    attributes.annotate("hawsepipe.dev/rendered-hash", () => rendered.hash);
     await this.#askHost(attributes, { object, old, provider, rendered });
   }
 

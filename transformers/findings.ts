@@ -40,7 +40,8 @@ export class Findings {
 }
 
 /** Without what says the same as something before. */
-function unique<T>(found: readonly T[]): T[] {
+function unique<T>(found: readonly T[]): readonly T[] {
+  if (found.length < 2) return found;
   const texts = found.map((item) => JSON.stringify(item));
   return found.filter((_, i) => texts.indexOf(texts[i] ?? "") === i);
 }

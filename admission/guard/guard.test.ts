@@ -64,7 +64,7 @@ const { signal } = new AbortController();
 describe("the guard as a webhook", () => {
   test("refuses with the resource and its ModelDeployment in the message", async () => {
     const { review, asked } = aGuard();
-    const response = responseOf(await review(edit(), signal));
+    const response = responseOf(await review(edit(), { signal }));
     expect(response).toEqual({
       uid: "705ab4f5-6393-11e8-b7cc-42010a800002",
       allowed: false,
@@ -85,7 +85,7 @@ describe("the guard as a webhook", () => {
 
   test("warns where the namespace says so, and asks nobody for rights", async () => {
     const { review, asked } = aGuard({ enforcement: "warn" });
-    const response = responseOf(await review(edit(), signal));
+    const response = responseOf(await review(edit(), { signal }));
     expect(response.allowed).toBe(true);
     expect(response.warnings?.[0]).toContain('ModelDeployment "llama"');
     expect(asked).toEqual([]);
@@ -93,7 +93,7 @@ describe("the guard as a webhook", () => {
 
   test("records where the namespace says so", async () => {
     const { review } = aGuard({ enforcement: "audit" });
-    const response = responseOf(await review(edit(), signal));
+    const response = responseOf(await review(edit(), { signal }));
     expect(response).toMatchObject({
       allowed: true,
       auditAnnotations: { guard: "audit", "guard-rule": "managed-resource" },
@@ -103,7 +103,7 @@ describe("the guard as a webhook", () => {
 
   test("lets whoever may bypass it pass, with a warning and a record", async () => {
     const { review } = aGuard({ mayBypass: true });
-    const response = responseOf(await review(edit(), signal));
+    const response = responseOf(await review(edit(), { signal }));
     expect(response).toMatchObject({ allowed: true, auditAnnotations: { guard: "bypass" } });
     expect(response.warnings?.[0]).toContain("allowed by bypass-guard");
   });
@@ -116,7 +116,7 @@ describe("the guard as a webhook", () => {
       object: { metadata: { name: "raw" } },
       oldObject: null,
     });
-    expect(responseOf(await review(body, signal)).allowed).toBe(false);
+    expect(responseOf(await review(body, { signal })).allowed).toBe(false);
     expect(asked).toMatchObject([{ verb: "bypass-guard", namespace: "team-a", name: "" }]);
   });
 
@@ -130,7 +130,7 @@ describe("the guard as a webhook", () => {
       },
     });
     const body = edit({ object: ofStack(2), oldObject: ofStack(1) });
-    expect(responseOf(await review(body, signal)).allowed).toBe(false);
+    expect(responseOf(await review(body, { signal })).allowed).toBe(false);
     expect(asked).toMatchObject([
       { verb: "bypass-guard", resource: "llamastackdistributions", namespace: "team-a", name: "chat" },
     ]);
@@ -140,7 +140,7 @@ describe("the guard as a webhook", () => {
     const { review, asked, looked } = aGuard({ enforcement: "managed" });
     const username = "system:serviceaccount:kube-system:generic-garbage-collector";
     const body = edit({ operation: "DELETE", object: null, userInfo: { username } });
-    expect(responseOf(await review(body, signal))).toEqual({
+    expect(responseOf(await review(body, { signal }))).toEqual({
       uid: "705ab4f5-6393-11e8-b7cc-42010a800002",
       allowed: true,
     });
@@ -150,7 +150,7 @@ describe("the guard as a webhook", () => {
   test("looks at no namespace for writes that break no rule", async () => {
     const { review, looked } = aGuard();
     const body = edit({ object: managed(1) });
-    expect(responseOf(await review(body, signal)).allowed).toBe(true);
+    expect(responseOf(await review(body, { signal })).allowed).toBe(true);
     expect(looked).toEqual([]);
   });
 
@@ -161,7 +161,7 @@ describe("the guard as a webhook", () => {
     const { review } = aGuard();
     const scale = { apiVersion: "autoscaling/v1", kind: "Scale", metadata: { name }, spec: { replicas: 3 } };
     const body = edit({ subResource: "scale", name, object: scale, oldObject: scale });
-    expect(responseOf(await review(body, signal)).allowed).toBe(want);
+    expect(responseOf(await review(body, { signal })).allowed).toBe(want);
   });
 
   test("whoever cannot be asked about is refused, since a failed call may let pass", async () => {
@@ -172,7 +172,10 @@ describe("the guard as a webhook", () => {
         },
       },
     });
-    expect(responseOf(await review(edit(), signal))).toMatchObject({ allowed: false, status: { code: 500 } });
+    expect(responseOf(await review(edit(), { signal }))).toMatchObject({
+      allowed: false,
+      status: { code: 500 },
+    });
   });
 
   test("a namespace that cannot be read is a refusal to try again", async () => {
@@ -183,11 +186,14 @@ describe("the guard as a webhook", () => {
         },
       },
     });
-    expect(responseOf(await review(edit(), signal))).toMatchObject({ allowed: false, status: { code: 503 } });
+    expect(responseOf(await review(edit(), { signal }))).toMatchObject({
+      allowed: false,
+      status: { code: 503 },
+    });
   });
 
   test("a connection to a pod is no write", async () => {
     const { review } = aGuard();
-    expect(responseOf(await review(edit({ operation: "CONNECT" }), signal)).allowed).toBe(true);
+    expect(responseOf(await review(edit({ operation: "CONNECT" }), { signal })).allowed).toBe(true);
   });
 });

@@ -2,7 +2,7 @@ import type { ReviewRequest } from "../../api/admission/review.ts";
 import type { JsonObject } from "../../machinery/json/value.ts";
 import type { AdmissionAttributes } from "../../server/admission/plugin.ts";
 import { reviewUser } from "./decode.ts";
-import type { Remarks } from "./respond.ts";
+import type { Remarks, ReviewCall } from "./respond.ts";
 import type { ReviewedKind } from "./reviewed-kinds.ts";
 
 /** The objects of a review in the hub version. */
@@ -16,7 +16,7 @@ export function attributesOf(
   request: ReviewRequest,
   reviewed: ReviewedKind,
   { object, oldObject }: HubObjects,
-  context: { readonly remarks: Remarks; readonly signal: AbortSignal },
+  { remarks, call }: { readonly remarks: Remarks; readonly call: ReviewCall },
 ): AdmissionAttributes {
   const { definition, hub } = reviewed;
   const { group, plural, kind, converter } = definition;
@@ -36,8 +36,10 @@ export function attributesOf(
     requestVersion: spoken,
     clientPath: (path) =>
       spoken === hub.name ? path : (converter?.translatePath?.(path, hub.name, spoken) ?? path),
-    warn: context.remarks.warn,
-    annotate: context.remarks.annotate,
-    signal: context.signal,
+    warn: remarks.warn,
+    annotate: remarks.annotate,
+    get signal() {
+      return call.signal;
+    },
   };
 }

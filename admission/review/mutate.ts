@@ -26,7 +26,7 @@ export interface MutateOptions {
 export function mutatingReviewer({ definitions, plugins }: MutateOptions): Reviewer {
   const kinds = reviewedKinds(definitions);
   const admitting = plugins.filter((plugin) => plugin.admit !== undefined);
-  return async (body, signal) => {
+  return async (body, call) => {
     const request = readReview(body);
     if ("badRequest" in request) return request;
     const reviewed = kindOfReview(kinds, request);
@@ -35,7 +35,7 @@ export function mutatingReviewer({ definitions, plugins }: MutateOptions): Revie
     // A scale cannot be changed here into anything but a scale; it is looked at when validated.
     if ((request.subResource ?? "") !== "") return allow(request, remarks);
     const work = new Work(request, reviewed);
-    const attributes = attributesOf(request, reviewed, work, { remarks, signal });
+    const attributes = attributesOf(request, reviewed, work, { remarks, call });
     try {
       for (const plugin of admitting) {
         if (!plugin.handles(attributes)) continue;

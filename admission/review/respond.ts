@@ -17,8 +17,14 @@ export interface AnsweredReview {
 /** What is to be sent back: a review, or a message saying why the body is no review at all (a bad request). */
 export type ReviewAnswer = { readonly review: AnsweredReview } | { readonly badRequest: string };
 
+/** What a reviewer may know of the call that brings a review. */
+export interface ReviewCall {
+  /** Ends when the caller is gone or the time is up. Made when it is read for the first time. */
+  readonly signal: AbortSignal;
+}
+
 /** Answers one body. Rejects when the review cannot be decided: the caller's failure policy is to apply. */
-export type Reviewer = (body: JsonValue, signal: AbortSignal) => Promise<ReviewAnswer>;
+export type Reviewer = (body: JsonValue, call: ReviewCall) => Promise<ReviewAnswer>;
 
 /** Collects what plugins say beside yes and no. */
 export class Remarks {
@@ -29,9 +35,12 @@ export class Remarks {
     this.#warnings.add(text);
   };
 
-  /** kube-apiserver puts the webhook's name and a slash before the key, and drops keys with two slashes. */
-  readonly annotate = (key: string, value: string): void => {
-    this.#annotations.set(key.slice(key.lastIndexOf("/") + 1), value);
+  /**
+   * kube-apiserver puts the webhook's name and a slash before the key, and drops keys with two slashes. What takes work
+   * is left out: it does not say whether it writes annotations down.
+   */
+  readonly annotate = (key: string, value: string | (() => string)): void => {
+    if (typeof value === "string") this.#annotations.set(key.slice(key.lastIndexOf("/") + 1), value);
   };
 
   /** The part of a response that says it. */

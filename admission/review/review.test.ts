@@ -34,9 +34,9 @@ function aPlugin(act: (attributes: AdmissionAttributes) => void): AdmissionPlugi
 }
 
 const mutate = (plugins: readonly AdmissionPlugin[], body: JsonObject) =>
-  mutatingReviewer({ definitions, plugins })(body, signal);
+  mutatingReviewer({ definitions, plugins })(body, { signal });
 const validate = (plugins: readonly AdmissionPlugin[], body: JsonObject, parent?: JsonObject) =>
-  validatingReviewer({ definitions, plugins, readParent: async () => parent })(body, signal);
+  validatingReviewer({ definitions, plugins, readParent: async () => parent })(body, { signal });
 
 const withRequest = (edit: (request: JsonObject) => void): JsonObject => {
   const body = aReview();

@@ -35,7 +35,7 @@ export interface ParentRef {
 export function validatingReviewer({ definitions, plugins, readParent }: ValidateOptions): Reviewer {
   const kinds = reviewedKinds(definitions);
   const validating = plugins.filter((plugin) => plugin.validate !== undefined);
-  return async (body, signal) => {
+  return async (body, call) => {
     const request = readReview(body);
     if ("badRequest" in request) return request;
     const reviewed = kindOfReview(kinds, request);
@@ -46,7 +46,7 @@ export function validatingReviewer({ definitions, plugins, readParent }: Validat
         request.subResource === "scale"
           ? await scaled(request, reviewed, readParent)
           : hubObjects(request, reviewed);
-      const attributes = attributesOf(request, reviewed, objects, { remarks, signal });
+      const attributes = attributesOf(request, reviewed, objects, { remarks, call });
       for (const plugin of validating) {
         if (plugin.handles(attributes)) await plugin.validate?.(attributes);
       }

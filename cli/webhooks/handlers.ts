@@ -50,7 +50,7 @@ const reviewHandler =
   (review: Reviewer): Handler =>
   async (request) => {
     if (request.method !== "POST") return methodNotAllowed;
-    const answer = await review(bodyOf(request), request.signal);
+    const answer = await review(bodyOf(request), request);
     if ("badRequest" in answer) throw badRequest(answer.badRequest);
     return json(answer.review as unknown as JsonValue);
   };

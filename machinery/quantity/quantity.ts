@@ -80,15 +80,17 @@ function settleBinary(
   return [value, belowOne ? "DecimalSI" : format];
 }
 
-/** Whether the text is a quantity. */
-export function isQuantity(text: string): boolean {
+/** The quantity the text is; undefined when it is none. */
+export function readQuantity(text: string): Quantity | undefined {
   try {
-    parseQuantity(text);
-    return true;
+    return parseQuantity(text);
   } catch {
-    return false;
+    return undefined;
   }
 }
+
+/** Whether the text is a quantity. */
+export const isQuantity = (text: string): boolean => readQuantity(text) !== undefined;
 
 /** Brings a non-negative value to an exponent of at least `to`, rounding up. */
 function roundUp(digits: bigint, exponent: number, to: number): { digits: bigint; exponent: number } {
@@ -105,6 +107,7 @@ const abs = (n: bigint): bigint => (n < 0n ? -n : n);
 
 /** Negative, zero or positive as `a` is smaller than, equal to or larger than `b`. */
 export function compareQuantities(a: Quantity, b: Quantity): number {
+  if (a.exponent === b.exponent) return a.digits < b.digits ? -1 : a.digits > b.digits ? 1 : 0;
   const signs = sign(a.digits) - sign(b.digits);
   if (signs !== 0 || a.digits === 0n) return Math.sign(signs);
   const magnitudes =

@@ -37,8 +37,8 @@ export interface AdmissionAttributes {
   clientPath(hubPath: string): string;
   /** Adds a Warning header. */
   warn(text: string): void;
-  /** Adds an audit annotation. */
-  annotate(key: string, value: string): void;
+  /** Adds an audit annotation. One that takes work is given as a function, which is called if it is written down. */
+  annotate(key: string, value: string | (() => string)): void;
   /** Ends when the client went away or the request ran out of time. */
   readonly signal: AbortSignal;
 }

@@ -27,9 +27,11 @@ export interface AuditedOutcome {
   readonly at: Date;
 }
 
-/** Renders events. Users are rendered once, as long as their object lives. */
+/** Renders events. Users are rendered once, as long as their object lives, and so is each moment. */
 export class AuditEncoder {
   readonly #users = new WeakMap<UserInfo, string>();
+  readonly #received = new Moment();
+  readonly #ended = new Moment();
 
   /** One line of JSON without a newline. */
   encode(request: AuditedRequest, outcome: AuditedOutcome): string {
@@ -44,7 +46,7 @@ export class AuditEncoder {
     if (info.isResourceRequest) line += `,"objectRef":${objectRef(info)}`;
     line +=
       `,"responseStatus":{"metadata":{},"code":${outcome.code}}` +
-      `,"requestReceivedTimestamp":"${microTime(request.receivedAt)}","stageTimestamp":"${microTime(outcome.at)}"`;
+      `,"requestReceivedTimestamp":"${this.#received.microTime(request.receivedAt)}","stageTimestamp":"${this.#ended.microTime(outcome.at)}"`;
     if (request.annotations !== undefined) line += `,"annotations":${JSON.stringify(request.annotations)}`;
     return `${line}}`;
   }
@@ -69,5 +71,18 @@ function objectRef(info: RequestInfo): string {
   return `${text}}`;
 }
 
-/** Kubernetes' MicroTime: six digits of a second. */
-const microTime = (at: Date): string => `${at.toISOString().slice(0, -1)}000Z`;
+/** Keeps the text of the last moment it was asked for: many requests share a millisecond. */
+class Moment {
+  #ms = NaN;
+  #text = "";
+
+  /** Kubernetes' MicroTime: six digits of a second. */
+  microTime(at: Date): string {
+    const ms = at.getTime();
+    if (ms !== this.#ms) {
+      this.#ms = ms;
+      this.#text = `${at.toISOString().slice(0, -1)}000Z`;
+    }
+    return this.#text;
+  }
+}

@@ -11,14 +11,16 @@ export interface BufferedAuditSinkOptions {
   readonly output: (text: string) => void;
   readonly clock: Clock;
   readonly flushMs?: number;
-  readonly flushBytes?: number;
+  readonly flushLength?: number;
 }
+
+/** A thousand requests or so: each time the file is opened, written and closed by other threads. */
+const enough = 512 * 1024;
 
 /** A sink that writes at the latest after `flushMs`, or as soon as enough has come together. */
 export class BufferedAuditSink implements AuditSink {
   readonly #options: BufferedAuditSinkOptions;
-  #lines: string[] = [];
-  #size = 0;
+  #text = "";
   #cancel: Cancel | undefined;
 
   constructor(options: BufferedAuditSinkOptions) {
@@ -26,9 +28,8 @@ export class BufferedAuditSink implements AuditSink {
   }
 
   write(line: string): void {
-    this.#lines.push(line);
-    this.#size += line.length + 1;
-    if (this.#size >= (this.#options.flushBytes ?? 64 * 1024)) this.flush();
+    this.#text += `${line}\n`;
+    if (this.#text.length >= (this.#options.flushLength ?? enough)) this.flush();
     else
       this.#cancel ??= this.#options.clock.setTimeout(() => {
         this.flush();
@@ -39,10 +40,9 @@ export class BufferedAuditSink implements AuditSink {
   flush(): void {
     this.#cancel?.();
     this.#cancel = undefined;
-    if (this.#lines.length === 0) return;
-    const text = `${this.#lines.join("\n")}\n`;
-    this.#lines = [];
-    this.#size = 0;
+    if (this.#text === "") return;
+    const text = this.#text;
+    this.#text = "";
     this.#options.output(text);
   }
 }

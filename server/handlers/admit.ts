@@ -84,6 +84,8 @@ function attributesOf(scope: Scope, admitted: AdmissionRequest): AdmissionAttrib
     annotate: (key, value) => {
       request.annotate(key, value);
     },
-    signal: request.signal,
+    get signal() {
+      return request.signal;
+    },
   };
 }

@@ -33,8 +33,8 @@ export interface ApiRequest {
   readonly receivedAt: Date;
   /** Adds a Warning header; must happen before the response is returned. */
   warn(text: string): void;
-  /** Adds an audit annotation. */
-  annotate(key: string, value: string): void;
+  /** Adds an audit annotation. One that takes work is given as a function, which is called if it is written down. */
+  annotate(key: string, value: string | (() => string)): void;
 }
 
 export type ResponseHeaders = Readonly<Record<string, string>>;

@@ -1,6 +1,7 @@
 /**
- * The Fastify instance: TLS with HTTP/2 and HTTP/1.1 on one port. Fastify routes and looks after connections; bodies,
- * errors and answers are ours, so every default that would answer in its own words or cut an idle watch is changed here.
+ * The Fastify instance: TLS with HTTP/2 and HTTP/1.1 on one port. Fastify starts, stops and looks after connections;
+ * routing, bodies, errors and answers are ours, so requests do not go through it, and every default that would answer in
+ * its own words or cut an idle watch is changed here.
  */
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
@@ -32,14 +33,6 @@ export interface HttpInstanceOptions {
   readonly serve: (request: RawRequest, response: RawResponse) => void;
   /** Ends the streams that would keep the server from closing. */
   readonly beforeClose: () => void;
-}
-
-interface FastifyRequestLike {
-  readonly raw: RawRequest;
-}
-interface FastifyReplyLike {
-  readonly raw: RawResponse;
-  hijack(): void;
 }
 
 /** What the TLS layer is given, at the start and again when certificates are rotated. */
@@ -74,22 +67,8 @@ export function createHttpInstance(options: HttpInstanceOptions): HttpInstance {
     },
     // An idle session is closed by closeIdleSession below, which looks whether streams are open.
     http2SessionTimeout: 0,
-    bodyLimit: limits.bodyBytes,
-    exposeHeadRoutes: false,
-    return503OnClosing: false,
     forceCloseConnections: false,
-    requestIdHeader: false,
-    routerOptions: {
-      maxParamLength: 65_536,
-      caseSensitive: true,
-      ignoreDuplicateSlashes: false,
-      ignoreTrailingSlash: false,
-    },
     clientErrorHandler: answerClientError,
-    frameworkErrors: (_error: Error, request: FastifyRequestLike, reply: FastifyReplyLike) => {
-      reply.hijack();
-      options.serve(request.raw, reply.raw);
-    },
   } as never) as unknown as HttpInstance;
 
   const { server } = app;
@@ -107,14 +86,11 @@ export function createHttpInstance(options: HttpInstanceOptions): HttpInstance {
     closeIdleSession(session, limits.idleConnectionMs);
   });
 
-  // Fastify answers a method its router does not know by itself, before any hook; such requests are ours like all others.
-  const routed = server.listeners("request") as ((request: RawRequest, response: RawResponse) => void)[];
   server.removeAllListeners("request");
   const refuses = refuseAmbiguous();
   server.on("request", (request: RawRequest, response: RawResponse) => {
     if (!("stream" in request) && refuses(request)) return;
-    if (!app.supportedMethods.includes(request.method ?? "")) options.serve(request, response);
-    else for (const listener of routed) listener.call(server, request, response);
+    options.serve(request, response);
   });
 
   // Of expectations Go knows one: another one is refused in HTTP/1.1, and not looked at in HTTP/2. Node refuses both.
@@ -123,20 +99,10 @@ export function createHttpInstance(options: HttpInstanceOptions): HttpInstance {
     else response.writeHead(417, { connection: "close" }).end();
   });
 
-  // Answering before Fastify looks at the body keeps its content type and body rules out of the way.
-  app.addHook("onRequest", (request, reply, _done) => {
-    reply.hijack();
-    options.serve(request.raw, reply.raw);
-  });
   app.addHook("preClose", (done) => {
     options.beforeClose();
     done();
   });
-  const never = (): never => {
-    throw new Error("requests are answered before they are routed");
-  };
-  app.all("/*", { exposeHeadRoute: false }, never);
-  app.setNotFoundHandler(never);
   return app;
 }
 

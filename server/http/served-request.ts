@@ -30,7 +30,7 @@ export class ServedRequest implements ApiRequest {
   #controller: AbortController | undefined;
   #ended: unknown;
   #warnings: string[] | undefined;
-  #annotations: Record<string, string> | undefined;
+  #annotations: Map<string, string | (() => string)> | undefined;
 
   constructor(incoming: Incoming, init: ServedRequestInit) {
     this.incoming = incoming;
@@ -83,13 +83,16 @@ export class ServedRequest implements ApiRequest {
     return this.#warnings ?? noTexts;
   }
 
-  annotate(key: string, value: string): void {
-    this.#annotations ??= Object.create(null) as Record<string, string>;
-    this.#annotations[key] = value;
+  annotate(key: string, value: string | (() => string)): void {
+    (this.#annotations ??= new Map()).set(key, value);
   }
 
+  /** What was annotated as it is written down; undefined when nothing was. */
   get annotations(): Readonly<Record<string, string>> | undefined {
-    return this.#annotations;
+    if (this.#annotations === undefined) return undefined;
+    const written = Object.create(null) as Record<string, string>;
+    for (const [key, value] of this.#annotations) written[key] = typeof value === "string" ? value : value();
+    return written;
   }
 }
 

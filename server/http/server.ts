@@ -80,6 +80,8 @@ export class ApiServer {
   #app: HttpInstance | undefined;
   #stopping = false;
   #refusesNew = false;
+  /** Nothing more comes on a connection after the answer that is under way. */
+  #isEnding = false;
   #closed: Promise<void> | undefined;
 
   constructor(options: ApiServerOptions) {
@@ -173,6 +175,7 @@ export class ApiServer {
     this.#pipeline.endStreams();
     const app = this.#app;
     if (app === undefined) return;
+    this.#isEnding = true;
     const closed = app.close();
     // GOAWAY: running streams finish, new ones go elsewhere.
     for (const session of this.#sessions) session.close();
@@ -196,7 +199,7 @@ export class ApiServer {
         isHead: incoming.method === "HEAD",
         acceptEncoding: incoming.header("accept-encoding"),
         gzipAboveBytes: this.#limits.gzipAboveBytes,
-        closing: this.#app !== undefined && !this.#app.server.listening,
+        closing: this.#isEnding,
         bodyUnread: incoming.leavesBody,
         streamBufferBytes: this.#limits.streamBufferBytes,
         streamEndMs: this.#limits.streamEndMs,

@@ -11,16 +11,21 @@ const protobufType = "application/vnd.kubernetes.protobuf";
  * kinds are passed on as they are, to be refused with what they are a body of.
  */
 export function acceptProtobuf(next: Handler): Handler {
-  return async (request) => {
-    const type = request.header("content-type")?.split(";")[0]?.trim().toLowerCase();
-    // No patch is protobuf, and a request without a name where one is needed is told so first.
-    const isOther = request.method === "PATCH" || (request.method === "PUT" && request.info.name === "");
-    if (type !== protobufType || request.body.length === 0 || isOther) return next(request);
-    // Other than built-in kinds, options of a deletion are read in protobuf for every kind.
-    if (!isBuiltInGroup(request.info.group) && request.method !== "DELETE") return next(request);
+  const decoded: Handler = async (request) => {
     const object = decodeOrRefuse(request);
     return next(object === undefined ? request : withJson(request, Buffer.from(encodeJson(object))));
   };
+  return (request) => (isProtobuf(request) ? decoded(request) : next(request));
+}
+
+function isProtobuf(request: ApiRequest): boolean {
+  if (request.body.length === 0) return false;
+  const type = request.header("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== protobufType) return false;
+  // No patch is protobuf, and a request without a name where one is needed is told so first.
+  if (request.method === "PATCH" || (request.method === "PUT" && request.info.name === "")) return false;
+  // Other than built-in kinds, options of a deletion are read in protobuf for every kind.
+  return isBuiltInGroup(request.info.group) || request.method === "DELETE";
 }
 
 function decodeOrRefuse({ body }: ApiRequest): ReturnType<typeof decodeProtobuf> {

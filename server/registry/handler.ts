@@ -39,7 +39,8 @@ export function createResourceHandler(deps: HandlerDeps): Handler {
       request.annotate("k8s.io/deprecated", "true");
     }
     const { subresource } = info;
-    return dispatch({ deps, writers, request, version, namespace, name: pathName, subresource });
+    const scope = { deps, writers, request, version, namespace, name: pathName, subresource };
+    return await handlerOf(scope)(scope);
   };
 }
 
@@ -64,67 +65,59 @@ function fitsScope(version: ServedVersion, namespace: string, name: string, verb
   return name === "" && (verb === "list" || verb === "watch");
 }
 
-async function dispatch(scope: Scope): Promise<ApiResponse> {
+type Handle = (scope: Scope) => Promise<ApiResponse>;
+
+const byVerb: ReadonlyMap<string, Handle> = new Map([
+  ["get", handleGet],
+  ["list", handleList],
+  ["watch", handleWatch],
+  ["create", handleCreate],
+  ["update", handleUpdate],
+  ["patch", handlePatch],
+  ["delete", handleDelete],
+  ["deletecollection", handleDeleteCollection],
+]);
+
+/** The file of the verb; throws MethodNotAllowed or NotFound where there is none. */
+function handlerOf(scope: Scope): Handle {
   const { version, request, subresource } = scope;
   const { verb } = request.info;
-  const { definition } = version.resource;
+  const { definition, gr } = version.resource;
   if (definition.review === true) {
-    if (verb === "create" && subresource === "") return handleReview(scope);
-    throw methodNotSupported(version.resource.gr, verb);
+    if (verb === "create" && subresource === "") return handleReview;
+    throw methodNotSupported(gr, verb);
   }
-  if (subresource !== "") return dispatchSubresource(scope);
-  checkVerb(version, verb);
-  switch (verb) {
-    case "get":
-      return handleGet(scope);
-    case "list":
-      return handleList(scope);
-    case "watch":
-      return handleWatch(scope);
-    case "create":
-      return handleCreate(scope);
-    case "update":
-      return handleUpdate(scope);
-    case "patch":
-      return handlePatch(scope);
-    case "delete":
-      return handleDelete(scope);
-    case "deletecollection":
-      return handleDeleteCollection(scope);
-    default:
-      // Methods without a verb have none to name.
-      throw methodNotSupported(version.resource.gr, verb);
-  }
+  if (subresource !== "") return handlerOfSubresource(scope);
+  if (definition.verbs?.includes(verb) === false) throw methodNotSupported(gr, verb);
+  const handle = byVerb.get(verb);
+  // Methods without a verb have none to name.
+  if (handle === undefined) throw methodNotSupported(gr, verb);
+  return handle;
 }
 
-function checkVerb(version: ServedVersion, verb: string): void {
-  const { verbs } = version.resource.definition;
-  if (verbs !== undefined && !verbs.includes(verb)) throw methodNotSupported(version.resource.gr, verb);
-}
-
-async function dispatchSubresource(scope: Scope): Promise<ApiResponse> {
+function handlerOfSubresource(scope: Scope): Handle {
   const { version, request, name, subresource } = scope;
   const { verb } = request.info;
   const { definition, gr } = version.resource;
   if (name === "") throw badRequest("name must be provided");
   if (subresource === "status" && version.definition.status === true) {
-    if (verb === "get") return handleGet(scope);
-    if (verb === "update") return handleUpdate(scope);
-    if (verb === "patch") return handlePatch(scope);
+    if (verb === "get") return handleGet;
+    if (verb === "update") return handleUpdate;
+    if (verb === "patch") return handlePatch;
     throw methodNotSupported(gr, verb);
   }
   if (subresource === "scale" && version.scale !== undefined) {
-    if (verb === "get") return handleGetScale(scope);
-    if (verb === "update") return handleUpdateScale(scope);
-    if (verb === "patch") return handlePatchScale(scope);
+    if (verb === "get") return handleGetScale;
+    if (verb === "update") return handleUpdateScale;
+    if (verb === "patch") return handlePatchScale;
     throw methodNotSupported(gr, verb);
   }
   if (subresource === "finalize" && isNamespaceKind(version)) {
-    if (verb === "update") return handleUpdate(scope);
+    if (verb === "update") return handleUpdate;
     throw methodNotSupported(gr, verb);
   }
   if (definition.connect?.some((connect) => connect.name === subresource) === true) {
-    return handleConnect(scope);
+    return handleConnect;
   }
   throw notFound(gr, name);
 }

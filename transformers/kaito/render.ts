@@ -18,6 +18,7 @@ import { templateInference } from "./template.ts";
 export const kaitoName = "kaito";
 /** Where the pod spec of a template stands in the Workspace. */
 export const podSpecPath = "inference.template.spec";
+const overrideMerge = mergeSchema([podSpecPath]);
 /** The port of the Service KAITO makes. */
 export const servicePort = 80;
 
@@ -53,7 +54,7 @@ export function renderKaito(deployment: ModelDeployment, facts: ProviderFacts): 
     inference,
   };
   if (count === 0) return findings.rendered(siblings.filter(({ kind }) => kind === "PersistentVolumeClaim"));
-  return findings.rendered([...siblings, withOverrides(workspace, deployment, mergeSchema([podSpecPath]))]);
+  return findings.rendered([...siblings, withOverrides(workspace, deployment, overrideMerge)]);
 }
 
 /** How the Workspace serves, and the objects it needs for that. */

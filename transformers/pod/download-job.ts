@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { KubeObject } from "../../api/meta/types.ts";
 import type { ModelDeployment, ModelVolume } from "../../api/modeldeployment/v1alpha2/types.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
@@ -87,8 +87,8 @@ function jobName(deployment: ModelDeployment, volume: ModelVolume): string {
   const { metadata, spec } = deployment;
   const { name = "" } = metadata;
   const what = JSON.stringify([name, claimOf(deployment, volume), spec.model.id, revisionOf(deployment)]);
-  const hash = createHash("sha256").update(what).digest("hex").slice(0, 8);
-  return `${name.slice(0, maxPrefix).replace(/-+$/, "")}-download-${hash}`;
+  const suffix = hash("sha256", what).slice(0, 8);
+  return `${name.slice(0, maxPrefix).replace(/-+$/, "")}-download-${suffix}`;
 }
 
 const revisionOf = ({ spec }: ModelDeployment): string | undefined => spec.engine?.args?.["revision"];

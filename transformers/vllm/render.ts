@@ -16,6 +16,7 @@ export const vllmName = "vllm";
 
 const image = "vllm/vllm-openai:v0.11.0";
 const containerPort = 8000;
+const overrideMerge = mergeSchema([podSpecPath]);
 
 /** The port of the Service. */
 export const servicePort = ({ spec }: ModelDeployment): number => spec.networking?.port ?? containerPort;
@@ -50,7 +51,7 @@ export function renderVllm(deployment: ModelDeployment): Rendered {
   });
   return findings.rendered([
     ...modelStorage(deployment, labels, { image: engineImage(deployment, image) }, findings),
-    withOverrides(workload, deployment, mergeSchema([podSpecPath])),
+    withOverrides(workload, deployment, overrideMerge),
     httpService(deployment, { name, labels, selector, port: servicePort(deployment) }),
   ]);
 }

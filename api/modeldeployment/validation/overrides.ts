@@ -22,7 +22,7 @@ export function validateOverrides({ spec }: ModelDeployment, overrideBans: reado
 function banned(value: JsonValue | undefined, at: FieldPath, bans: readonly Ban[]): FieldError[] {
   if (value === undefined) return [];
   return bans.flatMap(({ path, reason, isHarmless }) =>
-    matches(value, at, path)
+    matches(value, at, { path, from: 0 })
       .filter((match) => isHarmless?.(match.value) !== true)
       .map((match) => forbidden(match.at, reason)),
   );
@@ -33,14 +33,25 @@ interface Match {
   readonly value: JsonValue;
 }
 
+/** What is left of a path to follow. */
+interface Pattern {
+  readonly path: readonly string[];
+  readonly from: number;
+}
+
+const none: readonly Match[] = [];
+
 /** Every place where the pattern leads; a key that is set to null counts, because null removes what was rendered. */
-function matches(value: JsonValue, at: FieldPath, pattern: readonly string[]): Match[] {
-  const [step, ...rest] = pattern;
+function matches(value: JsonValue, at: FieldPath, { path, from }: Pattern): readonly Match[] {
+  const step = path[from];
   if (step === undefined) return [{ at, value }];
+  const rest = { path, from: from + 1 };
   if (step === "[]") {
     return Array.isArray(value) ? value.flatMap((item, i) => matches(item, at.index(i), rest)) : [];
   }
   if (!isObject(value)) return [];
-  const keys = step === "*" ? Object.keys(value) : Object.hasOwn(value, step) ? [step] : [];
-  return keys.flatMap((key) => matches(getKey(value, key) ?? null, at.child(key), rest));
+  if (step !== "*" && !Object.hasOwn(value, step)) return none;
+  return (step === "*" ? Object.keys(value) : [step]).flatMap((key) =>
+    matches(getKey(value, key) ?? null, at.child(key), rest),
+  );
 }

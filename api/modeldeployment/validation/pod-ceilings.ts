@@ -19,7 +19,7 @@ const defaultGpuType = "nvidia.com/gpu";
 /** Whether the pods stay under the ceilings: each amount the template names, and everything in one pod together. */
 export function validatePodCeilings({ spec }: ModelDeployment, ceilings: Ceilings): FieldError[] {
   const template = spec.workload?.podTemplate?.spec;
-  if (template === undefined) return [];
+  if (template === undefined || !asksForMore(template)) return [];
   const single = singleAmounts(template, ceilings);
   const serving = spec.serving ?? {};
   const components =
@@ -41,6 +41,15 @@ export function validatePodCeilings({ spec }: ModelDeployment, ceilings: Ceiling
     }),
   );
   return [...single.map(({ error }) => error), ...together];
+}
+
+/** Whether anything in the template says what it asks for. If not, `spec.serving` has said everything. */
+function asksForMore(template: JsonObject): boolean {
+  const containers = ["initContainers", "containers"].flatMap((list) => {
+    const found = getPath(template, list);
+    return Array.isArray(found) ? found : [];
+  });
+  return [template, ...containers].some((part) => getPath(part, "resources") !== undefined);
 }
 
 interface SingleError {

@@ -3,14 +3,13 @@ import type { FieldError } from "../../../machinery/field/error.ts";
 import { invalid } from "../../../machinery/field/error.ts";
 import type { JsonValue } from "../../../machinery/json/value.ts";
 import type { Quantity } from "../../../machinery/quantity/quantity.ts";
-import { compareQuantities, isQuantity, parseQuantity } from "../../../machinery/quantity/quantity.ts";
+import { readQuantity } from "../../../machinery/quantity/quantity.ts";
 import type { ModelDeployment } from "../v1alpha2/types.ts";
 
 /** The quantity written as a number or as text; undefined when it is none. */
 export function quantityOf(value: JsonValue | undefined): Quantity | undefined {
   if (typeof value !== "string" && typeof value !== "number" && typeof value !== "bigint") return undefined;
-  const text = String(value);
-  return isQuantity(text) ? parseQuantity(text) : undefined;
+  return readQuantity(String(value));
 }
 
 /** Quantities must be readable and not negative; a volume needs a size above zero. */
@@ -50,5 +49,5 @@ function check(
   if (value === undefined) return [];
   const quantity = quantityOf(value);
   if (quantity === undefined) return [invalid(at, value, "must be a quantity such as 4, 500m or 16Gi")];
-  return compareQuantities(quantity, parseQuantity("0")) >= minimum ? [] : [invalid(at, value, message)];
+  return quantity.digits >= minimum ? [] : [invalid(at, value, message)];
 }

@@ -124,6 +124,7 @@ class Hub implements WatchCache, CacheHub {
   async current(key?: string): Promise<number> {
     this.checkAvailable();
     const revision = await this.store.currentRevision(key);
+    if (revision <= this.#progress.revision) return this.#progress.revision;
     try {
       await this.#progress.waitFor(revision);
     } catch (error) {
