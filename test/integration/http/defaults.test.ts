@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Http2SecureServer } from "node:http2";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,16 +8,20 @@ import { Pki } from "../../../server/authn/pki.ts";
 import type { HttpInstance } from "../../../server/http/fastify.ts";
 import { createHttpInstance } from "../../../server/http/fastify.ts";
 import { defaultLimits } from "../../../server/http/limits.ts";
+import type { RawRequest, RawResponse } from "../../../server/http/socket-incoming.ts";
 
 let directory: string;
 let app: HttpInstance;
+const serve = vi.fn((_request: RawRequest, response: RawResponse) => {
+  response.end();
+});
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "hawsepipe-defaults-"));
   const pki = await Pki.open({ directory, clock: realClock(), servingNames: ["localhost"] });
   app = createHttpInstance({
     tls: await pki.serving(),
     limits: defaultLimits,
-    serve: (_request, response) => response.end(),
+    serve,
     beforeClose: () => {},
   });
   await app.ready();
@@ -29,13 +33,22 @@ afterAll(async () => {
 
 test("no default of Fastify that is wrong for this server is left", () => {
   const config = app.initialConfig as Record<string, unknown>;
-  expect(config).toMatchObject({
-    bodyLimit: 3 * 1024 * 1024,
-    exposeHeadRoutes: false,
-    http2SessionTimeout: 0,
-    requestIdHeader: false,
-    routerOptions: { maxParamLength: 65_536, caseSensitive: true, ignoreDuplicateSlashes: false },
-  });
+  expect(config).toMatchObject({ http2SessionTimeout: 0, forceCloseConnections: false });
+});
+
+test.each([
+  { says: "a path that cannot be decoded", method: "GET", url: "/%zz" },
+  { says: "a method nobody knows", method: "BREW", url: "/" },
+  {
+    says: "a body longer than Fastify takes",
+    method: "POST",
+    url: "/",
+    headers: { "content-length": "9999999" },
+  },
+])("Fastify has no say in $says", ({ method, url, headers = {} }) => {
+  const served = serve.mock.calls.length;
+  app.server.emit("request", { method, url, headers, httpVersion: "1.1" }, { end: () => {} });
+  expect(serve.mock.calls.slice(served)).toMatchObject([[{ method, url }, {}]]);
 });
 
 test("no default of Node that cuts idle watches or long headers is left", () => {
