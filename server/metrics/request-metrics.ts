@@ -4,9 +4,10 @@
  */
 import type { RequestKind } from "../http/filters/max-in-flight.ts";
 import type { Registry } from "@prometheus-io/client";
-import { Counter, Gauge, Histogram } from "@prometheus-io/client";
+import { Counter, Gauge } from "@prometheus-io/client";
 import type { RequestInfo } from "../http/request-info.ts";
 import { buckets } from "./buckets.ts";
+import { SeriesHistogram } from "./series-histogram.ts";
 
 const requestLabels = ["verb", "group", "version", "resource", "subresource", "scope", "component"] as const;
 type RequestLabels = Record<(typeof requestLabels)[number], string>;
@@ -43,6 +44,7 @@ interface Series {
   readonly observeDuration: (seconds: number) => void;
   readonly observeSli: (seconds: number) => void;
   readonly observeResponseSize: (bytes: number) => void;
+  observeBodySize?: (bytes: number) => void;
 }
 
 export class RequestMetrics {
@@ -58,6 +60,7 @@ export class RequestMetrics {
   readonly #aborts;
   readonly #deprecated;
   readonly #series = new Map<string, Series>();
+  readonly #bodySizeSeries = new Map<string, (bytes: number) => void>();
   readonly #known = new Set<string>();
 
   constructor(registry: Registry, inFlight: (kind: RequestKind) => number) {
@@ -78,33 +81,29 @@ export class RequestMetrics {
       ],
       registers,
     });
-    this.#duration = new Histogram({
+    this.#duration = new SeriesHistogram({
       name: "apiserver_request_duration_seconds",
       help: "Time from the arrival of a request to its response; for streams to their end.",
-      labelNames: ["dry_run", ...requestLabels],
-      buckets: [...buckets.duration],
-      registers,
+      buckets: buckets.duration,
+      registry,
     });
-    this.#sli = new Histogram({
+    this.#sli = new SeriesHistogram({
       name: "apiserver_request_sli_duration_seconds",
       help: "Time from the arrival of a request to its response, without streams.",
-      labelNames: [...requestLabels],
-      buckets: [...buckets.duration],
-      registers,
+      buckets: buckets.duration,
+      registry,
     });
-    this.#responseSizes = new Histogram({
+    this.#responseSizes = new SeriesHistogram({
       name: "apiserver_response_sizes",
       help: "Size of response bodies in bytes, without streams.",
-      labelNames: [...requestLabels],
-      buckets: [...buckets.responseSize],
-      registers,
+      buckets: buckets.responseSize,
+      registry,
     });
-    this.#bodySizes = new Histogram({
+    this.#bodySizes = new SeriesHistogram({
       name: "apiserver_request_body_size_bytes",
       help: "Size of request bodies in bytes by resource and verb.",
-      labelNames: ["group", "resource", "verb"],
-      buckets: [...buckets.bodySize],
-      registers,
+      buckets: buckets.bodySize,
+      registry,
     });
     this.#longRunning = new Gauge({
       name: "apiserver_longrunning_requests",
@@ -165,11 +164,8 @@ export class RequestMetrics {
       if (record.responseBytes !== undefined) series.observeResponseSize(record.responseBytes);
     }
     if (record.requestBytes > 0) {
-      const { group, resource } = series.labels;
-      this.#bodySizes.observe(
-        { group, resource, verb: series.labels.verb.toLowerCase() },
-        record.requestBytes,
-      );
+      series.observeBodySize ??= this.#bodySizeOf(series.labels);
+      series.observeBodySize(record.requestBytes);
     }
     if (record.aborted) {
       const { component: _, ...labels } = series.labels;
@@ -198,6 +194,17 @@ export class RequestMetrics {
     this.#deprecated.set({ group, version, resource, subresource, removed_release: removedRelease }, 1);
   }
 
+  /** Bodies are counted apart from versions and scopes, so several series share one of these. */
+  #bodySizeOf({ group, resource, verb }: RequestLabels): (bytes: number) => void {
+    const key = `${verb} ${group}/${resource}`;
+    let observe = this.#bodySizeSeries.get(key);
+    if (observe === undefined) {
+      observe = this.#bodySizes.series({ group, resource, verb: verb.toLowerCase() });
+      this.#bodySizeSeries.set(key, observe);
+    }
+    return observe;
+  }
+
   #learn(info: RequestInfo): void {
     this.#known.add(resourceKey(info));
   }
@@ -219,22 +226,13 @@ export class RequestMetrics {
         scope,
         component: "apiserver",
       };
-      const duration = this.#duration.labels({ ...labels, dry_run: "" });
-      const sli = this.#sli.labels(labels);
-      const sizes = this.#responseSizes.labels(labels);
       series = {
         labels,
         known,
         byCode: new Map(),
-        observeDuration: (seconds) => {
-          duration.observe(seconds);
-        },
-        observeSli: (seconds) => {
-          sli.observe(seconds);
-        },
-        observeResponseSize: (bytes) => {
-          sizes.observe(bytes);
-        },
+        observeDuration: this.#duration.series({ ...labels, dry_run: "" }),
+        observeSli: this.#sli.series(labels),
+        observeResponseSize: this.#responseSizes.series(labels),
       };
       this.#series.set(key, series);
     }
