@@ -1,5 +1,5 @@
 import type { JsonValue } from "../machinery/json/value.ts";
-import { getKey, isObject } from "../machinery/json/value.ts";
+import { isObject } from "../machinery/json/value.ts";
 import type { Structural } from "../machinery/schema/structural.ts";
 
 /**
@@ -17,11 +17,13 @@ export function matchesTypes(value: JsonValue, schema: Structural): boolean {
     if (schema.type !== undefined && schema.type !== "object") return false;
     if (schema.intOrString === true) return false;
     for (const name of schema.validation?.required ?? []) if (!Object.hasOwn(value, name)) return false;
-    return Object.keys(value).every((key) => {
-      const more = schema.additionalProperties;
-      const child = schema.properties?.get(key) ?? (more === true ? undefined : more);
-      return child === undefined || matchesTypes(getKey(value, key) ?? null, child);
-    });
+    const { properties, additionalProperties: more } = schema;
+    // Inherited keys cannot occur: the values are plain objects.
+    for (const key in value) {
+      const child = properties?.get(key) ?? (more === true ? undefined : more);
+      if (child !== undefined && !matchesTypes(value[key] ?? null, child)) return false;
+    }
+    return true;
   }
   return matchesScalar(value, schema);
 }
