@@ -1,4 +1,4 @@
-import type { JsonValue } from "../machinery/json/value.ts";
+import type { JsonObject, JsonValue } from "../machinery/json/value.ts";
 import { isObject } from "../machinery/json/value.ts";
 import type { Structural } from "../machinery/schema/structural.ts";
 
@@ -13,19 +13,20 @@ export function matchesTypes(value: JsonValue, schema: Structural): boolean {
     if (schema.type !== undefined && schema.type !== "array") return false;
     return items === undefined || value.every((item) => matchesTypes(item, items));
   }
-  if (isObject(value)) {
-    if (schema.type !== undefined && schema.type !== "object") return false;
-    if (schema.intOrString === true) return false;
-    for (const name of schema.validation?.required ?? []) if (!Object.hasOwn(value, name)) return false;
-    const { properties, additionalProperties: more } = schema;
-    // Inherited keys cannot occur: the values are plain objects.
-    for (const key in value) {
-      const child = properties?.get(key) ?? (more === true ? undefined : more);
-      if (child !== undefined && !matchesTypes(value[key] ?? null, child)) return false;
-    }
-    return true;
+  return isObject(value) ? matchesObject(value, schema) : matchesScalar(value, schema);
+}
+
+function matchesObject(value: JsonObject, schema: Structural): boolean {
+  if (schema.type !== undefined && schema.type !== "object") return false;
+  if (schema.intOrString === true) return false;
+  for (const name of schema.validation?.required ?? []) if (!Object.hasOwn(value, name)) return false;
+  const { properties, additionalProperties: more } = schema;
+  // Inherited keys cannot occur: the values are plain objects.
+  for (const key in value) {
+    const child = properties?.get(key) ?? (more === true ? undefined : more);
+    if (child !== undefined && !matchesTypes(value[key] ?? null, child)) return false;
   }
-  return matchesScalar(value, schema);
+  return true;
 }
 
 function matchesScalar(value: boolean | number | bigint | string, schema: Structural): boolean {
