@@ -34,27 +34,69 @@ export function createInProcessTransport(dispatch: Dispatch, user: UserInfo): Tr
   const closing = new AbortController();
   return {
     async request(request: TransportRequest): Promise<TransportResponse> {
-      const signals = [closing.signal, ...(request.signal === undefined ? [] : [request.signal])];
-      const gone = new AbortController();
-      const signal = AbortSignal.any([...signals, gone.signal]);
-      const response = await dispatch({
-        method: request.method,
-        url: request.path,
-        headers: request.headers,
-        ...(request.body === undefined ? {} : { body: request.body }),
-        user,
-        signal,
-      });
-      const headers = Object.fromEntries(
-        Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), value]),
+      const call = new Call(
+        request.signal === undefined ? [closing.signal] : [closing.signal, request.signal],
       );
-      const body = "stream" in response ? readStream(response.stream, signal, gone) : whole(response.body);
-      return { status: response.status, headers, body };
+      let isStream = false;
+      try {
+        const response = await dispatch({
+          method: request.method,
+          url: request.path,
+          headers: request.headers,
+          ...(request.body === undefined ? {} : { body: request.body }),
+          user,
+          signal: call.signal,
+        });
+        const headers = Object.fromEntries(
+          Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), value]),
+        );
+        isStream = "stream" in response;
+        const body = "stream" in response ? readStream(response.stream, call) : whole(response.body);
+        return { status: response.status, headers, body };
+      } finally {
+        if (!isStream) call.over();
+      }
     },
     async close(): Promise<void> {
       closing.abort();
     },
   };
+}
+
+/**
+ * One request, ended by the first of the signals. AbortSignal.any would keep each request, and all it refers to, for as
+ * long as those signals last: what listens to the combined one never stops listening.
+ */
+class Call {
+  readonly #controller = new AbortController();
+  readonly #enders: readonly AbortSignal[];
+  readonly #end: (this: AbortSignal) => void;
+
+  constructor(enders: readonly AbortSignal[]) {
+    const controller = this.#controller;
+    this.#enders = enders;
+    this.#end = function () {
+      controller.abort(this.reason);
+    };
+    for (const ender of enders) {
+      if (ender.aborted) controller.abort(ender.reason);
+      else ender.addEventListener("abort", this.#end, { once: true });
+    }
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Whoever asked has left. */
+  abort(): void {
+    this.#controller.abort();
+  }
+
+  /** Everything was answered: nothing ends it any more. */
+  over(): void {
+    for (const ender of this.#enders) ender.removeEventListener("abort", this.#end);
+  }
 }
 
 async function* whole(body: Buffer | string | readonly Buffer[]): AsyncGenerator<Uint8Array> {
@@ -65,10 +107,9 @@ async function* whole(body: Buffer | string | readonly Buffer[]): AsyncGenerator
 
 async function* readStream(
   run: (sink: DispatchSink) => Promise<void>,
-  signal: AbortSignal,
-  gone: AbortController,
+  call: Call,
 ): AsyncGenerator<Uint8Array> {
-  const queue = new ChunkQueue(signal);
+  const queue = new ChunkQueue(call.signal);
   void run(queue).then(
     () => {
       queue.end();
@@ -85,7 +126,8 @@ async function* readStream(
     }
   } finally {
     // The reader left: the server must not go on writing for nobody.
-    gone.abort();
+    call.over();
+    call.abort();
   }
 }
 

@@ -1,0 +1,82 @@
+import { getEventListeners } from "node:events";
+import { expect, test } from "vitest";
+import type { Dispatch, DispatchSink } from "./in-process-transport.ts";
+import { createInProcessTransport } from "./in-process-transport.ts";
+import { readBody } from "./answer.ts";
+
+const user = { name: "somebody", groups: [] };
+const request = { method: "GET", path: "/", headers: {} } as const;
+
+/** How many wait for the signal to abort. */
+const waiting = (signal: AbortSignal): number => getEventListeners(signal, "abort").length;
+
+test.each<{ says: string; dispatch: Dispatch }>([
+  {
+    says: "that was answered",
+    dispatch: async () => ({ status: 200, headers: {}, body: "{}" }),
+  },
+  {
+    says: "whose stream has ended",
+    dispatch: async () => ({
+      status: 200,
+      headers: {},
+      stream: async (sink) => void sink.write(Buffer.from("{}")),
+    }),
+  },
+])("a request $says is kept by nobody who could have ended it", async ({ dispatch }) => {
+  const caller = new AbortController();
+  const { signal } = caller;
+  const transport = createInProcessTransport(dispatch, user);
+  const response = await transport.request({ ...request, signal });
+  expect((await readBody(response)).toString()).toBe("{}");
+  expect(waiting(signal)).toBe(0);
+});
+
+test("a request that fails is kept by nobody who could have ended it", async () => {
+  const { signal } = new AbortController();
+  const transport = createInProcessTransport(() => Promise.reject(new Error("broken")), user);
+  await expect(transport.request({ ...request, signal })).rejects.toThrow("broken");
+  expect(waiting(signal)).toBe(0);
+});
+
+test.each<{ says: string; end: (caller: AbortController, transport: { close(): Promise<void> }) => unknown }>(
+  [
+    {
+      says: "its caller leaves",
+      end: (caller) => {
+        caller.abort(new Error("enough"));
+      },
+    },
+    { says: "the transport is closed", end: (_caller, transport) => transport.close() },
+  ],
+)("a running stream ends when $says", async ({ end }) => {
+  const caller = new AbortController();
+  const opened = Promise.withResolvers<DispatchSink>();
+  const dispatch: Dispatch = async () => ({
+    status: 200,
+    headers: {},
+    stream: (sink) => {
+      opened.resolve(sink);
+      return new Promise((resolve) => {
+        sink.signal.addEventListener("abort", () => {
+          resolve();
+        });
+      });
+    },
+  });
+  const transport = createInProcessTransport(dispatch, user);
+  const response = await transport.request({ ...request, signal: caller.signal, isLongRunning: true });
+  const body = readBody(response);
+  const sink = await opened.promise;
+  await end(caller, transport);
+  expect((await body).toString()).toBe("");
+  expect(sink.signal.aborted).toBe(true);
+});
+
+test("a request whose caller has left already is not begun as if he had not", async () => {
+  const transport = createInProcessTransport(
+    async ({ signal }) => ({ status: signal?.aborted === true ? 499 : 200, headers: {}, body: "" }),
+    user,
+  );
+  expect(await transport.request({ ...request, signal: AbortSignal.abort() })).toMatchObject({ status: 499 });
+});
