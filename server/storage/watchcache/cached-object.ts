@@ -88,9 +88,9 @@ class CachedState implements CachedObject {
     this.#forms ??= new Map<string, Buffer>();
     let bytes = this.#forms.get(form);
     if (bytes === undefined) {
-      bytes = encode(this);
+      const encoded = encode(this);
       // Nearly always what is stored is what is served; one copy is enough then.
-      if (bytes.equals(this.json)) bytes = this.json;
+      bytes = encoded.equals(this.json) ? this.json : ownMemory(encoded);
       this.#forms.set(form, bytes);
     }
     return bytes;
@@ -101,4 +101,12 @@ class CachedState implements CachedObject {
     if (!this.#memos.has(name)) this.#memos.set(name, compute(this));
     return this.#memos.get(name) as T;
   }
+}
+
+/** Kept for long, a slice of Node's shared pool would keep its neighbours alive too. */
+function ownMemory(bytes: Buffer): Buffer {
+  if (bytes.buffer.byteLength === bytes.length) return bytes;
+  const own = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(own);
+  return own;
 }
