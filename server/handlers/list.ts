@@ -79,7 +79,7 @@ async function snapshot(
     const isExact =
       options.resourceVersionMatch === "Exact" || (options.resourceVersionMatch === "" && options.limit > 0);
     if (!isExact) return { list: cache.list(scope.namespace) };
-    const list = cache.listAt(scope.namespace, revision);
+    const list = await cache.listAt(scope.namespace, revision);
     if (list === undefined) throw expired("The resourceVersion for the provided list is too old.");
     return { list };
   } catch (error) {
@@ -99,7 +99,7 @@ async function continued(
   const current = await cache.current();
   if (revision < 0) return { list: cache.list(scope.namespace), start };
   if (revision > current) throw tooLargeResourceVersion(revision, current);
-  const list = cache.listAt(scope.namespace, revision);
+  const list = await cache.listAt(scope.namespace, revision);
   if (list !== undefined) return { list, start };
   throw expired(
     "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.",

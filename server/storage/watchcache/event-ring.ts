@@ -24,6 +24,7 @@ export class EventRing {
   #head = 0;
   #bytes = 0;
   #floor: number;
+  #hasForgotten = false;
   readonly #limits: HistoryLimits;
 
   constructor(floor: number, limits: HistoryLimits) {
@@ -33,6 +34,21 @@ export class EventRing {
 
   get floor(): number {
     return this.#floor;
+  }
+
+  /** Whether events went because there were too many, or they were too old. */
+  get hasForgotten(): boolean {
+    return this.#hasForgotten;
+  }
+
+  /** Puts in what was before the floor, oldest first and complete after the new floor. */
+  unshift(events: readonly CacheEvent[], floor: number, at: number): void {
+    const earlier = events.map((event) => ({ event, at }));
+    this.#events = earlier.concat(this.#events.slice(this.#head));
+    this.#head = 0;
+    for (const { object } of events) this.#bytes += object.json.length;
+    this.#floor = floor;
+    this.#trim(at);
   }
 
   /** Appends; the revision must be greater than all before. */
@@ -88,6 +104,7 @@ export class EventRing {
       this.#head++;
       this.#bytes -= oldest.event.object.json.length;
       this.#floor = oldest.event.revision;
+      this.#hasForgotten = true;
     }
     // Amortized: the array is copied at most once per as many pushes as it has entries. A generator that is
     // running keeps the array it started with.

@@ -1,7 +1,8 @@
 import type { JsonObject } from "../../../machinery/json/value.ts";
 import type { Structural } from "../../../machinery/schema/structural.ts";
-import type { Store, StoredValue, StoreEvent, StoreSubscription } from "../store.ts";
+import type { Store, StoreEvent, StoreSubscription } from "../store.ts";
 import { isStorageError, StorageError } from "../store.ts";
+import { cacheEvent } from "./cache-event.ts";
 import type { Facts } from "./cached-object.ts";
 import { cachedObject, factsOf, factsOfStored } from "./cached-object.ts";
 import type { HistoryLimits } from "./event-ring.ts";
@@ -9,15 +10,9 @@ import { EventRing } from "./event-ring.ts";
 import { Listeners } from "./listeners.ts";
 import type { SnapshotLimits } from "./object-index.ts";
 import { ObjectIndex } from "./object-index.ts";
+import { recall } from "./recall.ts";
 import { encodeStored } from "./stored-form.ts";
-import type {
-  CachedObject,
-  CacheEvent,
-  CacheList,
-  CacheListener,
-  CacheSubscription,
-  ResourceCache,
-} from "./types.ts";
+import type { CachedObject, CacheList, CacheListener, CacheSubscription, ResourceCache } from "./types.ts";
 
 /** What a resource cache shares with the others of the same store. */
 export interface CacheHub {
@@ -38,6 +33,10 @@ export interface CacheHub {
 interface State {
   readonly index: ObjectIndex;
   readonly ring: EventRing;
+  /** The oldest revision the store knew of the history before, when the state was loaded. */
+  readonly oldest: number;
+  /** Fulfilled when nobody reads that history; never rejects. */
+  recalling: Promise<void>;
 }
 
 /** The watch cache of one resource: follows the keys under its prefix and writes through to the store. */
@@ -61,14 +60,14 @@ export class FollowedResource implements ResourceCache {
     return this.#hub.revision;
   }
 
-  /** Loads the state and the history the store still has, then follows. */
+  /** Loads the state, then follows. What was before it is read from the store when somebody asks for it. */
   async follow(): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
         await this.#load();
         return;
       } catch (error) {
-        // The store was compacted between the question for its floor and the watch from there.
+        // The store was compacted between the list and the watch from there.
         if (!isStorageError(error, "Compacted") || attempt === 5) throw error;
       }
     }
@@ -97,14 +96,32 @@ export class FollowedResource implements ResourceCache {
     return { items: this.#state.index.list(namespace), revision: this.#hub.revision };
   }
 
-  listAt(namespace: string, revision: number): CacheList | undefined {
+  async listAt(namespace: string, revision: number): Promise<CacheList | undefined> {
     if (revision > this.#hub.revision) return undefined;
-    const items = this.#state.index.at(namespace, revision, this.#state.ring, this.#hub.now());
+    let items = this.#at(namespace, revision);
+    if (items === undefined && revision < this.#state.ring.floor) {
+      try {
+        await this.#recall(revision);
+      } catch (error) {
+        if (isStorageError(error, "Compacted")) return undefined;
+        throw error;
+      }
+      items = this.#at(namespace, revision);
+    }
     return items === undefined ? undefined : { items, revision };
+  }
+
+  #at(namespace: string, revision: number): readonly CachedObject[] | undefined {
+    return this.#state.index.at(namespace, revision, this.#state.ring, this.#hub.now());
   }
 
   async subscribe(after: number, listener: CacheListener): Promise<CacheSubscription> {
     this.#hub.checkAvailable();
+    if (after < this.#state.ring.floor) {
+      await this.#recall(after);
+      this.#hub.checkAvailable();
+    }
+    // From here on without waiting: no event comes in between.
     const { ring } = this.#state;
     if (after < ring.floor) {
       throw new StorageError("Compacted", this.#prefix, `too old resource version: ${after} (${ring.floor})`);
@@ -180,15 +197,14 @@ export class FollowedResource implements ResourceCache {
 
   async #load(): Promise<void> {
     const { store } = this.#hub;
-    const floor = await store.compactedRevision();
+    const oldest = await store.compactedRevision();
     const { items, revision } = await store.list(this.#prefix);
-    const state = this.#stateOf(items, revision, floor);
-    const past = new Map<string, CachedObject>();
-    this.#following = await store.watch(this.#prefix, floor, {
+    const objects = items.map((item) => this.#object(item.key, item.revision, item.value));
+    const state = this.#stateOf(objects, revision, oldest);
+    this.#following = await store.watch(this.#prefix, revision, {
       event: (event) => {
         try {
-          if (event.revision <= revision) this.#recall(state, past, event);
-          else this.#follow(state, event);
+          this.#follow(state, event);
         } catch (error) {
           this.#hub.lost(asStorageError(error, event.key));
         }
@@ -200,36 +216,54 @@ export class FollowedResource implements ResourceCache {
     this.#state = state;
   }
 
-  #stateOf(items: readonly StoredValue[], revision: number, floor: number): State {
-    const objects = items.map((item) => this.#object(item.key, item.revision, item.value));
+  #stateOf(objects: readonly CachedObject[], revision: number, oldest: number): State {
     return {
       index: new ObjectIndex(objects, revision, this.#hub.snapshots),
-      ring: new EventRing(floor, this.#hub.history),
+      ring: new EventRing(revision, this.#hub.history),
+      oldest: Math.min(oldest, revision),
+      recalling: Promise.resolve(),
     };
+  }
+
+  /** Has the ring reach back to the revision, if the store does. */
+  async #recall(after: number): Promise<void> {
+    const state = this.#state;
+    const turn = state.recalling.then(() => this.#recallInTurn(state, after));
+    state.recalling = turn.catch(() => undefined);
+    await turn;
+  }
+
+  async #recallInTurn(state: State, after: number): Promise<void> {
+    const { index, ring, oldest } = state;
+    const upTo = ring.floor;
+    if (after >= upTo || ring.hasForgotten) return;
+    try {
+      if (after < oldest) throw new StorageError("Compacted", this.#prefix, "before the oldest revision");
+      const events = await recall(this.#hub.store, {
+        prefix: this.#prefix,
+        after,
+        upTo,
+        objectOf: (key, revision, stored) => {
+          const present = index.get(key.slice(this.#prefix.length));
+          return present?.revision === revision ? present : this.#object(key, revision, stored);
+        },
+      });
+      ring.unshift(events, after, this.#hub.now());
+    } catch (error) {
+      if (!isStorageError(error, "Compacted")) throw error;
+      const floor = Math.max(oldest, await this.#hub.store.compactedRevision());
+      throw new StorageError(
+        "Compacted",
+        this.#prefix,
+        `too old resource version: ${after} (${floor})`,
+        error,
+      );
+    }
   }
 
   #object(key: string, revision: number, stored: Buffer): CachedObject {
     const facts = this.#written.get(stored) ?? factsOfStored(key, stored);
     return cachedObject({ key, relative: key.slice(this.#prefix.length), revision, stored, facts });
-  }
-
-  /** An event from before the loaded state: history only. States are shared between neighbouring events. */
-  #recall(state: State, past: Map<string, CachedObject>, event: StoreEvent): void {
-    const stateBefore = event.previous;
-    const seen = past.get(event.key);
-    const previous =
-      stateBefore === undefined || seen?.revision === stateBefore.revision
-        ? seen
-        : this.#object(event.key, stateBefore.revision, stateBefore.value);
-    const loaded = state.index.get(event.key.slice(this.#prefix.length));
-    const object =
-      loaded?.revision === event.revision ? loaded : this.#object(event.key, event.revision, event.value);
-    if (event.type === "delete") past.delete(event.key);
-    else past.set(event.key, object);
-    state.ring.push(
-      cacheEvent(event, object, event.type === "create" ? undefined : previous),
-      this.#hub.now(),
-    );
   }
 
   #follow(state: State, event: StoreEvent): void {
@@ -244,17 +278,6 @@ export class FollowedResource implements ResourceCache {
 
 const relativeKey = (namespace: string, name: string): string =>
   namespace === "" ? name : `${namespace}/${name}`;
-
-const eventTypes = { create: "ADDED", update: "MODIFIED", delete: "DELETED" } as const;
-
-function cacheEvent(event: StoreEvent, object: CachedObject, previous: CachedObject | undefined): CacheEvent {
-  return {
-    type: eventTypes[event.type],
-    revision: event.revision,
-    object,
-    ...(previous === undefined ? {} : { previous }),
-  };
-}
 
 function asStorageError(error: unknown, key: string): StorageError {
   if (isStorageError(error)) return error;

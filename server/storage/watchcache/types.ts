@@ -72,7 +72,7 @@ export interface ResourceCache {
   /** From memory, as of now; an empty namespace means all. */
   list(namespace: string): CacheList;
   /** The state at an older revision; undefined when it is no longer known. */
-  listAt(namespace: string, revision: number): CacheList | undefined;
+  listAt(namespace: string, revision: number): Promise<CacheList | undefined>;
   /**
    * Events after the revision. Fails with a Compacted StorageError when the history is gone. Past events are
    * delivered before the promise resolves, in order, then live ones; none is lost or repeated between.

@@ -140,7 +140,7 @@ describe("lists", () => {
     expect(resource.list("a").items).toBe(before.items);
     await resource.create("a", "y", aWidget("a", "y"));
     expect(before.items.length).toBe(1);
-    expect(resource.listAt("a", before.revision)?.items).toBe(before.items);
+    expect((await resource.listAt("a", before.revision))?.items).toBe(before.items);
   });
 
   test.each<{ scope: string; namespaces: [string, ...string[]]; maxEvents: number }>([
@@ -162,11 +162,11 @@ describe("lists", () => {
           const { resource } = await setUp({ maxEvents });
           const model = new Map<string, string>();
           const truth = new Map<number, string[]>([[resource.revision, []]]);
-          const check = (namespace: string, ask: number): void => {
+          const check = async (namespace: string, ask: number): Promise<void> => {
             const revision = [...truth.keys()][ask % truth.size]!;
             const all = truth.get(revision)!;
             const want = namespace === "" ? all : all.filter((s) => s.startsWith(`${namespace}/`));
-            const list = resource.listAt(namespace, revision);
+            const list = await resource.listAt(namespace, revision);
             if (list === undefined) expect(revision).toBeLessThan(resource.revision - maxEvents);
             else expect(summary(list.items)).toEqual(want);
           };
@@ -187,10 +187,12 @@ describe("lists", () => {
             );
             for (const each of lists) {
               if (i % 3 === 0) resource.list(each);
-              else check(each, i * 7);
+              else await check(each, i * 7);
             }
           }
-          for (const ask of asks) for (const namespace of ["", "a", "a-b", "b", "c"]) check(namespace, ask);
+          for (const ask of asks) {
+            for (const namespace of ["", "a", "a-b", "b", "c"]) await check(namespace, ask);
+          }
         },
       ),
       { numRuns: 200 },
@@ -252,8 +254,8 @@ describe("subscriptions", () => {
       kind: "Compacted",
       message: `too old resource version: ${start} (${resource.revision - 4})`,
     });
-    expect(resource.listAt("", start)).toBeUndefined();
-    expect(resource.listAt("", resource.revision - 4)?.items.length).toBe(6);
+    expect(await resource.listAt("", start)).toBeUndefined();
+    expect((await resource.listAt("", resource.revision - 4))?.items.length).toBe(6);
   });
 
   test("history is kept by age, number and bytes", async () => {
@@ -353,10 +355,51 @@ describe("loading", () => {
       e.previous?.json.toString(),
     ];
     expect(after.map(shape)).toEqual(before.map(shape));
-    expect(summary(again.listAt("", second.revision)!.items)).toEqual([
+    expect(summary((await again.listAt("", second.revision))!.items)).toEqual([
       `a/x@${second.revision - 1}`,
       `a/y@${second.revision}`,
     ]);
+  });
+
+  test("a cache opened later tells, asked in any order, what happened before it as one that saw it", async () => {
+    const step = fc.record({ name: fc.constantFrom("x", "y", "z"), remove: fc.boolean() });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { minLength: 1, maxLength: 20 }),
+        fc.array(step, { maxLength: 5 }),
+        fc.array(fc.nat(30), { minLength: 1, maxLength: 8 }),
+        async (early, late, asks) => {
+          const { resource, store, clock } = await setUp();
+          const from = resource.revision;
+          const write = async (to: typeof resource, steps: typeof early): Promise<void> => {
+            for (const [i, { name, remove }] of steps.entries()) {
+              const old = to.get("a", name);
+              if (old === undefined) await to.create("a", name, aWidget("a", name, i));
+              else if (remove) await to.delete("a", name, old.revision, aWidget("a", name, i));
+              else await to.update("a", name, aWidget("a", name, i), old.revision);
+            }
+          };
+          await write(resource, early);
+          const again = (await openWatchCache(store, { clock, resources: [widgets] })).find(
+            "example.dev",
+            "widgets",
+          )!;
+          await write(again, late);
+          const told = async (by: typeof resource, after: number): Promise<unknown> => {
+            const events: CacheEvent[] = [];
+            (await by.subscribe(after, collect(events))).stop();
+            const list = await by.listAt("", after);
+            const states = events.map((e) => [e.type, e.object.json.toString(), e.previous?.json.toString()]);
+            return [states, list?.items.map((object) => object.json.toString())];
+          };
+          const revisions = asks.map((ask) => from + (ask % (resource.revision - from + 1)));
+          // At once: they must not read the same history twice, or leave a gap.
+          const found = await Promise.all(revisions.map((revision) => told(again, revision)));
+          expect(found).toEqual(await Promise.all(revisions.map((revision) => told(resource, revision))));
+        },
+      ),
+      { numRuns: 100 },
+    );
   });
 
   test("nothing is listed or streamed before everything there is was read", async () => {

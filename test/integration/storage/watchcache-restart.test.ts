@@ -51,14 +51,14 @@ test("a restarted server continues watches from every revision of before, and re
     }),
   );
   const then = seen[24]!.revision;
-  const listThen = before.resource.listAt("a", then)!.items.map((o) => o.json.toString());
+  const listThen = (await before.resource.listAt("a", then))!.items.map((o) => o.json.toString());
   const floor = seen[9]!.revision;
   await before.store.compact(floor);
   await before.stop();
 
   const after = await start();
   expect(after.resource.revision).toBe(seen.at(-1)!.revision);
-  expect(after.resource.listAt("a", then)!.items.map((o) => o.json.toString())).toEqual(listThen);
+  expect((await after.resource.listAt("a", then))!.items.map((o) => o.json.toString())).toEqual(listThen);
   for (let revision = floor; revision <= after.resource.revision; revision++) {
     const rest: CacheEvent[] = [];
     await after.resource.subscribe(revision, { event: (e) => void rest.push(e), closed: () => undefined });
