@@ -43,9 +43,10 @@ interface Watch {
 interface Script {
   readonly watches: readonly Watch[];
   readonly list?: readonly KubeObject[];
+  readonly packs?: boolean;
 }
 
-async function run({ watches, list = [] }: Script): Promise<{
+async function run({ watches, list = [], packs = false }: Script): Promise<{
   informer: Informer;
   told: readonly string[];
   asked: readonly string[];
@@ -81,6 +82,7 @@ async function run({ watches, list = [] }: Script): Promise<{
     clock,
     random: () => 0.5,
     signal: abort.signal,
+    packs,
     indexes: { color: ({ metadata }) => [metadata.labels?.["color"] ?? ""] },
     onError: (error) => {
       errors.push(error);
@@ -109,7 +111,10 @@ async function run({ watches, list = [] }: Script): Promise<{
 const expired = new ApiError({ code: 410, reason: "Expired", message: "too old resource version" });
 const unsupported = new ApiError({ code: 422, reason: "Invalid", message: "sendInitialEvents is forbidden" });
 
-describe("following a resource", () => {
+describe.each([
+  { keeping: "as they are", packs: false },
+  { keeping: "encoded", packs: true },
+])("following a resource, objects kept $keeping", ({ packs }) => {
   const rows: readonly (Script & {
     readonly name: string;
     readonly tells: string[];
@@ -176,7 +181,7 @@ describe("following a resource", () => {
   ];
 
   test.each(rows)("$name", async ({ tells, asks, ...script }) => {
-    const { told, asked, end } = await run(script);
+    const { told, asked, end } = await run({ ...script, packs });
     expect(told).toEqual(tells);
     expect(asked).toEqual(asks);
     end();
@@ -184,6 +189,7 @@ describe("following a resource", () => {
 
   test("failures are reported and do not end it", async () => {
     const { errors, informer, end } = await run({
+      packs,
       watches: [{ events: [], ends: serviceUnavailable("down", 1) }, { events: [endOfInitial("5")] }],
     });
     expect(errors).toHaveLength(1);
@@ -193,6 +199,7 @@ describe("following a resource", () => {
 
   test("indexes follow the objects", async () => {
     const { informer, end } = await run({
+      packs,
       watches: [
         {
           events: [
@@ -210,6 +217,9 @@ describe("following a resource", () => {
     expect([names("red"), names("blue"), names("green")]).toEqual([[], ["a"], []]);
     expect(informer.list("n").map(({ metadata }) => metadata.name)).toEqual(["a"]);
     expect(informer.list("other")).toEqual([]);
+    expect([informer.keys(), informer.keysByIndex("color", "blue")]).toEqual([["n/a"], ["n/a"]]);
+    expect(informer.get("n", "a")).toEqual(widget("a", "6", "uid-a", "blue"));
+    expect(informer.get("n", "b")).toBeUndefined();
     end();
   });
 });

@@ -15,7 +15,8 @@ export function takeAnswers(
     if (action.type !== "apply" || answer === undefined) continue;
     live.set(resourceKey(answer), answer);
     const { namespace = "", name = "" } = answer.metadata;
-    kinds.find(answer)?.recent.remember(`${namespace}/${name}`, answer);
+    const followed = kinds.find(answer);
+    followed?.recent.remember(`${namespace}/${name}`, answer, followed.informer.get(namespace, name));
     settled.remember(answer, hash, findDrift(answer, action.object));
   }
 }

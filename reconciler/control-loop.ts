@@ -64,7 +64,7 @@ export class ControlLoop implements Pick<StatusWriterOptions, "onStatus" | "onWr
   readonly #queue: ReturnType<typeof createWorkQueue<string>>;
   readonly #recent = createRecentWrites();
   readonly #conflicts = new Map<string, number>();
-  /** The status last written, by key: its coming back is no reason for another pass. */
+  /** The status last written, by key, until it comes back: that is no reason for another pass. */
   readonly #statuses = new Map<string, JsonValue>();
   #cancelFullPass: Cancel = () => undefined;
   #isWorking = false;
@@ -83,6 +83,9 @@ export class ControlLoop implements Pick<StatusWriterOptions, "onStatus" | "onWr
       clock,
       random,
       indexes,
+      // Many, and read once for a pass.
+      packs: true,
+      transform: withoutManagers,
       signal: abort.signal,
       onError: (error) => {
         onError(resource.resource, error);
@@ -101,7 +104,12 @@ export class ControlLoop implements Pick<StatusWriterOptions, "onStatus" | "onWr
 
   /** Has every object looked at. */
   readonly addAll = (): void => {
-    this.objects.list().forEach(this.addObject);
+    for (const key of this.objects.keys()) this.#queue.add(key);
+  };
+
+  /** Has the objects looked at that have the value in the index. */
+  readonly addByIndex = (index: string, value: string): void => {
+    for (const key of this.objects.keysByIndex(index, value)) this.#queue.add(key);
   };
 
   readonly onStatus = (object: Reported, status: object): void => {
@@ -109,7 +117,8 @@ export class ControlLoop implements Pick<StatusWriterOptions, "onStatus" | "onWr
   };
 
   readonly onWritten = (object: Reported): void => {
-    this.#recent.remember(keyOf(object), { ...object });
+    const { namespace = "", name = "" } = object.metadata;
+    this.#recent.remember(keyOf(object), { ...object }, this.objects.get(namespace, name));
   };
 
   /** Has the object looked at as soon as a worker is free, whatever backoff it is in. */
@@ -157,8 +166,8 @@ export class ControlLoop implements Pick<StatusWriterOptions, "onStatus" | "onWr
     const { abort, clock, random, fullPassMs = defaultFullPassMs } = this.#options;
     if (abort.signal.aborted) return;
     this.#cancelFullPass = clock.setTimeout(() => {
-      for (const object of this.objects.list()) {
-        this.#queue.addAfter(keyOf(object), random() * fullPassMs * fullPassSpread);
+      for (const key of this.objects.keys()) {
+        this.#queue.addAfter(key, random() * fullPassMs * fullPassSpread);
       }
       work.fullPass?.();
       this.#scheduleFullPass(work);
@@ -168,8 +177,9 @@ export class ControlLoop implements Pick<StatusWriterOptions, "onStatus" | "onWr
   /** Whether nothing but the status changed, to what we wrote. */
   #isOwnStatus(object: KubeObject, old: KubeObject): boolean {
     const written = this.#statuses.get(keyOf(object));
-    const status = asPlain(object.status);
-    return written !== undefined && equalJson(written, status) && equalJson(intentOf(object), intentOf(old));
+    if (written === undefined || !equalJson(written, asPlain(object.status))) return false;
+    this.#statuses.delete(keyOf(object));
+    return equalJson(intentOf(object), intentOf(old));
   }
 
   async #work(work: ControlLoopWork): Promise<void> {
@@ -216,6 +226,12 @@ export class ControlLoop implements Pick<StatusWriterOptions, "onStatus" | "onWr
     }
     return failure === undefined ? "success" : "error";
   }
+}
+
+/** Who set which field is nothing to a pass, and a third of the object. */
+function withoutManagers(object: KubeObject): KubeObject {
+  const { managedFields: _managedFields, ...metadata } = object.metadata;
+  return { ...object, metadata };
 }
 
 /** Everything of an object a pass acts on, apart from its status. */

@@ -60,6 +60,7 @@ export function startReconciler(options: ReconcilerOptions): ReconcilerHandle {
     resource: modelDeployments,
     abort,
     metrics: metrics.of("modeldeployment", workers),
+    indexes: { [providerIndex]: providersOf },
     workers,
     fullPassMs,
   });
@@ -107,10 +108,8 @@ export function startReconciler(options: ReconcilerOptions): ReconcilerHandle {
   providers.onChange({
     updated: (object, old) => {
       if (equalJson(readinessOf(object), readinessOf(old))) return;
-      loop.objects
-        .list()
-        .filter(usesOrMayUse(object.metadata.name ?? ""))
-        .forEach(loop.addObject);
+      loop.addByIndex(providerIndex, object.metadata.name ?? "");
+      loop.addByIndex(providerIndex, anyProvider);
     },
   });
   const synced = loop.start({
@@ -138,13 +137,18 @@ export function startReconciler(options: ReconcilerOptions): ReconcilerHandle {
   };
 }
 
-/** Those the provider serves are as true as it is alive; those that may leave another could come to it. */
-const usesOrMayUse =
-  (provider: string) =>
-  (object: KubeObject): boolean => {
-    const { spec } = object as unknown as ModelDeployment;
-    return spec.provider?.name === provider || spec.provider?.failover === true;
-  };
+const providerIndex = "provider";
+/** No name of a provider. */
+const anyProvider = "*";
+
+/** Those a provider serves are as true as it is alive; those that may leave another could come to it. */
+function providersOf(object: KubeObject): readonly string[] {
+  const { provider } = (object as unknown as ModelDeployment).spec;
+  return [
+    ...(provider?.name === undefined ? [] : [provider.name]),
+    ...(provider?.failover === true ? [anyProvider] : []),
+  ];
+}
 
 /** What of a provider concerns those it serves; its heartbeat alone does not. */
 function readinessOf(object: KubeObject): JsonValue {

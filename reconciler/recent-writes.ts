@@ -5,7 +5,8 @@ import type { KubeObject } from "../api/meta/types.ts";
  * changed itself.
  */
 export interface RecentWrites {
-  remember(key: string, object: KubeObject): void;
+  /** An answer; one that the watch has overtaken, as the cache shows, is of no use any more. */
+  remember(key: string, object: KubeObject, cached: KubeObject | undefined): void;
   /** The newer of what the cache has and what we wrote; a cache without the object may be right. */
   newest(key: string, cached: KubeObject | undefined): KubeObject | undefined;
   /** The watch brought this. */
@@ -16,8 +17,11 @@ export interface RecentWrites {
 export function createRecentWrites(): RecentWrites {
   const written = new Map<string, KubeObject>();
   return {
-    remember(key, object) {
-      written.set(key, object);
+    remember(key, object, cached) {
+      const isOvertaken =
+        cached !== undefined && cached.metadata.uid === object.metadata.uid && !isNewer(object, cached);
+      if (isOvertaken) written.delete(key);
+      else written.set(key, object);
     },
     newest(key, cached) {
       const own = written.get(key);

@@ -73,8 +73,7 @@ export function startLlamaStackReconciler(options: LlamaStackReconcilerOptions):
     },
   });
   const usersOf = ({ metadata }: KubeObject): void => {
-    const key = `${metadata.namespace ?? ""}/${metadata.name ?? ""}`;
-    loop.objects.byIndex(configMapIndex, key).forEach(loop.addObject);
+    loop.addByIndex(configMapIndex, `${metadata.namespace ?? ""}/${metadata.name ?? ""}`);
   };
   references.onChange({ added: usersOf, updated: usersOf, deleted: usersOf });
   const settled = createSettledDifferences();
