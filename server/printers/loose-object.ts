@@ -19,6 +19,7 @@ export function looseObject(object: JsonObject): CachedObject {
     },
     decode: () => cloneJson(object),
     bytes: (_form, encode) => encode(loose),
+    kept: () => undefined,
     memo: (_name, compute) => compute(loose),
   };
   return loose;

@@ -16,12 +16,28 @@ export function objectBytes(version: ServedVersion, cached: CachedObject): Buffe
 
 /** The object as PartialObjectMetadata of `meta.k8s.io/v1` or `v1beta1`. */
 export function partialBytes(version: ServedVersion, cached: CachedObject, metaVersion: string): Buffer {
-  return cached.bytes(`partial-${metaVersion}/${version.name}`, (object) => {
-    const metadata = encodeTypedMetadata(readMetadata(version, object));
-    return Buffer.from(
-      `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${metaVersion}","metadata":${metadata}}`,
-    );
-  });
+  return cached.bytes(partialForm(version, metaVersion), (object) =>
+    encodePartial(version, object, metaVersion),
+  );
+}
+
+/** The same for one use: it is not kept, as those who follow metadata read each object once. */
+export function passingPartialBytes(
+  version: ServedVersion,
+  cached: CachedObject,
+  metaVersion: string,
+): Buffer {
+  return cached.kept(partialForm(version, metaVersion)) ?? encodePartial(version, cached, metaVersion);
+}
+
+const partialForm = (version: ServedVersion, metaVersion: string): string =>
+  `partial-${metaVersion}/${version.name}`;
+
+function encodePartial(version: ServedVersion, object: CachedObject, metaVersion: string): Buffer {
+  const metadata = encodeTypedMetadata(readMetadata(version, object));
+  return Buffer.from(
+    `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${metaVersion}","metadata":${metadata}}`,
+  );
 }
 
 /** The object as a PartialObjectMetadata in protobuf, without its envelope. */

@@ -8,13 +8,14 @@ import { toStatus } from "../../api/errors/status.ts";
 import { setMeta } from "../handlers/object-metadata.ts";
 import type { Transform } from "../negotiation/accept.ts";
 import { looseObject } from "../printers/loose-object.ts";
-import { objectBytes, objectCells, partialBytes } from "../printers/object-bytes.ts";
+import { objectBytes, objectCells, partialBytes, passingPartialBytes } from "../printers/object-bytes.ts";
 import { printCells } from "../printers/columns.ts";
 import type { IncludeObject } from "../printers/table.ts";
 import { encodeTypedMetadata } from "../printers/typed-metadata.ts";
 import { bookmarkCells, tableHead, tableTail } from "../printers/table.ts";
 import type { ServedVersion } from "../registry/served-resource.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
+import { recentFrame } from "./recent-frames.ts";
 
 export type EventType = "ADDED" | "MODIFIED" | "DELETED";
 
@@ -44,7 +45,7 @@ export function frameEncoder(
 function jsonFrames(version: ServedVersion): FrameEncoder {
   return {
     event: (type, object) =>
-      object.bytes(`frame/${type}/json/${version.name}`, () =>
+      recentFrame(version, object, `${type}/json`, () =>
         Buffer.concat([Buffer.from(frameStart(type)), objectBytes(version, object), frameEnd]),
       ),
     bookmark: (revision, isInitialEnd) =>
@@ -77,8 +78,12 @@ function partialBookmark(revision: number, isInitialEnd: boolean, metaVersion: s
 function partialFrames(version: ServedVersion, metaVersion: string): FrameEncoder {
   return {
     event: (type, object) =>
-      object.bytes(`frame/${type}/partial-${metaVersion}/${version.name}`, () =>
-        Buffer.concat([Buffer.from(frameStart(type)), partialBytes(version, object, metaVersion), frameEnd]),
+      recentFrame(version, object, `${type}/partial-${metaVersion}`, () =>
+        Buffer.concat([
+          Buffer.from(frameStart(type)),
+          passingPartialBytes(version, object, metaVersion),
+          frameEnd,
+        ]),
       ),
     bookmark: (revision, isInitialEnd) =>
       Buffer.from(`${frameStart("BOOKMARK")}${partialBookmark(revision, isInitialEnd, metaVersion)}}\n`),
@@ -159,6 +164,7 @@ function keeping(object: CachedObject): CachedObject {
       forms.set(form, bytes);
       return bytes;
     },
+    kept: (form) => forms.get(form),
     memo<T>(name: string, compute: (object: CachedObject) => T): T {
       if (!memos.has(name)) memos.set(name, compute(kept));
       return memos.get(name) as T;

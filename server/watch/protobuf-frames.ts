@@ -12,12 +12,13 @@ import { message } from "../protobuf/writer.ts";
 import type { ServedVersion } from "../registry/served-resource.ts";
 import type { FrameEncoder } from "./frames.ts";
 import { bookmarkMetadata } from "./frames.ts";
+import { recentFrame } from "./recent-frames.ts";
 
 /** The encoder of metadata in protobuf. */
 export function protobufFrames(version: ServedVersion, transform: Transform): FrameEncoder {
   return {
     event: (type, object) =>
-      object.bytes(`frame/${type}/protobuf-${transform.version}/${version.name}`, () =>
+      recentFrame(version, object, `${type}/protobuf-${transform.version}`, () =>
         frame(type, typedMessage(transform, partialMessage(version, object))),
       ),
     bookmark: (revision, isInitialEnd) => {

@@ -50,7 +50,7 @@ export function openDatabase({ path, maxBytes }: OpenDatabaseOptions): DatabaseS
 function prepare(database: DatabaseSync, path: string, maxBytes: number | undefined): void {
   // The exclusive lock is taken with the first transaction and held until the process ends, however it ends.
   database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA page_size = 8192; PRAGMA journal_mode = WAL");
-  database.exec("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 2000; PRAGMA cache_size = -65536");
+  database.exec("PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 2000; PRAGMA cache_size = -16384");
   database.exec("PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 67108864");
   if (maxBytes !== undefined) {
     database.exec(

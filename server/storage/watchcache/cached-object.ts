@@ -96,6 +96,10 @@ class CachedState implements CachedObject {
     return bytes;
   }
 
+  kept(form: string): Buffer | undefined {
+    return this.#forms?.get(form);
+  }
+
   memo<T>(name: string, compute: (object: CachedObject) => T): T {
     this.#memos ??= new Map<string, unknown>();
     if (!this.#memos.has(name)) this.#memos.set(name, compute(this));

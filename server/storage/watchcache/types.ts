@@ -21,6 +21,8 @@ export interface CachedObject {
   decode(): JsonObject;
   /** The bytes of a form, e.g. `json/v1alpha2`; encoded on first use by the function, then kept. */
   bytes(form: string, encode: (object: CachedObject) => Buffer): Buffer;
+  /** The bytes of a form that were kept. */
+  kept(form: string): Buffer | undefined;
   /** A small derived value (selectable fields, table cells), computed on first use, then kept. */
   memo<T>(name: string, compute: (object: CachedObject) => T): T;
 }
