@@ -1,12 +1,13 @@
 /**
  * Measures anew and compares the ratios, by the clock and by processor time, with the committed baseline: one that dropped
- * by more than 30 % is a failure. What seems to have dropped is measured again, on servers started anew, so that a moment
- * in which the machine was busy is none. So is a margin by the clock that is missed by what has nothing to be compared
+ * by more than 30 % is a failure, unless its rounds differ by as much. What seems to have dropped is measured again, on servers
+ * started anew, so that a moment in which the machine was busy is none. So is a margin by the clock that is missed by what has nothing to be compared
  * with. The baseline is made of the run that was kept, `npm run generate` writes it.
  *
  * usage: npm run bench:check -- [options of the benchmark]
  */
 import { readFileSync } from "node:fs";
+import { availableParallelism, loadavg } from "node:os";
 import path from "node:path";
 import { readOptions } from "./options.ts";
 import type { Baseline, Loss } from "./report/baseline.ts";
@@ -34,13 +35,13 @@ async function check(signal: AbortSignal): Promise<Outcome> {
   const first = await runBench(options, { signal, wants: (row) => has(baseline, row) });
   const ratios = ratiosOf(first.rows);
   const compared = Object.keys(baseline).filter((what) => ratios[what] !== undefined).length;
-  let losses = lossesOf(ratios, baseline);
+  let losses = lossesOf(first.rows, baseline);
   for (let attempt = 2; attempt <= attempts && losses.length > 0 && !signal.aborted; attempt += 1) {
     tell(losses);
     const lost = partOf(baseline, losses);
     const only = [...new Set(first.rows.filter((row) => has(lost, row)).map(({ measure }) => measure))];
     const again = await runBench({ ...options, only }, { signal, wants: (row) => has(lost, row) });
-    losses = lossesOf(ratiosOf(again.rows), lost);
+    losses = lossesOf(again.rows, lost);
   }
   return { compared, losses, first };
 }
@@ -51,6 +52,12 @@ function tell(losses: readonly Loss[]): void {
   }
 }
 
+const [load = 0] = loadavg();
+if (load > availableParallelism() / 2) {
+  console.log(
+    `others use this machine (load ${load.toFixed(1)}): what is found now says little, lost or not`,
+  );
+}
 const { compared, losses, first } = await untilSignalled(check);
 tell(losses);
 const byTheClock = margins.filter((margin) => "row" in margin && margin.row.startsWith("generation/"));

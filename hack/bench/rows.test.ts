@@ -27,7 +27,16 @@ test("rounds are summed up by their medians, and what no round has stays away", 
     { value: 1, p99: 7, cpu: 5 },
     { value: 2, p99: 8, cpu: 3 },
   ];
-  expect(summarize(samples)).toEqual({ value: 2, low: 1, high: 3, rounds: 3, p99: 8, cpu: 3 });
+  expect(summarize(samples)).toEqual({
+    value: 2,
+    low: 1,
+    high: 3,
+    rounds: 3,
+    cpuLow: 1,
+    cpuHigh: 5,
+    p99: 8,
+    cpu: 3,
+  });
 });
 
 test("a row is known by its measure, its name and its size", () => {

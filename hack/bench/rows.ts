@@ -40,6 +40,9 @@ export interface Figures {
   /** The least and the greatest value of a round. */
   readonly low: number;
   readonly high: number;
+  /** The same of processor time. */
+  readonly cpuLow?: number;
+  readonly cpuHigh?: number;
 }
 
 export interface Row {
@@ -60,6 +63,7 @@ export function summarize(samples: readonly Sample[]): Figures {
     return values.length === 0 ? undefined : median(values);
   };
   const values = samples.map(({ value }) => value);
+  const costs = samples.flatMap(({ cpu }) => cpu ?? []);
   const more = (["p99", "cpu", "loopP99", "bytes", "times", "client"] as const).flatMap((field) => {
     const value = of(field);
     return value === undefined ? [] : [[field, value]];
@@ -69,6 +73,7 @@ export function summarize(samples: readonly Sample[]): Figures {
     low: quantile(values, 0),
     high: quantile(values, 1),
     rounds: samples.length,
+    ...(costs.length === 0 ? {} : { cpuLow: quantile(costs, 0), cpuHigh: quantile(costs, 1) }),
     ...(samples.some(({ isLeast }) => isLeast === true) ? { isLeast: true } : {}),
     ...(Object.fromEntries(more) as Partial<Figures>),
   };
@@ -77,6 +82,20 @@ export function summarize(samples: readonly Sample[]): Figures {
 /** What a row is known by in the baseline and in the list of margins. */
 export const keyOf = ({ measure, what, size }: Pick<Row, "measure" | "what" | "size">): string =>
   [measure, what, ...(size === undefined ? [] : [String(size)])].join("/");
+
+/** The figures as if one server's best round had been all of its rounds, and another one's worst. */
+export function atBest(row: Row, ours: ServerName, other: ServerName): Row {
+  const { [ours]: a, [other]: b } = row.servers;
+  if (a === undefined || b === undefined) return row;
+  const [best, worst] = row.unit === "/s" ? [a.high, b.low] : [a.low, b.high];
+  return {
+    ...row,
+    servers: {
+      [ours]: { ...a, value: best, ...(a.cpuLow === undefined ? {} : { cpu: a.cpuLow }) },
+      [other]: { ...b, value: worst, ...(b.cpuHigh === undefined ? {} : { cpu: b.cpuHigh }) },
+    },
+  };
+}
 
 /** How much less processor time one server needs for the same than another, or undefined when one of them has no figures. */
 export function cpuRatioOf(row: Row, ours: ServerName, other: ServerName): number | undefined {

@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import type { Row } from "../rows.ts";
+import { describe, expect, test } from "vitest";
+import type { Figures, Row } from "../rows.ts";
 import { has, lossesOf, partOf, ratiosOf } from "./baseline.ts";
 
 test("ratios are told for each pair that both have figures, also by processor time", () => {
@@ -20,8 +20,44 @@ test("ratios are told for each pair that both have figures, also by processor ti
   expect(has({ "get/all of it standalone/native cpu": 1 }, row)).toBe(false);
 });
 
-test("a ratio that dropped by more than 30 percent is a loss, and one that was not measured is none", () => {
-  const baseline = { a: 10, b: 10, c: 1, d: 4 };
-  expect(lossesOf({ a: 7, b: 6.9, c: 5 }, baseline)).toEqual([{ what: "b", before: 10, now: 6.9 }]);
-  expect(partOf(baseline, [{ what: "b", before: 10, now: 6.9 }])).toEqual({ b: 10 });
+describe("a ratio is a loss", () => {
+  const row = (ours: Partial<Figures>, other: Partial<Figures> = {}): Row => ({
+    measure: "get",
+    what: "all",
+    unit: "/s",
+    servers: {
+      standalone: { value: 70, low: 70, high: 70, ...ours },
+      native: { value: 10, low: 10, high: 10, ...other },
+    },
+  });
+  const [rate, cpu] = ["get/all standalone/native", "get/all standalone/native cpu"];
+
+  test.each<{ says: string; rows: readonly Row[]; lost: readonly string[] }>([
+    { says: "not when it dropped by 30 percent", rows: [row({})], lost: [] },
+    { says: "when it dropped by more", rows: [row({ value: 69, high: 69 })], lost: [rate] },
+    { says: "not when a round was nearly as good", rows: [row({ value: 50, high: 80 })], lost: [] },
+    {
+      says: "not when the other one's rounds differ as much",
+      rows: [row({ value: 50, high: 50 }, { low: 6 })],
+      lost: [],
+    },
+    {
+      says: "also by processor time alone",
+      rows: [row({ cpu: 10, cpuLow: 9, cpuHigh: 11 }, { cpu: 35, cpuLow: 30, cpuHigh: 36 })],
+      lost: [cpu],
+    },
+    {
+      says: "not by processor time when that of a round was nearly as good",
+      rows: [row({ cpu: 10, cpuLow: 9, cpuHigh: 11 }, { cpu: 35, cpuLow: 30, cpuHigh: 90 })],
+      lost: [],
+    },
+    { says: "not when it was not measured", rows: [], lost: [] },
+  ])("$says", ({ rows, lost }) => {
+    const losses = lossesOf(rows, { [rate]: 10, [cpu]: 10 });
+    expect(losses.map(({ what }) => what)).toEqual(lost);
+  });
+
+  test("and what is measured again is the part of the baseline that was lost", () => {
+    expect(partOf({ a: 10, b: 10 }, [{ what: "b", before: 10, now: 6.9 }])).toEqual({ b: 10 });
+  });
 });

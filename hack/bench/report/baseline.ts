@@ -1,5 +1,6 @@
 import type { Row } from "../rows.ts";
-import { cpuRatioOf, keyOf, ratioOf } from "../rows.ts";
+import { atBest, cpuRatioOf, keyOf, ratioOf } from "../rows.ts";
+import type { ServerName } from "../servers/server.ts";
 import { pairs } from "./table.ts";
 
 /** Ratios by what they are of, by the clock and by processor time: `list/full/1000 standalone/native`, the latter with ` cpu`. */
@@ -7,16 +8,31 @@ export type Baseline = Readonly<Record<string, number>>;
 
 /** A ratio may be so much worse than the baseline before it counts as a loss: runs differ. */
 const tolerated = 0.3;
+/** And the best it could be by what its rounds differ so much: the rounds of a busy machine say little. */
+const toleratedAtBest = 0.2;
 
 /** The ratios of a run. */
 export function ratiosOf(rows: readonly Row[]): Baseline {
+  return ratiosBy(rows, (row) => row);
+}
+
+/** The most they could be, by what the rounds differ: our best beside the worst of the others. */
+export function bestRatiosOf(rows: readonly Row[]): Baseline {
+  return ratiosBy(rows, atBest);
+}
+
+function ratiosBy(
+  rows: readonly Row[],
+  see: (row: Row, ours: ServerName, other: ServerName) => Row,
+): Baseline {
   return Object.fromEntries(
     rows.flatMap((row) =>
       pairs.flatMap(([ours, other]) => {
         const name = `${keyOf(row)} ${ours}/${other}`;
+        const seen = see(row, ours, other);
         return [
-          [name, ratioOf(row, ours, other)] as const,
-          [`${name} cpu`, cpuRatioOf(row, ours, other)] as const,
+          [name, ratioOf(seen, ours, other)] as const,
+          [`${name} cpu`, cpuRatioOf(seen, ours, other)] as const,
         ].flatMap(([what, ratio]) => (ratio === undefined ? [] : [[what, Number(ratio.toPrecision(3))]]));
       }),
     ),
@@ -41,10 +57,13 @@ export function partOf(baseline: Baseline, losses: readonly Loss[]): Baseline {
   );
 }
 
-/** Which ratios of the run have dropped too far; only what both have is compared. */
-export function lossesOf(run: Baseline, baseline: Baseline): Loss[] {
+/** Which ratios of a run have dropped too far; only what both have is compared. */
+export function lossesOf(rows: readonly Row[], baseline: Baseline): Loss[] {
+  const [run, best] = [ratiosOf(rows), bestRatiosOf(rows)];
   return Object.entries(baseline).flatMap(([what, before]) => {
-    const now = run[what];
-    return now === undefined || now >= before * (1 - tolerated) ? [] : [{ what, before, now }];
+    const [now, most = 0] = [run[what], best[what]];
+    if (now === undefined || now >= before * (1 - tolerated) || most >= before * (1 - toleratedAtBest))
+      return [];
+    return [{ what, before, now }];
   });
 }
