@@ -3,6 +3,9 @@
  * put where the server keeps what it has stored, byte for byte what it would have written, so that there can be many of
  * them within seconds.
  */
+import { renderDeployment } from "../../admission/render.ts";
+import type { ModelDeployment } from "../../api/modeldeployment/v1alpha2/types.ts";
+import { renderHash } from "../../transformers/render-hash.ts";
 import { groups, namespaces } from "./client/jobs.ts";
 
 /** The object that was created, of which all others are copies. */
@@ -24,11 +27,14 @@ export interface Range {
 export class Copier {
   readonly #text: string;
   readonly #uid: string;
+  /** What its status says of what it is rendered to, which the names are part of. */
+  readonly #hash: string | undefined;
 
   /** Throws when it is not the original. */
   constructor(stored: string) {
-    const { metadata } = JSON.parse(stored) as {
+    const { metadata, status } = JSON.parse(stored) as {
       metadata: { name?: string; namespace?: string; uid?: string; labels?: Record<string, string> };
+      status?: { rendered?: { hash?: string } };
     };
     const { name, namespace, uid, labels } = metadata;
     const isOriginal =
@@ -36,16 +42,21 @@ export class Copier {
     if (!isOriginal || uid === undefined) throw new Error(`${stored.slice(0, 200)} is not the original`);
     this.#text = stored;
     this.#uid = uid;
+    this.#hash = status?.rendered?.hash;
   }
 
   /** Object `i`, another one by its name, its namespace, its group and its uid wherever they stand. */
   copy(i: number, uid: string): string {
     const { namespace, name } = placeOf(i);
     const group = `g-${String(Math.floor(i / namespaces) % groups)}`;
-    return this.#text
+    const text = this.#text
       .replaceAll(this.#uid, uid)
       .replace(/\b(?:bench-0|m-0|g-0)\b/g, (found) =>
         found === original.name ? name : found === original.group ? group : namespace,
       );
+    if (this.#hash === undefined) return text;
+    // With another one there would be something to write for each copy.
+    const { resources } = renderDeployment(JSON.parse(text) as ModelDeployment);
+    return text.replace(this.#hash, renderHash(resources));
   }
 }

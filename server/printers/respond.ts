@@ -13,7 +13,7 @@ import type { CachedObject } from "../storage/watchcache/types.ts";
 import { inTurns } from "./in-turns.ts";
 import type { ListMeta } from "./list-meta.ts";
 import { encodeSortedListMeta, encodeTypedListMeta } from "./list-meta.ts";
-import { objectBytes, partialBytes, partialMessage } from "./object-bytes.ts";
+import { objectBytes, partialBytes, passingPartialBytes, partialMessage } from "./object-bytes.ts";
 import { respondMessage, respondStatusMessage } from "./protobuf.ts";
 import { includeObjectOf, tableEnd, tableHead, tableOf, tableRow } from "./table.ts";
 
@@ -64,7 +64,7 @@ export function respondObject(
     });
     return respondJson(table, form, status);
   }
-  return respondJson([partialBytes(version, object, transform.version)], form, status);
+  return respondJson([passingPartialBytes(version, object, transform.version)], form, status);
 }
 
 /** A list of objects of one kind. Others have their turn while the forms of many objects are put together. */

@@ -8,7 +8,10 @@
 export interface Store {
   /** Linearizable read of one key. */
   get(key: string): Promise<StoredValue | undefined>;
-  /** All values whose key starts with the prefix, in key order (bytewise), as of one revision, the current one. */
+  /**
+   * All values whose key starts with the prefix, in key order (bytewise), as of one revision, the current one. They may
+   * share memory: whoever keeps one for long copies it.
+   */
   list(prefix: string): Promise<{ readonly items: readonly StoredValue[]; readonly revision: number }>;
   /** Fails with KeyExists. Resolves when the change is durable. */
   create(key: string, value: Buffer): Promise<number>;

@@ -334,10 +334,11 @@ function ownCopy(blob: Buffer | undefined): Buffer {
   return copy;
 }
 
+/** A view of the message: whoever asked for it makes of it what is kept. */
 const readValue = ({ key, numbers: [revision = 0], blobs: [value] }: Row): StoredValue => ({
   key,
   revision,
-  value: ownCopy(value),
+  value: value ?? noValue,
 });
 
 function readEvent({
