@@ -13,6 +13,7 @@ import { startProgress, stopped } from "./until-stopped.ts";
 /** Serves until the process is asked to stop; answers the exit code. */
 export async function serveStandalone(values: ServeValues, listen: Listen, io: Io): Promise<number> {
   const dataDir = path.resolve(io.cwd, values["data-dir"]);
+  const file = values["kubeconfig-out"];
   const progress = startProgress(io);
   const server = await startStandalone({
     ...listen,
@@ -20,14 +21,14 @@ export async function serveStandalone(values: ServeValues, listen: Listen, io: I
     crdDirectories: values.crds.map((directory) => path.resolve(io.cwd, directory)),
     controllers: !values["no-controllers"],
     simulator: values.simulator,
+    ...(file === undefined ? {} : { administrator: { name: "admin", groups: ["system:masters"] } }),
     llamaStack: llamaStackPolicy(values),
     clock: realClock(),
     progress: progress.say,
   }).finally(progress.stop);
   try {
     writeServerUrl(dataDirectory(dataDir), server.url);
-    const file = values["kubeconfig-out"];
-    if (file !== undefined) await writeAdminKubeconfig(server, path.resolve(io.cwd, file));
+    if (file !== undefined) writeAdminKubeconfig(server, path.resolve(io.cwd, file));
     io.out(`hawsepipe is ready at ${server.url}\n`);
     if (values.samples !== undefined) {
       const directory = path.resolve(io.cwd, values.samples);
@@ -41,7 +42,7 @@ export async function serveStandalone(values: ServeValues, listen: Listen, io: I
   return 0;
 }
 
-async function writeAdminKubeconfig(server: Standalone, file: string): Promise<void> {
-  const credentials = await server.issue("admin", ["system:masters"]);
-  writePrivateFile(file, kubeconfig({ server: server.url, ca: server.ca, user: "admin", credentials }));
+function writeAdminKubeconfig({ url, ca, administrator: credentials }: Standalone, file: string): void {
+  if (credentials === undefined) throw new Error("the server was not asked for an administrator");
+  writePrivateFile(file, kubeconfig({ server: url, ca, user: "admin", credentials }));
 }

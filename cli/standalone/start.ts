@@ -16,8 +16,9 @@ import { namespaceCacheSource } from "../../server/admission/namespace-cache-sou
 import { namespaceLifecycle } from "../../server/admission/namespace-lifecycle.ts";
 import { openAuditLog } from "../audit-log.ts";
 import { anonymousAuthenticator } from "../../server/authn/anonymous.ts";
+import type { CertificatePool } from "../../server/authn/certificate-pool.ts";
 import { parseCertificatePool } from "../../server/authn/certificate-pool.ts";
-import type { KeyPair, Pki } from "../../server/authn/pki.ts";
+import type { ClientIdentity, KeyPair, Pki } from "../../server/authn/pki.ts";
 import { clientCertificateAuthenticator } from "../../server/authn/client-certificate.ts";
 import { unionAuthenticator } from "../../server/authn/union.ts";
 import { escalationCheck } from "../../server/authz/escalation.ts";
@@ -53,6 +54,8 @@ export interface StandaloneOptions {
   /** Whether garbage is collected and namespaces are emptied. */
   readonly controllers?: boolean;
   readonly simulator: boolean;
+  /** Who is issued a client certificate. */
+  readonly administrator?: ClientIdentity;
   /** What an administrator decides about LlamaStackDistributions; absent: nothing. */
   readonly llamaStack?: LlamaStackPolicy;
   readonly clock: Clock;
@@ -66,8 +69,8 @@ export interface Standalone {
   readonly ca: string;
   /** A client of this server with every right. */
   readonly client: Client;
-  /** A client certificate for a user. */
-  issue(name: string, groups: readonly string[]): Promise<{ readonly cert: string; readonly key: string }>;
+  /** The client certificate for who was named as administrator. */
+  readonly administrator?: KeyPair;
   close(): Promise<void>;
 }
 
@@ -78,11 +81,12 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   const { clock, logger } = options;
   const data = createDataDirectory(options.dataDir);
   options.progress("opening the store");
-  const { store, pki, serving, definitions } = await prepare(data, options);
+  const { store, certificates, definitions } = await prepare(data, options);
   const audit = openAuditLog(data.auditLog, options);
   const metrics = new Registry();
   const unmeasured = measureEventLoop(metrics, clock, () => performance.now());
-  const pool = parseCertificatePool(pki.ca.cert);
+  /** Nobody can have a certificate before there is an authority. */
+  let pool: CertificatePool | undefined;
 
   let server: GenericServer | undefined;
   const transport = createInProcessTransport((request) => {
@@ -101,6 +105,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     hasOperators: false,
     ...(options.llamaStack === undefined ? {} : { llamaStack: options.llamaStack }),
   });
+  let certified: Certificates | undefined;
   let controllers: { stop(): Promise<void> } | undefined;
   let leading: Leading | undefined;
 
@@ -147,7 +152,10 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     options.progress("looking at every deployment");
     await product.start();
     leading = await product.lead();
-    const tls = { ...(await serving), ca: pki.ca.cert };
+    certified = await certificates;
+    const { pki, serving } = certified;
+    pool = parseCertificatePool(pki.ca.cert);
+    const tls = { ...serving, ca: pki.ca.cert };
     await listen(server, { host: options.bindAddress, port: options.port, tls }, readServerUrl(data));
   } catch (error) {
     unmeasured();
@@ -156,9 +164,12 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     await controllers?.stop();
     await server?.close();
     await store.close();
+    // They may still be being written.
+    await certificates.catch(() => undefined);
     throw error;
   }
 
+  const { pki, administrator } = certified;
   const running = server;
   const background = controllers;
   const led = leading;
@@ -167,7 +178,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     url: `https://${host}:${String(running.api.address?.port ?? options.port)}`,
     ca: pki.ca.cert,
     client,
-    issue: (name, groups) => pki.issueClient({ name, groups }),
+    ...(administrator === undefined ? {} : { administrator }),
     async close() {
       unmeasured();
       await led.stop();
@@ -181,35 +192,49 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   };
 }
 
+interface Certificates {
+  readonly pki: Pki;
+  readonly serving: KeyPair;
+  readonly administrator: KeyPair | undefined;
+}
+
 interface Prepared {
   readonly store: Store;
-  readonly pki: Pki;
-  /** The serving certificate, which may have to be made first. */
-  readonly serving: Promise<KeyPair>;
+  /** They may have to be made first, which takes as long as all the rest. */
+  readonly certificates: Promise<Certificates>;
   readonly definitions: readonly ResourceDefinition[];
 }
 
 /** What takes its time in other threads, the store and new keys, is begun before the kinds are read in this one. */
-async function prepare(
-  data: DataDirectory,
-  { clock, bindAddress, crdDirectories }: StandaloneOptions,
-): Promise<Prepared> {
-  const opening = openEmbeddedStore({ path: data.database, clock });
+async function prepare(data: DataDirectory, options: StandaloneOptions): Promise<Prepared> {
+  const opening = openEmbeddedStore({ path: data.database, clock: options.clock });
+  const certificates = openCertificates(data, options);
   // Whoever waits for them hears of their failures; until then nobody does.
   opening.catch(() => undefined);
+  certificates.catch(() => undefined);
   try {
-    const pki = await openPki(data, clock, bindAddress);
-    const serving = pki.serving();
-    serving.catch(() => undefined);
-    const definitions = standaloneDefinitions(crdDirectories);
-    return { store: await opening, pki, serving, definitions };
+    const definitions = standaloneDefinitions(options.crdDirectories);
+    return { store: await opening, certificates, definitions };
   } catch (error) {
     await opening.then(
       (store) => store.close(),
       () => undefined,
     );
+    await certificates.catch(() => undefined);
     throw error;
   }
+}
+
+async function openCertificates(
+  data: DataDirectory,
+  { clock, bindAddress, administrator: identity }: StandaloneOptions,
+): Promise<Certificates> {
+  const pki = await openPki(data, clock, bindAddress);
+  const [serving, administrator] = await Promise.all([
+    pki.serving(),
+    identity === undefined ? undefined : pki.issueClient(identity),
+  ]);
+  return { pki, serving, administrator };
 }
 
 /** Any free port means the one of the last time while it is free: kubeconfigs that were given out go on working. */

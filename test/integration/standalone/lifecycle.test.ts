@@ -74,16 +74,21 @@ describe("a standalone server", () => {
   test("ends cleanly with watches open, and their clients see the end of the stream", async () => {
     const server = await start();
     const { client, close } = clientFor(server.kubeconfig);
-    const ends = Array.from({ length: 5 }, async () => {
+    const begun = Array.from({ length: 5 }, () => Promise.withResolvers<undefined>());
+    const ends = begun.map(async ({ resolve }) => {
       const watch = client.watch(configMaps, {
         sendInitialEvents: true,
         signal: new AbortController().signal,
       });
       let events = 0;
-      for await (const event of watch) if (event.type === "BOOKMARK") events += 1;
+      for await (const event of watch) {
+        if (event.type !== "BOOKMARK") continue;
+        events += 1;
+        resolve(undefined);
+      }
       return events;
     });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await Promise.all(begun.map(({ promise }) => promise));
     expect(await server.stop("SIGINT")).toBe(0);
     expect(await Promise.all(ends)).toEqual([1, 1, 1, 1, 1]);
     await close();
