@@ -1,6 +1,6 @@
 /** The program as it is shipped: the files and the command of the Dockerfile, laid out in a folder instead of an image. */
 import { execFile, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -82,6 +82,16 @@ describe("the built program", () => {
     const source = await run(process.execPath, ["cli/main.ts", "render", "-f", sample], { cwd: repository });
     expect(stdout).toBe(source.stdout);
     expect(stdout).toContain("kind: Deployment");
+  });
+
+  test("reads a kubeconfig, for which it loads what nothing else needs", async () => {
+    const file = path.join(directory, "volume/cluster.kubeconfig");
+    writeFileSync(file, "{ apiVersion: v1, kind: Config, clusters: [], contexts: [], users: [] }\n");
+    const asked = run(...node(["serve", "--kubeconfig", file, "--context", "none"]));
+    await expect(asked).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`${file} has no context "none"`) as string,
+    });
   });
 
   test("serves, keeps objects over a restart and ends cleanly", async () => {
