@@ -16,6 +16,7 @@ import type { Storage } from "../cluster/store.ts";
 import type { Io } from "../command.ts";
 import { customDefinitions } from "../custom-kinds.ts";
 import { listOf, UsageError } from "../flags.ts";
+import { collectWhenIdle, processHeap } from "../idle-collection.ts";
 import { guardIdentities } from "../webhooks/identities.ts";
 import { llamaStackPolicy } from "./llama-stack-policy.ts";
 import type { Listen, ServeValues } from "./serve.ts";
@@ -60,11 +61,13 @@ export async function serveCluster(values: ServeValues, listen: Listen, io: Io):
     progress: progress.say,
     signal: io.stop,
   }).finally(progress.stop);
+  const stopCollecting = collectWhenIdle(processHeap(), clock);
   try {
     io.out(`hawsepipe is ready at ${server.url}\n`);
     await stopped(io.stop);
     io.out("stopping\n");
   } finally {
+    stopCollecting();
     await server.close();
   }
   return 0;

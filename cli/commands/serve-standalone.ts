@@ -1,6 +1,7 @@
 import path from "node:path";
 import { realClock } from "../../machinery/clock.ts";
 import type { Io } from "../command.ts";
+import { collectWhenIdle, processHeap } from "../idle-collection.ts";
 import { kubeconfig, writePrivateFile } from "../kubeconfig.ts";
 import { dataDirectory, writeServerUrl } from "../standalone/data-dir.ts";
 import { applySamples } from "../standalone/samples.ts";
@@ -14,6 +15,7 @@ import { startProgress, stopped } from "./until-stopped.ts";
 export async function serveStandalone(values: ServeValues, listen: Listen, io: Io): Promise<number> {
   const dataDir = path.resolve(io.cwd, values["data-dir"]);
   const file = values["kubeconfig-out"];
+  const clock = realClock();
   const progress = startProgress(io);
   const server = await startStandalone({
     ...listen,
@@ -23,9 +25,10 @@ export async function serveStandalone(values: ServeValues, listen: Listen, io: I
     simulator: values.simulator,
     ...(file === undefined ? {} : { administrator: { name: "admin", groups: ["system:masters"] } }),
     llamaStack: llamaStackPolicy(values),
-    clock: realClock(),
+    clock,
     progress: progress.say,
   }).finally(progress.stop);
+  const stopCollecting = collectWhenIdle(processHeap(), clock);
   try {
     writeServerUrl(dataDirectory(dataDir), server.url);
     if (file !== undefined) writeAdminKubeconfig(server, path.resolve(io.cwd, file));
@@ -37,6 +40,7 @@ export async function serveStandalone(values: ServeValues, listen: Listen, io: I
     await stopped(io.stop);
     io.out("stopping\n");
   } finally {
+    stopCollecting();
     await server.close();
   }
   return 0;
