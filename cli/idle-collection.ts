@@ -17,10 +17,11 @@ export interface Heap {
 const intervalMs = 1_000;
 /** Somebody works when more than this is allocated between two looks. */
 const restBytes = 1024 * 1024;
-/** Less than this is not worth standing still for. */
+/** Less than this, or than this part of what is in use, is not worth standing still for. */
 const worthBytes = 32 * 1024 * 1024;
+const worthPart = 0.5;
 
-/** Collects once after each time that much was allocated, when nothing has been for a moment. */
+/** Collects once after each time that much came to be in use, when nothing has been allocated for a moment. */
 export function collectWhenIdle(heap: Heap, clock: Clock): Cancel {
   let last = heap.used;
   let most = last;
@@ -30,7 +31,7 @@ export function collectWhenIdle(heap: Heap, clock: Clock): Cancel {
     const now = heap.used;
     const rests = Math.abs(now - last) <= restBytes;
     most = Math.max(most, now);
-    if (rests && most - collectedTo >= worthBytes) {
+    if (rests && most - collectedTo >= Math.max(worthBytes, collectedTo * worthPart)) {
       heap.collect();
       collectedTo = heap.used;
       most = collectedTo;
