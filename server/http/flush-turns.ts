@@ -1,7 +1,9 @@
 /**
- * Lets out what streams have to send. Whoever waits is served in the order of coming, a few milliseconds at a time with
- * everybody else's work in between, and gets all that has gathered for it in one piece: an idle server sends at once, and
- * the more there is to do, the fewer and larger the pieces are.
+ * Lets out what streams have to send, in rounds. Whoever waits is served in the order of coming, a few milliseconds at a
+ * time with everybody else's work in between, and gets all that has gathered for it in one piece; who comes while a round
+ * goes on is served in the next. After a long round of small pieces the next begins no sooner than it took: a piece for
+ * each of many readers costs the same whether one event is in it or ten. So an idle server sends at once, a busy one
+ * spends at most half of its time on this, and the more there is to do, the fewer and larger the pieces are.
  */
 import type { Clock } from "../../machinery/clock.ts";
 
@@ -11,8 +13,11 @@ export interface Waiting {
   flush(): number;
 }
 
-/** How long others wait for a turn. */
+/** How long others wait for a turn. A round that fits in one is not long. */
 const turnMs = 5;
+const maxPauseMs = 50;
+/** Of a piece this large nearly all the costs are those of its bytes; it is not worth waiting for more. */
+const largePiece = 16 * 1024;
 /** The time is looked at after so many bytes, which take some tenths of a millisecond; a piece counts as some thousand. */
 const checkedBytes = 64 * 1024;
 const bytesPerPiece = 4096;
@@ -21,7 +26,12 @@ const lineEnd = Buffer.from("\r\n");
 
 export class FlushTurns {
   readonly #clock: Clock;
-  #waiting: Waiting[] = [];
+  /** Those of this round who were not served yet, from `#at` on, and those of the next. */
+  #round: Waiting[] = [];
+  #at = 0;
+  #next: Waiting[] = [];
+  #roundBytes = 0;
+  #roundMs = 0;
   #isScheduled = false;
   /** The piece that was put together last: most who watch the same get the same. */
   #last: { readonly parts: readonly Buffer[]; readonly isChunk: boolean; readonly piece: Buffer } | undefined;
@@ -32,8 +42,8 @@ export class FlushTurns {
 
   /** Has it flushed soon; once, unless it is added again. */
   add(one: Waiting): void {
-    this.#waiting.push(one);
-    this.#schedule();
+    this.#next.push(one);
+    this.#schedule(0);
   }
 
   /** The parts in one piece, as one chunk of a body in HTTP/1.1 where that is wanted. Not to be changed: it is shared. */
@@ -45,32 +55,56 @@ export class FlushTurns {
     return piece;
   }
 
-  #schedule(): void {
+  #schedule(pauseMs: number): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    setImmediate(() => {
+    const run = (): void => {
+      this.#isScheduled = false;
       this.#takeTurn();
-    });
+    };
+    if (pauseMs > 0) this.#clock.setTimeout(run, pauseMs);
+    else setImmediate(run);
   }
 
   #takeTurn(): void {
-    this.#isScheduled = false;
+    if (this.#at === this.#round.length) {
+      this.#round = this.#next;
+      this.#next = [];
+      this.#at = 0;
+      this.#roundBytes = 0;
+      this.#roundMs = 0;
+    }
+    this.#roundMs += this.#serve();
+    this.#last = undefined;
+    if (this.#at < this.#round.length) this.#schedule(0);
+    else this.#rest();
+  }
+
+  /** Serves those of the round until the time is over; how much that was. */
+  #serve(): number {
     const begun = this.#clock.now().getTime();
-    const waiting = this.#waiting;
-    let next = 0;
     let unchecked = 0;
-    for (let one = waiting[0]; one !== undefined; one = waiting[next]) {
-      next += 1;
-      unchecked += one.flush() + bytesPerPiece;
+    for (let one = this.#round[this.#at]; one !== undefined; one = this.#round[this.#at]) {
+      this.#at += 1;
+      const bytes = one.flush();
+      this.#roundBytes += bytes;
+      unchecked += bytes + bytesPerPiece;
       if (unchecked < checkedBytes) continue;
       unchecked = 0;
       const spent = this.#clock.now().getTime() - begun;
       // A clock that was set back says nothing.
       if (spent >= turnMs || spent < 0) break;
     }
-    this.#waiting = waiting.slice(next);
-    this.#last = undefined;
-    if (this.#waiting.length > 0) this.#schedule();
+    return Math.max(0, this.#clock.now().getTime() - begun);
+  }
+
+  /** The end of a round. */
+  #rest(): void {
+    const areLarge = this.#roundBytes >= this.#round.length * largePiece;
+    this.#round = [];
+    this.#at = 0;
+    const pauseMs = areLarge || this.#roundMs < turnMs ? 0 : Math.min(this.#roundMs, maxPauseMs);
+    if (pauseMs > 0 || this.#next.length > 0) this.#schedule(pauseMs);
   }
 }
 
