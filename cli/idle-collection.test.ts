@@ -4,14 +4,21 @@ import { collectWhenIdle, processHeap } from "./idle-collection.ts";
 
 const mebibyte = 1024 * 1024;
 
-/** What the collector did at each second, given what was used then. */
-async function follow(used: readonly number[], live = 10): Promise<string> {
+/** What is in use at one second, and whether the second before was one of work. */
+type Second = readonly [mebibytes: number, works?: "works"];
+
+/** What was done at each second: a collection is a `c`. */
+async function follow(seconds: readonly Second[], live: number): Promise<string> {
   const clock = fakeClock();
   const heap = {
-    mebibytes: used[0] ?? 0,
+    mebibytes: 0,
+    works: false,
     collections: 0,
     get used() {
       return this.mebibytes * mebibyte;
+    },
+    busy() {
+      return this.works ? 0.5 : 0.01;
     },
     collect() {
       this.collections += 1;
@@ -20,36 +27,46 @@ async function follow(used: readonly number[], live = 10): Promise<string> {
   };
   const stop = collectWhenIdle(heap, clock);
   let seen = "";
-  for (const mebibytes of used.slice(1)) {
+  for (const [mebibytes, works] of seconds) {
     heap.mebibytes = mebibytes;
+    heap.works = works !== undefined;
     const before = heap.collections;
     await clock.advance(1000);
     seen += heap.collections > before ? "c" : ".";
   }
   stop();
   heap.mebibytes = 1000;
+  const before = heap.collections;
   await clock.advance(10_000);
+  expect(heap.collections).toBe(before);
   return seen;
 }
 
-test.each<{ says: string; used: readonly number[]; live?: number; seen: string }>([
-  { says: "while somebody works, nothing is collected", used: [100, 110, 120, 130, 140], seen: "...." },
-  { says: "after work it is collected, once", used: [100, 140, 140, 10, 10, 10], seen: ".c..." },
-  { says: "what is not worth it stays", used: [20, 20, 20, 20], seen: "..." },
-  { says: "it is collected again after the next work", used: [100, 100, 60, 60, 10], seen: "c.c." },
+test.each<{ says: string; seconds: readonly Second[]; live?: number; seen: string }>([
   {
-    says: "what V8 collected by itself between two looks was work all the same",
-    used: [10, 80, 20, 20, 10],
-    seen: "..c.",
+    says: "while there is work, nothing is collected",
+    seconds: [
+      [100, "works"],
+      [100, "works"],
+    ],
+    seen: "..",
+  },
+  { says: "after work it is collected, once", seconds: [[140, "works"], [140], [10], [10]], seen: ".c.." },
+  { says: "what is not worth it stays", seconds: [[20], [30], [20]], seen: "..." },
+  { says: "it is collected again after the next work", seconds: [[100], [60, "works"], [60]], seen: "c.c" },
+  {
+    says: "what V8 collected by itself meanwhile was garbage all the same",
+    seconds: [[80, "works"], [20, "works"], [20]],
+    seen: "..c",
   },
   {
     says: "of much that lives, a larger part has to be garbage",
-    used: [100, 100, 140, 140, 160, 160],
+    seconds: [[140], [140], [160]],
     live: 100,
-    seen: "c...c",
+    seen: "c.c",
   },
-])("$says", async ({ used, live, seen }) => {
-  expect(await follow(used, live)).toBe(seen);
+])("$says", async ({ seconds, live = 10, seen }) => {
+  expect(await follow(seconds, live)).toBe(seen);
 });
 
 test("the memory of this process shrinks when it is collected", () => {

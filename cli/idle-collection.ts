@@ -2,6 +2,7 @@
  * Gives memory back while nothing happens. V8 collects when something is allocated, not when the work is done: what a
  * start or a burst left behind would stay resident until the next one.
  */
+import { performance } from "node:perf_hooks";
 import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { Cancel, Clock } from "../machinery/clock.ts";
@@ -10,33 +11,32 @@ import type { Cancel, Clock } from "../machinery/clock.ts";
 export interface Heap {
   /** Bytes of objects and of the buffers they hold, garbage included. */
   readonly used: number;
+  /** Which part of the time since the last call the event loop had something to do. */
+  busy(): number;
   /** Collects everything there is to collect; the process stands still meanwhile. */
   collect(): void;
 }
 
 const intervalMs = 1_000;
-/** Somebody works when more than this is allocated between two looks. */
-const restBytes = 1024 * 1024;
+/** More than this part of an interval is work. What is in use does not tell: under load it goes up and down. */
+const restPart = 0.1;
 /** Less than this, or than this part of what is in use, is not worth standing still for. */
 const worthBytes = 32 * 1024 * 1024;
 const worthPart = 0.5;
 
-/** Collects once after each time that much came to be in use, when nothing has been allocated for a moment. */
+/** Collects once after each time that much came to be in use, when the event loop has rested for a moment. */
 export function collectWhenIdle(heap: Heap, clock: Clock): Cancel {
-  let last = heap.used;
-  let most = last;
+  let most = heap.used;
   let collectedTo = 0;
   let cancel: Cancel = () => {};
   const look = (): void => {
-    const now = heap.used;
-    const rests = Math.abs(now - last) <= restBytes;
-    most = Math.max(most, now);
+    const rests = heap.busy() < restPart;
+    most = Math.max(most, heap.used);
     if (rests && most - collectedTo >= Math.max(worthBytes, collectedTo * worthPart)) {
       heap.collect();
       collectedTo = heap.used;
       most = collectedTo;
     }
-    last = heap.used;
     cancel = clock.setTimeout(look, intervalMs);
   };
   cancel = clock.setTimeout(look, intervalMs);
@@ -48,7 +48,14 @@ export function collectWhenIdle(heap: Heap, clock: Clock): Cancel {
 /** The memory of this process. */
 export function processHeap(): Heap {
   let collect: ((options: object) => void) | undefined;
+  let last = performance.eventLoopUtilization();
   return {
+    busy() {
+      const now = performance.eventLoopUtilization();
+      const { utilization } = performance.eventLoopUtilization(now, last);
+      last = now;
+      return utilization;
+    },
     get used() {
       const { used_heap_size: objects, external_memory: buffers } = getHeapStatistics();
       return objects + buffers;
