@@ -70,14 +70,16 @@ export interface Product {
   /** Follows what admission reads; resolves when it has been read. Every replica does this. */
   start(): Promise<void>;
   /**
-   * Starts what only one replica may do: providers are reported, deployments are reconciled. Resolves when both have
-   * begun; it can be started again after it was stopped.
+   * Starts what only one replica may do: providers are reported, then deployments are reconciled. Resolves when it is
+   * known which providers are ready; it can be started again after it was stopped.
    */
   lead(): Promise<Leading>;
   stop(): Promise<void>;
 }
 
 export interface Leading {
+  /** Fulfilled when every deployment has been read and is being looked at; rejects when that cannot begin. */
+  readonly begun: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -211,6 +213,13 @@ export function createProduct(options: ProductOptions): Product {
         onError,
       });
       reporter = reporting;
+      try {
+        await reporting.synced;
+      } catch (error) {
+        reporter = undefined;
+        await reporting.stop();
+        throw error;
+      }
       const reconciling = startReconciler({
         client,
         clock,
@@ -231,7 +240,12 @@ export function createProduct(options: ProductOptions): Product {
       });
       llamaStack = stacks;
       const lent = lendMetrics(own, metrics);
-      const leading: Leading = {
+      // Where the other kind is not served yet, only its reconciler waits for it.
+      const begun = reconciling.synced;
+      // Whoever waits for it hears of its failure; until then nobody does.
+      begun.catch(() => undefined);
+      return {
+        begun,
         async stop() {
           reporter = undefined;
           reconciler = undefined;
@@ -240,14 +254,6 @@ export function createProduct(options: ProductOptions): Product {
           lent.takeBack();
         },
       };
-      try {
-        // Where the kind is not served yet, only that reconciler waits for it.
-        await Promise.all([reporting.synced, reconciling.synced]);
-      } catch (error) {
-        await leading.stop();
-        throw error;
-      }
-      return leading;
     },
     async stop() {
       end.abort();

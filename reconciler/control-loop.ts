@@ -146,6 +146,7 @@ export class ControlLoop implements Pick<StatusWriterOptions, "onStatus" | "onWr
       },
     });
     await Promise.all([this.objects.synced, work.ready]);
+    if (this.#options.abort.signal.aborted) return;
     this.#isWorking = true;
     for (let i = 0; i < this.#options.workers; i += 1) void this.#work(work);
     work.begun?.();

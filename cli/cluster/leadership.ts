@@ -87,8 +87,12 @@ export function takePartInElection(options: LeadershipOptions): Promise<void> {
 async function lead(options: LeadershipOptions, until: AbortSignal): Promise<void> {
   const publishing = keepPublishing(options, until);
   const leading = await options.product.lead();
-  await aborted(until);
-  await leading.stop();
+  try {
+    await Promise.race([leading.begun, aborted(until)]);
+    await aborted(until);
+  } finally {
+    await leading.stop();
+  }
   await publishing;
 }
 

@@ -37,7 +37,13 @@ export async function serveStandalone(values: ServeValues, listen: Listen, io: I
       const directory = path.resolve(io.cwd, values.samples);
       await applySamples({ server, directory, dataDir, kubeconfig: file ?? "KUBECONFIG", io });
     }
-    await stopped(io.stop);
+    // Without anybody who looks after the objects there is no point in serving them.
+    const failed = new AbortController();
+    server.settled.catch((error: unknown) => {
+      failed.abort(error);
+    });
+    await stopped(AbortSignal.any([io.stop, failed.signal]));
+    failed.signal.throwIfAborted();
     io.out("stopping\n");
   } finally {
     stopCollecting();

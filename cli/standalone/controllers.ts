@@ -19,8 +19,8 @@ export interface ControllersOptions {
   readonly logger: Logger;
 }
 
-/** Starts them; the answer has seen everything that is stored. */
-export async function startControllers(options: ControllersOptions): Promise<{ stop(): Promise<void> }> {
+/** Starts them. */
+export function startControllers(options: ControllersOptions): Controller {
   const { client, clock, random, logger } = options;
   const stored = options.definitions.filter((definition) => definition.review !== true).map(refOf);
   const common = (
@@ -49,8 +49,8 @@ export async function startControllers(options: ControllersOptions): Promise<{ s
     const kinds = simulatedKinds(options.definitions);
     controllers.push(startSimulator({ ...common("simulator"), kinds }));
   }
-  await Promise.all(controllers.map(({ synced }) => synced));
   return {
+    synced: Promise.all(controllers.map(({ synced }) => synced)).then(() => undefined),
     async stop() {
       await Promise.all(controllers.map((controller) => controller.stop()));
     },

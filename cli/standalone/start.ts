@@ -71,6 +71,11 @@ export interface Standalone {
   readonly client: Client;
   /** The client certificate for who was named as administrator. */
   readonly administrator?: KeyPair;
+  /**
+   * Fulfilled when everything stored has been read by those who look after it, which takes longer than the start of a
+   * server that answers; rejects when one of them cannot begin.
+   */
+  readonly settled: Promise<void>;
   close(): Promise<void>;
 }
 
@@ -106,7 +111,7 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
     ...(options.llamaStack === undefined ? {} : { llamaStack: options.llamaStack }),
   });
   let certified: Certificates | undefined;
-  let controllers: { stop(): Promise<void> } | undefined;
+  let controllers: ReturnType<typeof startControllers> | undefined;
   let leading: Leading | undefined;
 
   try {
@@ -139,8 +144,16 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
       version: versionInfo(),
     });
     await bootstrap(client);
+    options.progress("reading the providers");
+    await product.start();
+    leading = await product.lead();
+    certified = await certificates;
+    const { pki, serving } = certified;
+    pool = parseCertificatePool(pki.ca.cert);
+    const tls = { ...serving, ca: pki.ca.cert };
+    await listen(server, { host: options.bindAddress, port: options.port, tls }, readServerUrl(data));
     if (options.controllers !== false) {
-      controllers = await startControllers({
+      controllers = startControllers({
         client,
         definitions: server.registry.definitions(),
         simulator: options.simulator,
@@ -149,14 +162,6 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
         logger,
       });
     }
-    options.progress("looking at every deployment");
-    await product.start();
-    leading = await product.lead();
-    certified = await certificates;
-    const { pki, serving } = certified;
-    pool = parseCertificatePool(pki.ca.cert);
-    const tls = { ...serving, ca: pki.ca.cert };
-    await listen(server, { host: options.bindAddress, port: options.port, tls }, readServerUrl(data));
   } catch (error) {
     unmeasured();
     await leading?.stop();
@@ -173,12 +178,16 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   const running = server;
   const background = controllers;
   const led = leading;
+  const settled = Promise.all([led.begun, background?.synced]).then(() => undefined);
+  // Whoever waits for it hears of its failure; until then nobody does.
+  settled.catch(() => undefined);
   const host = options.bindAddress.includes(":") ? `[${options.bindAddress}]` : options.bindAddress;
   return {
     url: `https://${host}:${String(running.api.address?.port ?? options.port)}`,
     ca: pki.ca.cert,
     client,
     ...(administrator === undefined ? {} : { administrator }),
+    settled,
     async close() {
       unmeasured();
       await led.stop();

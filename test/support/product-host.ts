@@ -52,6 +52,7 @@ export async function openProductHost(kubeconfig: string, clock: MovableClock): 
   const start = async (): Promise<void> => {
     await product.start();
     leading = await product.lead();
+    await leading.begun;
   };
   await start();
   return {

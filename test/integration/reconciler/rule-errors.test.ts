@@ -49,6 +49,7 @@ beforeAll(async () => {
   await admitting.start();
   await leader.start();
   leading = await leader.lead();
+  await leading.begun;
 });
 afterAll(async () => {
   await leading.stop();
@@ -99,6 +100,7 @@ test("a rule that fails where no leader is makes the condition false, also for t
   await rulesAre("RuleFailed", [condition]);
   await leading.stop();
   leading = await leader.lead();
+  await leading.begun;
   clock.advance(61);
   await rulesAre("RuleFailed", [condition]);
 });
