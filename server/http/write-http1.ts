@@ -1,6 +1,5 @@
 /** Writes outcomes to HTTP/1.1 responses. */
 import type { ServerResponse } from "node:http";
-import type { BytesResponse } from "./api-request.ts";
 import type { Outcome } from "./pipeline.ts";
 import { bodyLength, compressed, shouldCompress } from "./compression.ts";
 import { makePausable } from "./pausable-socket.ts";
@@ -56,13 +55,10 @@ export function writeHttp1(
   if (options.isHead) raw.end();
   else if (options.bodyUnread && typeof response.body === "string") endLate(raw, response.body, options);
   // Node would write a text together with the head, and both as UTF-8, though the head is already in bytes.
-  else return writeParts(partsOf(response.body), length, raw, options.sliceBuffers);
+  else if (typeof response.body === "string") raw.end(Buffer.from(response.body));
+  else if (Buffer.isBuffer(response.body)) raw.end(response.body);
+  else return writeParts(response.body, length, raw, options.sliceBuffers);
   return undefined;
-}
-
-function partsOf(body: BytesResponse["body"]): readonly Buffer[] {
-  if (typeof body === "string") return [Buffer.from(body)];
-  return Buffer.isBuffer(body) ? [body] : body;
 }
 
 /**

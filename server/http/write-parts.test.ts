@@ -43,7 +43,6 @@ test("every byte is written in order, however the pieces and slices fall", async
       await written;
       expect(reader.taken.join("")).toBe(Buffer.concat(parts).toString("latin1"));
       if (written !== undefined) {
-        expect(reader.taken.at(-1)?.length).toBeLessThanOrEqual(16 * 1024);
         for (const slice of reader.taken) expect(slice.length).toBeLessThanOrEqual(bytes);
       }
     }),
@@ -60,7 +59,7 @@ describe("a large body", () => {
     void writeParts(parts, total(parts), reader, new SliceBuffers(50_000))?.then(() => {
       isDone = true;
     });
-    for (const [i, size] of [50_000, 50_000, 20_000 - 16_384, 16_384].entries()) {
+    for (const [i, size] of [50_000, 50_000, 20_000].entries()) {
       expect(reader.taken).toHaveLength(i + 1);
       expect(reader.writableLength).toBe(size);
       expect(isDone).toBe(false);

@@ -4,14 +4,8 @@
  */
 import type { Writable } from "node:stream";
 
-/** A body up to this is written at once: less than what a socket calls full. */
-const smallBytes = 48 * 1024;
-/**
- * The last slice is small too, and written when all before it is on its way. Who has all of an answer may send the next
- * request before this process hears that it is gone; Node would pause a connection that is full then, in the middle of
- * the request, and take what it read of it for broken.
- */
-const lastBytes = 16 * 1024;
+/** A body up to this is written at once. */
+const smallBytes = 64 * 1024;
 /** Enough that writing is not dominated by its overhead, and little enough that nobody waits long behind one. */
 const sliceBytes = 256 * 1024;
 /** More than a few large lists at a time are rare, and their buffers may go again. */
@@ -51,7 +45,7 @@ export function writeParts(
     target.end(parts.length === 1 ? only : Buffer.concat(parts, total));
     return undefined;
   }
-  const slices = new Slices(parts, total, buffers.take());
+  const slices = new Slices(parts, buffers.take());
   return new Promise((resolve) => {
     target.once("close", resolve);
     const next = (error?: Error | null): void => {
@@ -78,29 +72,24 @@ class Slices {
   #part = 0;
   /** What of the part is written already. */
   #offset = 0;
-  #left: number;
 
-  constructor(parts: readonly Buffer[], total: number, buffer: Buffer) {
+  constructor(parts: readonly Buffer[], buffer: Buffer) {
     this.#parts = parts;
-    this.#left = total;
     this.buffer = buffer;
   }
 
   /** Undefined after the last. */
   next(): Buffer | undefined {
-    const most = this.#left > lastBytes ? this.#left - lastBytes : this.#left;
-    const slice = this.buffer.subarray(0, Math.min(this.buffer.length, most));
     let size = 0;
-    while (this.#part < this.#parts.length && size < slice.length) {
+    while (this.#part < this.#parts.length && size < this.buffer.length) {
       const part = this.#parts[this.#part];
-      const copied = part?.copy(slice, size, this.#offset) ?? 0;
+      const copied = part?.copy(this.buffer, size, this.#offset) ?? 0;
       size += copied;
       this.#offset += copied;
       if (this.#offset < (part?.length ?? 0)) break;
       this.#part += 1;
       this.#offset = 0;
     }
-    this.#left -= size;
-    return size === 0 ? undefined : slice;
+    return size === 0 ? undefined : this.buffer.subarray(0, size);
   }
 }
