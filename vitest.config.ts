@@ -21,6 +21,8 @@ const slowClients =
 // Names are reported whole: `npm run proofs` looks tests up by them.
 const names = { taskTitleValueFormatTruncate: 0 };
 
+const setupFiles = ["test/support/same-draws.ts"];
+
 // Every file of these has servers of its own and waits for them most of the time: two at a time fill two cores.
 export default defineConfig({
   test: {
@@ -29,6 +31,7 @@ export default defineConfig({
         test: {
           ...names,
           name: "unit",
+          setupFiles,
           include: code.map((folder) => `${folder}/**/*.test.ts`),
           testTimeout: 30_000,
         },
@@ -37,6 +40,7 @@ export default defineConfig({
         test: {
           ...names,
           name: "integration",
+          setupFiles,
           include: ["test/integration/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -47,6 +51,7 @@ export default defineConfig({
         test: {
           ...names,
           name: "conformance",
+          setupFiles,
           include: ["test/conformance/**/*.test.ts"],
           exclude: slowClients,
           testTimeout: 300_000,

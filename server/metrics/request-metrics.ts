@@ -84,24 +84,28 @@ export class RequestMetrics {
     this.#duration = new SeriesHistogram({
       name: "apiserver_request_duration_seconds",
       help: "Time from the arrival of a request to its response; for streams to their end.",
+      labelNames: ["dry_run", ...requestLabels],
       buckets: buckets.duration,
       registry,
     });
     this.#sli = new SeriesHistogram({
       name: "apiserver_request_sli_duration_seconds",
       help: "Time from the arrival of a request to its response, without streams.",
+      labelNames: requestLabels,
       buckets: buckets.duration,
       registry,
     });
     this.#responseSizes = new SeriesHistogram({
       name: "apiserver_response_sizes",
       help: "Size of response bodies in bytes, without streams.",
+      labelNames: requestLabels,
       buckets: buckets.responseSize,
       registry,
     });
     this.#bodySizes = new SeriesHistogram({
       name: "apiserver_request_body_size_bytes",
       help: "Size of request bodies in bytes by resource and verb.",
+      labelNames: ["group", "resource", "verb"],
       buckets: buckets.bodySize,
       registry,
     });

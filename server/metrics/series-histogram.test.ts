@@ -5,6 +5,7 @@ import { SeriesHistogram } from "./series-histogram.ts";
 
 const name = "apples_kilograms";
 const help = "Apples by weight.";
+const labelNames = ["colour", "size"];
 const buckets = [0.1, 1, 2.5];
 const labels = fc.record({
   colour: fc.constantFrom("red", "green", 'so "so"'),
@@ -16,12 +17,12 @@ test("whatever is observed is written out as the library writes it", async () =>
   await fc.assert(
     fc.asyncProperty(apples, async (observed) => {
       const [ours, theirs] = [new Registry(), new Registry()];
-      const histogram = new SeriesHistogram({ name, help, buckets, registry: ours });
+      const histogram = new SeriesHistogram({ name, help, labelNames, buckets, registry: ours });
       const expected = new Histogram({
         name,
         help,
         buckets,
-        labelNames: ["colour", "size"],
+        labelNames,
         registers: [theirs],
       });
       const series = new Map<string, (value: number) => void>();
@@ -39,7 +40,9 @@ test("whatever is observed is written out as the library writes it", async () =>
 
 test("a reset registry starts from nothing and goes on", async () => {
   const registry = new Registry();
-  const observe = new SeriesHistogram({ name, help, buckets, registry }).series({ colour: "red" });
+  const observe = new SeriesHistogram({ name, help, labelNames, buckets, registry }).series({
+    colour: "red",
+  });
   observe(1);
   registry.resetMetrics();
   expect(await registry.metrics()).not.toContain("red");

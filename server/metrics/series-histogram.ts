@@ -3,6 +3,8 @@ import type { Histogram, Registry } from "@prometheus-io/client";
 export interface SeriesHistogramOptions {
   readonly name: string;
   readonly help: string;
+  /** The labels every series has. */
+  readonly labelNames: readonly string[];
   /** Upper bounds, ascending. */
   readonly buckets: readonly number[];
   readonly registry: Registry;
@@ -31,14 +33,16 @@ interface Sample {
 export class SeriesHistogram {
   readonly name: string;
   readonly help: string;
+  readonly labelNames: readonly string[];
   readonly type = "histogram";
   readonly aggregator = "sum";
   readonly #bounds: readonly number[];
   readonly #series = new Set<Series>();
 
-  constructor({ name, help, buckets, registry }: SeriesHistogramOptions) {
+  constructor({ name, help, labelNames, buckets, registry }: SeriesHistogramOptions) {
     this.name = name;
     this.help = help;
+    this.labelNames = labelNames;
     this.#bounds = buckets;
     // The registry asks its metrics for nothing but this.
     registry.registerMetric(this as unknown as Histogram);
