@@ -271,6 +271,8 @@ describe.skipIf(reason !== undefined)("the cluster's webhooks on our kinds", () 
   test("the server's own writes are those of its service account", async () => {
     await register("Validating", {});
     await create("reconciled");
+    // The finalizer that came with it is the reconciler's to take away.
+    await admin("delete mdep reconciled -n team-a");
     const asked = await eventually("the reconciler writes", () =>
       hook.asked.find(({ request }) => request.operation === "UPDATE"),
     );
