@@ -1,7 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { JsonValue } from "../machinery/json/value.ts";
 import { getPath } from "../machinery/json/value.ts";
-import { answerConversionReview } from "./review.ts";
+import { atOnce } from "../machinery/queue/sliced-work.ts";
+import type { ReviewAnswer } from "./review.ts";
+import { conversionReviewWork } from "./review.ts";
+
+const answerConversionReview = (body: JsonValue): ReviewAnswer => atOnce(conversionReviewWork(body));
 
 const object = (name: string, edit: Record<string, JsonValue> = {}): JsonValue => ({
   apiVersion: "hawsepipe.dev/v1alpha1",

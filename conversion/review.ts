@@ -14,16 +14,10 @@ const reviewApiVersion = "apiextensions.k8s.io/v1";
 export type ReviewAnswer =
   { readonly review: JsonObject; readonly warnings: readonly string[] } | { readonly badRequest: string };
 
-/** Answers a ConversionReview. A conversion that cannot be done is a review with result.status Failure. */
-export function answerConversionReview(body: JsonValue): ReviewAnswer {
-  const work = conversionReviewWork(body);
-  for (;;) {
-    const { done, value } = work.next();
-    if (done === true) return value;
-  }
-}
-
-/** The same as work that can be left after each object. */
+/**
+ * Answers a ConversionReview, as work that can be left after each object. A conversion that cannot be done is a review with
+ * result.status Failure.
+ */
 export function* conversionReviewWork(body: JsonValue): Generator<undefined, ReviewAnswer, undefined> {
   if (!isObject(body) || getKey(body, "kind") !== "ConversionReview")
     return { badRequest: "expected a ConversionReview" };

@@ -5,7 +5,7 @@ import type { Clock } from "../../machinery/clock.ts";
 import { decodeStored, JsonSyntaxError } from "../../machinery/json/decode.ts";
 import { encodeOrdered } from "../../machinery/json/encode.ts";
 import type { JsonValue } from "../../machinery/json/value.ts";
-import { SlicedWork } from "../../machinery/queue/sliced-work.ts";
+import { atOnce, SlicedWork } from "../../machinery/queue/sliced-work.ts";
 import type { ApiRequest, ApiResponse, Handler } from "../../server/http/api-request.ts";
 import type { CallbackLimits } from "../../server/http/limits.ts";
 import { textError } from "../../server/http/text-response.ts";
@@ -64,7 +64,7 @@ const conversionHandler =
   async (request) => {
     if (request.method !== "POST") return methodNotAllowed;
     const work = convert(request);
-    const body = request.body.length <= smallReview ? finish(work) : await sliced.run(work);
+    const body = request.body.length <= smallReview ? atOnce(work) : await sliced.run(work);
     return { status: 200, headers: jsonHeaders, body };
   };
 
@@ -75,13 +75,6 @@ function* convert(request: ApiRequest): Generator<undefined, readonly Buffer[], 
   const answer = yield* conversionReviewWork(asked);
   if ("badRequest" in answer) throw badRequest(answer.badRequest);
   return yield* encodeConversionReview(answer.review, encode);
-}
-
-function finish<T>(work: Iterator<unknown, T>): T {
-  for (;;) {
-    const { done, value } = work.next();
-    if (done === true) return value;
-  }
 }
 
 /** kube-apiserver's encoder has written it, so there is nothing to be strict about. */

@@ -59,3 +59,11 @@ export class SlicedWork {
     if (this.#tasks.length > 0) this.#schedule();
   }
 }
+
+/** Runs the work to its end without leaving it; for what is short. */
+export function atOnce<T>(work: Iterator<unknown, T>): T {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done === true) return value;
+  }
+}
