@@ -110,7 +110,6 @@ export class WatchSession {
 
   async #beginWithState(start: WatchStart & { kind: "state" }): Promise<void> {
     const { cache } = this.#scope.version.resource;
-    if (start.isLinearizable) await cache.current();
     if (start.atLeast > 0) await cache.waitFor(start.atLeast);
     if (this.#isOver) return;
     const { list, subscription } = cache.snapshotAndSubscribe(this.#scope.namespace, this.#listener());
@@ -133,9 +132,8 @@ export class WatchSession {
     this.#meter?.initialEvents(count, (clock.now().getTime() - since) / 1000);
   }
 
-  async #beginAfter(start: Exclude<WatchStart, { kind: "state" }>): Promise<void> {
+  async #beginAfter({ after }: WatchStart & { kind: "revision" }): Promise<void> {
     const { cache } = this.#scope.version.resource;
-    const after = start.kind === "now" ? await cache.current() : start.after;
     this.#after = after;
     // Past events arrive before the promise resolves; they must not overflow a queue that nobody empties meanwhile.
     const early: CacheEvent[] = [];

@@ -4,6 +4,7 @@ import { getPath } from "../../machinery/json/value.ts";
 import { decodeProtobuf } from "../protobuf/decode.ts";
 import { readEnvelope, writeEnvelope } from "../protobuf/envelope.ts";
 import { bytesOf, readFields, textOf } from "../protobuf/reader.ts";
+import { openMemoryStore } from "../storage/memory/memory-store.ts";
 import type { Rig } from "../testing/rig.ts";
 import { openRig } from "../testing/rig.ts";
 import { aWidget, widgetDefinition } from "../testing/widget.ts";
@@ -53,6 +54,26 @@ describe("a watch", () => {
     await patch("a", { spec: { color: "blue" } });
     expect(watch.summary()).toEqual(["ADDED a@5", "ADDED b@4", ...end, "MODIFIED a@6"]);
     await watch.stop();
+  });
+
+  test("tells apart from the present state what was written once the headers were there", async () => {
+    const store = openMemoryStore();
+    const { currentRevision } = store;
+    const away = await openRig({ store });
+    await away.call("POST", widgets, { body: aWidget("a") });
+    // A store that is far away: what the server asks takes longer than what the client does next.
+    store.currentRevision = async (key) => {
+      for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      return currentRevision.call(store, key);
+    };
+    const watch = await away.watch(`${widgets}?watch=1`);
+    store.currentRevision = currentRevision;
+    const body = { spec: { color: "blue" } };
+    await away.call("PATCH", `${widgets}/a`, { body, type: "application/merge-patch+json" });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(watch.summary()).toEqual(["ADDED a@4", "MODIFIED a@5"]);
+    await watch.stop();
+    await away.close();
   });
 
   test("closes the initial events with exactly this bookmark", async () => {

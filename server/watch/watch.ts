@@ -22,8 +22,7 @@ const streamType = `${contentTypeOf("protobuf")};stream=watch`;
 
 /** Where a watch begins. */
 export type WatchStart =
-  | { readonly kind: "state"; readonly atLeast: number; readonly isLinearizable: boolean }
-  | { readonly kind: "now" }
+  | { readonly kind: "state"; readonly atLeast: number }
   | { readonly kind: "revision"; readonly after: number };
 
 /** Answers a watch; what is wrong with the request is refused before the stream begins. */
@@ -32,18 +31,12 @@ export async function handleWatch(scope: Scope): Promise<StreamResponse> {
   const asked = listOptions(version, request.query, true, scope.name);
   const form = formOf(request, { isWatch: true });
   const options = asked.select();
-  const start = startOf(options);
   const include = form.transform?.kind === "Table" ? includeObjectOf(request.query) : "Metadata";
   const encoder =
     form.transform !== undefined && form.mediaType === "protobuf"
       ? protobufFrames(version, form.transform)
       : frameEncoder(version, form.transform, { include, now: () => deps.clock.now() });
-  try {
-    // A store that is away is an answer of its own, not a stream that says nothing.
-    await version.resource.cache.current();
-  } catch (error) {
-    throw translateStorageError(error, version.resource.gr, "");
-  }
+  const start = startOf(options, await currentRevision(version.resource));
   return {
     status: 200,
     headers: { "Content-Type": form.mediaType === "protobuf" ? streamType : contentTypeOf(form.mediaType) },
@@ -51,12 +44,23 @@ export async function handleWatch(scope: Scope): Promise<StreamResponse> {
   };
 }
 
-function startOf(options: ListOptions): WatchStart {
+/**
+ * What was committed when the request came. It is asked before the answer begins: a store that is away is an answer of
+ * its own, not a stream that says nothing, and what the client writes once it has the headers comes after the start.
+ */
+async function currentRevision({ cache, gr }: Scope["version"]["resource"]): Promise<number> {
+  try {
+    return await cache.current();
+  } catch (error) {
+    throw translateStorageError(error, gr, "");
+  }
+}
+
+function startOf(options: ListOptions, current: number): WatchStart {
   const { resourceVersion: text, sendInitialEvents } = options;
   const revision = text === "" ? 0 : requestedVersion(text);
-  const wantsState = sendInitialEvents ?? revision === 0;
-  if (wantsState) return { kind: "state", atLeast: revision, isLinearizable: text === "" };
-  return revision === 0 ? { kind: "now" } : { kind: "revision", after: revision };
+  if (sendInitialEvents ?? revision === 0) return { kind: "state", atLeast: revision };
+  return { kind: "revision", after: revision === 0 ? current : revision };
 }
 
 async function run(

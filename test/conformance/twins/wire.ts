@@ -68,6 +68,8 @@ export function readCredentials(kubeconfig: string): Credentials {
 /** Connections of HTTP/1.1. */
 export class Wire implements Sender {
   readonly #agent: Agent;
+  /** Of its own: a watch keeps its connection, and many of them would leave none to what ends them. */
+  readonly #watches: Agent;
   readonly #uncertified: Agent;
   readonly #url: string;
 
@@ -75,11 +77,12 @@ export class Wire implements Sender {
     const { url, ca, cert, key } = credentials;
     this.#url = url;
     this.#agent = new Agent({ ca, cert, key, keepAlive: true, maxSockets: 20 });
+    this.#watches = new Agent({ ca, cert, key });
     this.#uncertified = new Agent({ ca, keepAlive: true });
   }
 
   async send(wanted: WireRequest): Promise<WireResponse> {
-    const { incoming } = await this.#start(wanted);
+    const { incoming } = await this.#start(wanted, this.#agent);
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const response = head(incoming);
@@ -87,7 +90,7 @@ export class Wire implements Sender {
   }
 
   async open(wanted: WireRequest): Promise<WireStream> {
-    const { incoming, abort } = await this.#start(wanted);
+    const { incoming, abort } = await this.#start(wanted, this.#watches);
     const response = head(incoming);
     const stream = new Lines(incoming, response);
     if (response.status !== 200) {
@@ -99,14 +102,15 @@ export class Wire implements Sender {
 
   close(): void {
     this.#agent.destroy();
+    this.#watches.destroy();
     this.#uncertified.destroy();
   }
 
-  #start(wanted: WireRequest): Promise<{ incoming: IncomingMessage; abort: () => void }> {
+  #start(wanted: WireRequest, certified: Agent): Promise<{ incoming: IncomingMessage; abort: () => void }> {
     const { method, path, headers, body, isUncertified = false } = wanted;
     const length = body === undefined ? {} : { "content-length": String(body.length) };
     return new Promise((resolve, reject) => {
-      const agent = isUncertified ? this.#uncertified : this.#agent;
+      const agent = isUncertified ? this.#uncertified : certified;
       const options = { method, agent, headers: { ...headers, ...length } };
       const target = new URL(this.#url);
       const outgoing = request(
