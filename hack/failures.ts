@@ -17,9 +17,10 @@ export interface Report {
 }
 
 const mostFailures = 20;
-const mostCharacters = 1500;
+const mostAtTheBeginning = 1500;
+const mostAtTheEnd = 2500;
 
-/** One entry for each failed test, and for each file that did not load: its name and how its message begins. */
+/** One entry for each failed test, and for each file that did not load: its name and its message. */
 export function failuresOf(report: Report): readonly string[] {
   const failures = (report.testResults ?? []).flatMap((file) => {
     const tests = (file.assertionResults ?? [])
@@ -37,6 +38,11 @@ export function failuresOf(report: Report): readonly string[] {
 function entry(name: string, message: string): string {
   const lines = message.split("\n").filter((line) => !/^\s+at .*\/node_modules\//.test(line));
   const text = lines.join("\n").trim();
-  const shown = text.length > mostCharacters ? `${text.slice(0, mostCharacters)} …` : text;
-  return [name, ...(shown === "" ? [] : shown.split("\n"))].join("\n    ");
+  return [name, ...(text === "" ? [] : shortened(text).split("\n"))].join("\n    ");
 }
+
+/** What was found stands at the beginning of a message or, after what led to it, at its end. */
+const shortened = (text: string): string =>
+  text.length > mostAtTheBeginning + mostAtTheEnd
+    ? `${text.slice(0, mostAtTheBeginning)} … ${text.slice(-mostAtTheEnd)}`
+    : text;

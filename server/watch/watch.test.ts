@@ -58,13 +58,13 @@ describe("a watch", () => {
 
   test("tells apart from the present state what was written once the headers were there", async () => {
     const store = openMemoryStore();
-    const { currentRevision } = store;
+    const currentRevision = store.currentRevision.bind(store);
     const away = await openRig({ store });
     await away.call("POST", widgets, { body: aWidget("a") });
     // A store that is far away: what the server asks takes longer than what the client does next.
     store.currentRevision = async (key) => {
       for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-      return currentRevision.call(store, key);
+      return currentRevision(key);
     };
     const watch = await away.watch(`${widgets}?watch=1`);
     store.currentRevision = currentRevision;

@@ -1,6 +1,7 @@
 /** The same policies for the CRD and for Hawsepipe behind the aggregator: what comes of each write, and what is noted. */
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, test } from "vitest";
 import { eventually, succeeding } from "../../support/kubectl.ts";
+import { noDifferences } from "../../support/no-differences.ts";
 import { printDifference } from "../replay/print.ts";
 import { Session } from "../replay/session.ts";
 import type { Ways } from "../twins/aggregated.ts";
@@ -48,7 +49,7 @@ export function samePolicies(servers: () => Ways): void {
       problems.push(...(await audit.compare()).map((problem) => `${JSON.stringify(exchange)}\n${problem}`));
     }
     session.close();
-    expect(problems.join("\n\n")).toBe("");
+    noDifferences(problems);
   });
 }
 

@@ -1,8 +1,9 @@
 /** The same webhooks for the CRD and for Hawsepipe behind the aggregator: what they are asked, and what comes of it. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, test } from "vitest";
 import { eventually } from "../../support/kubectl.ts";
 import type { Asked, WebhookServer } from "../../support/webhook-server.ts";
 import { startWebhookServer } from "../../support/webhook-server.ts";
+import { noDifferences } from "../../support/no-differences.ts";
 import { isSameBody } from "../replay/compare.ts";
 import { printDifference } from "../replay/print.ts";
 import { Session } from "../replay/session.ts";
@@ -70,7 +71,7 @@ export function sameWebhooks(servers: () => Ways): void {
       problems.push(...(await audit.compare()).map((problem) => `${JSON.stringify(exchange)}\n${problem}`));
     }
     session.close();
-    expect(problems.join("\n\n")).toBe("");
+    noDifferences(problems);
   });
 }
 

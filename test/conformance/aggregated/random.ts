@@ -1,9 +1,10 @@
-import { expect, test } from "vitest";
+import { test } from "vitest";
 import { testedCommit } from "../random/commit.ts";
 import { explainSeed, programLength } from "../random/explain.ts";
 import { inParallel } from "../random/run.ts";
 import { everySeed, printRanges, seedsOf } from "../random/seeds.ts";
 import type { Ways } from "../twins/aggregated.ts";
+import { noDifferences } from "../../support/no-differences.ts";
 
 /** A share of the random programs: so many requests. */
 const requests = Number(process.env["N_AGGREGATED"] ?? "1500");
@@ -23,6 +24,6 @@ export function randomBehind(servers: () => Ways): void {
       const difference = await explainSeed({ real, ours }, seed, namespace);
       if (difference !== undefined) differences.push(difference);
     });
-    expect(differences.join("\n\n")).toBe("");
+    noDifferences(differences);
   });
 }

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import { noApiServer } from "../../support/control-plane.ts";
+import { noDifferences } from "../../support/no-differences.ts";
 import type { Pair } from "../twins/pair.ts";
 import { startPair } from "../twins/pair.ts";
 import { testedCommit } from "./commit.ts";
@@ -44,6 +45,6 @@ describe.skipIf(why !== undefined)("random programs have the same answers as on 
       const difference = await explainSeed(pair, seed, namespace);
       if (difference !== undefined) differences.push(difference);
     });
-    expect(differences.join("\n\n")).toBe("");
+    noDifferences(differences);
   });
 });
