@@ -91,12 +91,6 @@ function partialFrames(version: ServedVersion, metaVersion: string): FrameEncode
   };
 }
 
-/** The row that was made last: whoever watches the same gets the same within the same millisecond, ages included. */
-const recentRows = new WeakMap<
-  ServedVersion,
-  { readonly object: CachedObject; readonly form: string; readonly frame: Buffer }
->();
-
 function tableFrames(
   version: ServedVersion,
   metaVersion: string,
@@ -113,21 +107,19 @@ function tableFrames(
   };
   return {
     event(type, object) {
+      // Who watches the same gets the same within the same millisecond, ages included.
       const now = table.now().getTime();
-      const form = `${type}/${metaVersion}/${table.include}/${columns === undefined ? "" : "first"}/${String(now)}`;
-      const recent = recentRows.get(version);
-      if (recent?.object === object && recent.form === form) {
-        columns = undefined;
-        return recent.frame;
-      }
-      const cells = printCells(objectCells(version, object), now);
-      const frame = Buffer.concat([
-        Buffer.from(`${head(type, String(object.revision))}{"cells":[${cells}],"object":`),
-        rowObject(object),
-        Buffer.from(`}${tableTail}}\n`),
-      ]);
+      const part = columns === undefined ? "" : "first";
+      const form = `${type}/Table-${metaVersion}/${table.include}/${part}/${String(now)}`;
+      const frame = recentFrame(version, object, form, () => {
+        const cells = printCells(objectCells(version, object), now);
+        return Buffer.concat([
+          Buffer.from(`${head(type, String(object.revision))}{"cells":[${cells}],"object":`),
+          rowObject(object),
+          Buffer.from(`}${tableTail}}\n`),
+        ]);
+      });
       columns = undefined;
-      recentRows.set(version, { object, form, frame });
       return frame;
     },
     bookmark(revision, isInitialEnd) {

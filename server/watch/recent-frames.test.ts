@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { looseObject } from "../printers/loose-object.ts";
 import type { ServedVersion } from "../registry/served-resource.ts";
+import type { CachedObject } from "../storage/watchcache/types.ts";
 import { recentFrame } from "./recent-frames.ts";
 
 const aVersion = (): ServedVersion => ({ name: "v1" }) as ServedVersion;
@@ -42,4 +43,24 @@ test("what is kept is bounded: the oldest frames are made anew for who comes lat
   made.length = 0;
   expect([get(1, 5_000_000), get(1, 5_000_000), get(19, 100_000)]).toEqual([5_000_000, 5_000_000, 100_000]);
   expect(made).toEqual(["m-1", "m-19"]);
+});
+
+test("of an object that has many forms, as a Table has one for every millisecond, the oldest are made anew", () => {
+  const version = aVersion();
+  const [early, object] = [
+    looseObject({ metadata: { name: "a" } }),
+    looseObject({ metadata: { name: "b" } }),
+  ];
+  const made: string[] = [];
+  const get = (of: CachedObject, form: string): number =>
+    recentFrame(version, of, form, () => {
+      made.push(form);
+      return Buffer.alloc(100_000);
+    }).length;
+  get(early, "x");
+  for (let i = 0; i < 20; i++) get(object, `row-${i}`);
+  made.length = 0;
+  for (const form of ["row-19", "row-12", "row-0"]) get(object, form);
+  get(early, "x");
+  expect(made).toEqual(["row-0", "x"]);
 });

@@ -9,7 +9,7 @@ const maxBytes = 1024 * 1024;
  * frame is as large as its object, and whoever comes later finds what it is made of there.
  */
 class RecentFrames {
-  /** In the order in which objects came in. */
+  /** In the order in which objects came in, and of each the forms in theirs. */
   readonly #frames = new Map<CachedObject, Map<string, Buffer>>();
   readonly #maxBytes: number;
   #bytes = 0;
@@ -26,12 +26,21 @@ class RecentFrames {
     const forms = this.#frames.get(object) ?? new Map<string, Buffer>();
     this.#frames.set(object, forms.set(form, frame));
     this.#bytes += frame.length;
-    for (const [oldest, old] of this.#frames) {
-      if (this.#bytes <= this.#maxBytes || oldest === object) break;
-      this.#frames.delete(oldest);
-      for (const { length } of old.values()) this.#bytes -= length;
-    }
+    if (this.#bytes > this.#maxBytes) this.#forgetAllBut(frame);
     return frame;
+  }
+
+  /** Forgets the oldest until there is room: one object may have many forms, as the rows of a Table differ by the time. */
+  #forgetAllBut(newest: Buffer): void {
+    for (const [object, forms] of this.#frames) {
+      for (const [form, frame] of forms) {
+        if (this.#bytes <= this.#maxBytes) return;
+        if (frame === newest) continue;
+        forms.delete(form);
+        this.#bytes -= frame.length;
+      }
+      if (forms.size === 0) this.#frames.delete(object);
+    }
   }
 }
 
