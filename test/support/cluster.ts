@@ -14,6 +14,7 @@ import { startControlPlane } from "../../hack/controlplane/start.ts";
 import { decodeYaml } from "../../machinery/yaml/decode.ts";
 import { established, eventually, kubectlFor, succeeding } from "./kubectl.ts";
 import type { Kubectl } from "./kubectl.ts";
+import type { Invocation, ShippedProgram } from "./shipped-program.ts";
 import { removeDirectory, repository, temporaryDirectory } from "./standalone.ts";
 
 export const systemNamespace = "hawsepipe-system";
@@ -23,6 +24,13 @@ export interface Replica {
   readonly pid: number | undefined;
   output(): string;
   stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+export interface ReplicaOptions {
+  readonly port?: number;
+  readonly flags?: readonly string[];
+  /** What is shipped, instead of the sources. */
+  readonly program?: ShippedProgram;
 }
 
 export interface Cluster {
@@ -37,7 +45,7 @@ export interface Cluster {
   /** A token of the server's service account; of one bound to a Secret, only while that is there. */
   serverToken(boundTo?: string): Promise<string>;
   /** Starts a server, on the Service's port unless told otherwise. */
-  startReplica(options?: { readonly port?: number; readonly flags?: readonly string[] }): Promise<Replica>;
+  startReplica(options?: ReplicaOptions): Promise<Replica>;
   close(): Promise<void>;
 }
 
@@ -76,7 +84,9 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     async startReplica(replica = {}) {
       const file = await serviceAccountKubeconfig(cluster);
       const crds = options.customKinds === undefined ? [] : ["--crds", options.customKinds];
-      const started = await startServer(file, replica.port ?? port, [...crds, ...(replica.flags ?? [])]);
+      const flags = [...crds, ...(replica.flags ?? [])];
+      const args = ["serve", "--kubeconfig", file, "--secure-port", String(replica.port ?? port), ...flags];
+      const started = await startServer(replica.program?.invocation(args) ?? sources(args));
       replicas.add(started);
       return started;
     },
@@ -169,9 +179,14 @@ async function serviceAccountKubeconfig(cluster: Cluster): Promise<string> {
   return file;
 }
 
-async function startServer(file: string, port: number, flags: readonly string[]): Promise<Replica> {
-  const args = ["cli/main.ts", "serve", "--kubeconfig", file, "--secure-port", String(port), ...flags];
-  const child = spawn(process.execPath, args, { cwd: repository, stdio: ["ignore", "pipe", "pipe"] });
+const sources = (args: readonly string[]): Invocation => ({
+  file: process.execPath,
+  args: ["cli/main.ts", ...args],
+  options: { cwd: repository, env: process.env },
+});
+
+async function startServer({ file, args, options }: Invocation): Promise<Replica> {
+  const child = spawn(file, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   const exited = new Promise<number | null>((resolve) => child.once("close", resolve));
   const url = await new Promise<string>((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** Several replicas over one cluster: what one was told all know, and one that dies is not missed. */
+/** Several replicas of what is shipped over one cluster: what one was told all know, and one that dies is not missed. */
 import { request } from "node:https";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePorts } from "../../../hack/controlplane/ports.ts";
@@ -6,6 +6,7 @@ import { noControlPlane } from "../../support/control-plane.ts";
 import type { Cluster, Replica } from "../../support/cluster.ts";
 import { available, startCluster, systemNamespace } from "../../support/cluster.ts";
 import { eventually, succeeding } from "../../support/kubectl.ts";
+import { buildImage } from "../../support/shipped-program.ts";
 
 const reason = noControlPlane();
 const collection = "/apis/hawsepipe.dev/v1alpha2/namespaces/team-a/modeldeployments";
@@ -26,8 +27,9 @@ describe.skipIf(reason !== undefined)("two replicas", () => {
     admin = succeeding(cluster.admin);
     await admin("create namespace team-a");
     const [port = 0] = await freePorts(1);
-    first = await cluster.startReplica();
-    second = await cluster.startReplica({ port });
+    const program = await buildImage(cluster.directory);
+    first = await cluster.startReplica({ program });
+    second = await cluster.startReplica({ port, program });
     await available(cluster);
   });
   afterAll(async () => {

@@ -1,12 +1,14 @@
 /** The program as it is shipped: the files and the command of the Dockerfile, laid out in a folder instead of an image. */
 import { execFile, spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ResourceRef } from "../../../cluster/client.ts";
 import { clientFor, configMaps } from "../../support/client.ts";
-import { layOut, linkPackages, readDockerfile } from "../../support/image.ts";
+import { readDockerfile } from "../../support/image.ts";
+import type { ShippedProgram } from "../../support/shipped-program.ts";
+import { buildImage } from "../../support/shipped-program.ts";
 import { removeDirectory, repository, temporaryDirectory } from "../../support/standalone.ts";
 
 const run = promisify(execFile);
@@ -19,40 +21,12 @@ const modelDeployments: ResourceRef = {
 };
 
 const dockerfile = readDockerfile();
-/** Where the image's root file system lies; beside it, the data a volume would hold. */
 let directory = "";
-let image = "";
-/**
- * The entry point with what the image sets. Sources in TypeScript cannot be run at all, and as its file system is
- * read-only, nothing may be written but data.
- */
-const node = (args: readonly string[]): [string, string[], { cwd: string; env: NodeJS.ProcessEnv }] => {
-  const [, ...program] = dockerfile.entrypoint;
-  const { workdir = "/" } = dockerfile.stages.at(-1) ?? {};
-  const data = path.join(directory, "volume");
-  const permission = ["--permission", "--allow-fs-read=*", `--allow-fs-write=${data}`, "--allow-worker"];
-  return [
-    process.execPath,
-    ["--no-experimental-strip-types", ...permission, ...program, ...args],
-    {
-      cwd: path.join(image, workdir),
-      env: { PATH: process.env["PATH"], HOME: directory, ...dockerfile.env },
-    },
-  ];
-};
-
-/** What a RUN of the Dockerfile does, with the packages that are installed here instead of a registry's. */
-async function runOf(command: string, workdir: string): Promise<void> {
-  if (command.startsWith("npm ci ")) linkPackages(workdir);
-  else if (command.startsWith("node "))
-    await run(process.execPath, command.split(" ").slice(1), { cwd: workdir });
-  else throw new Error(`the Dockerfile runs ${command}, which is not known here`);
-}
+let program: ShippedProgram;
 
 beforeAll(async () => {
   directory = temporaryDirectory();
-  mkdirSync(path.join(directory, "volume"));
-  image = await layOut(dockerfile, directory, runOf);
+  program = await buildImage(directory);
 }, 300_000);
 afterAll(() => {
   removeDirectory(directory);
@@ -60,11 +34,11 @@ afterAll(() => {
 
 describe("the built program", () => {
   test("is all the image holds, and is started as nobody in particular", () => {
-    const { workdir = "/" } = dockerfile.stages.at(-1) ?? {};
-    expect(readdirSync(path.join(image, workdir)).sort()).toEqual(["dist"]);
-    const sources = readdirSync(path.join(image, workdir, "dist"), { recursive: true, encoding: "utf8" });
+    const { workdir } = program;
+    expect(readdirSync(workdir).sort()).toEqual(["dist"]);
+    const sources = readdirSync(path.join(workdir, "dist"), { recursive: true, encoding: "utf8" });
     expect(sources.filter((file) => /\.tsx?$|\.test\./.test(file))).toEqual([]);
-    expect(existsSync(path.join(image, workdir, dockerfile.entrypoint[1] ?? ""))).toBe(true);
+    expect(existsSync(path.join(workdir, dockerfile.entrypoint[1] ?? ""))).toBe(true);
     expect(dockerfile.command).toEqual(["serve"]);
     expect(Number(dockerfile.user.split(":")[0])).toBeGreaterThan(0);
   });
@@ -73,21 +47,21 @@ describe("the built program", () => {
     const { version } = JSON.parse(readFileSync(path.join(repository, "package.json"), "utf8")) as {
       version: string;
     };
-    expect((await run(...node(["version"]))).stdout).toContain(version);
+    expect((await shipped(["version"])).stdout).toContain(version);
   });
 
   test("renders a sample as the sources do", async () => {
     const sample = path.join(repository, "manifests/samples/11-vllm-full.yaml");
-    const { stdout } = await run(...node(["render", "-f", sample]));
+    const { stdout } = await shipped(["render", "-f", sample]);
     const source = await run(process.execPath, ["cli/main.ts", "render", "-f", sample], { cwd: repository });
     expect(stdout).toBe(source.stdout);
     expect(stdout).toContain("kind: Deployment");
   });
 
   test("reads a kubeconfig, for which it loads what nothing else needs", async () => {
-    const file = path.join(directory, "volume/cluster.kubeconfig");
+    const file = path.join(program.volume, "cluster.kubeconfig");
     writeFileSync(file, "{ apiVersion: v1, kind: Config, clusters: [], contexts: [], users: [] }\n");
-    const asked = run(...node(["serve", "--kubeconfig", file, "--context", "none"]));
+    const asked = shipped(["serve", "--kubeconfig", file, "--context", "none"]);
     await expect(asked).rejects.toMatchObject({
       code: 2,
       stderr: expect.stringContaining(`${file} has no context "none"`) as string,
@@ -101,9 +75,9 @@ describe("the built program", () => {
       "--secure-port",
       "0",
       "--data-dir",
-      path.join(directory, "volume/data"),
+      path.join(program.volume, "data"),
     ];
-    const kubeconfig = path.join(directory, "volume/kubeconfig");
+    const kubeconfig = path.join(program.volume, "kubeconfig");
     const first = await serve([...flags, "--kubeconfig-out", kubeconfig]);
     const before = clientFor(kubeconfig);
     await before.client.create(configMaps, {
@@ -131,9 +105,14 @@ describe("the built program", () => {
   });
 });
 
+function shipped(args: readonly string[]): Promise<{ readonly stdout: string }> {
+  const { file, args: all, options } = program.invocation(args);
+  return run(file, all, options);
+}
+
 async function serve(args: readonly string[]): Promise<{ stop(): Promise<number | null> }> {
-  const [command, list, options] = node(args);
-  const child = spawn(command, list, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  const { file, args: all, options } = program.invocation(args);
+  const child = spawn(file, all, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   const exited = new Promise<number | null>((resolve) => child.once("close", resolve));
   let output = "";
   await new Promise<void>((resolve, reject) => {
