@@ -28,7 +28,8 @@ interface Sample {
 
 /**
  * A histogram for what every request observes: a series is found once, by whoever observes, and then costs an addition.
- * The library's own finds it by its labels for each value. It is written out as the library writes its own.
+ * The library's own finds it by its labels for each value: three times in a GET, which then costs the processor a tenth
+ * more (4 to 6 µs of 44, medians and quartiles of interleaved rounds). It is written out as the library writes its own.
  */
 export class SeriesHistogram {
   readonly name: string;
