@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ratiosOf } from "../bench/report/baseline.ts";
+import { baselineOf } from "../bench/report/baseline.ts";
 import { performanceDocument } from "../bench/report/document.ts";
 import { readLimits } from "../bench/report/limits.ts";
 import type { Run } from "../bench/report/run.ts";
@@ -14,6 +14,6 @@ export function performanceFiles(root: string): ReadonlyMap<string, string> {
   const limits = readLimits(readFileSync(join(folder, "limits.md"), "utf8"));
   return new Map([
     ["docs/performance.md", performanceDocument(run, limits)],
-    ["hack/bench/baseline.json", JSON.stringify(ratiosOf(run.rows))],
+    ["hack/bench/baseline.json", JSON.stringify(baselineOf(run.rows))],
   ]);
 }

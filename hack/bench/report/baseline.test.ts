@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Figures, Row } from "../rows.ts";
-import { has, lossesOf, partOf, ratiosOf } from "./baseline.ts";
+import { baselineOf, has, lossesOf, partOf, ratiosOf } from "./baseline.ts";
 
 test("ratios are told for each pair that both have figures, also by processor time", () => {
   const figures = (value: number) => ({ value, low: value, high: value });
@@ -59,5 +59,46 @@ describe("a ratio is a loss", () => {
 
   test("and what is measured again is the part of the baseline that was lost", () => {
     expect(partOf({ a: 10, b: 10 }, [{ what: "b", before: 10, now: 6.9 }])).toEqual({ b: 10 });
+  });
+});
+
+describe("the baseline of a run has, of the ratios by the clock and by processor time,", () => {
+  const steady = { value: 100, low: 90, high: 110, cpu: 10, cpuLow: 9, cpuHigh: 11 };
+  const [rate, cpu] = ["get/all standalone/bare", "get/all standalone/bare cpu"];
+
+  test.each<{ says: string; ours: Figures; other: Figures; kept: readonly string[] }>([
+    { says: "both, where the rounds agree", ours: steady, other: steady, kept: [rate, cpu] },
+    {
+      says: "the latter, where only the rounds by the clock differ",
+      ours: steady,
+      other: { ...steady, high: 190 },
+      kept: [cpu],
+    },
+    {
+      says: "the former, where only the rounds by processor time differ",
+      ours: { ...steady, cpuLow: 5 },
+      other: steady,
+      kept: [rate],
+    },
+    {
+      says: "the steadier, where both differ",
+      ours: { ...steady, low: 10, cpuHigh: 30 },
+      other: steady,
+      kept: [cpu],
+    },
+    {
+      says: "the one there is, however its rounds differ",
+      ours: { value: 100, low: 10, high: 110 },
+      other: steady,
+      kept: [rate],
+    },
+  ])("$says", ({ ours, other, kept }) => {
+    const row: Row = {
+      measure: "get",
+      what: "all",
+      unit: "/s",
+      servers: { standalone: ours, bare: other },
+    };
+    expect(Object.keys(baselineOf([row]))).toEqual(kept);
   });
 });

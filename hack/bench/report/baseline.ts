@@ -11,6 +11,9 @@ const tolerated = 0.3;
 /** And the best it could be by what its rounds differ so much: the rounds of a busy machine say little. */
 const toleratedAtBest = 0.2;
 
+/** How many times the worst it could be the best is of a ratio that says something: either way what is tolerated. */
+const steady = 1 / (1 - tolerated) ** 2;
+
 /** The ratios of a run. */
 export function ratiosOf(rows: readonly Row[]): Baseline {
   return ratiosBy(rows, (row) => row);
@@ -20,6 +23,25 @@ export function ratiosOf(rows: readonly Row[]): Baseline {
 export function bestRatiosOf(rows: readonly Row[]): Baseline {
   return ratiosBy(rows, atBest);
 }
+
+/**
+ * The ratios of a run that is kept, to compare later ones with. Where its rounds differ so much that a loss could not be
+ * told from chance, the steadier of the two ratios stands for both.
+ */
+export function baselineOf(rows: readonly Row[]): Baseline {
+  const ratios = ratiosOf(rows);
+  const best = bestRatiosOf(rows);
+  const worst = ratiosBy(rows, (row, ours, other) => atBest(row, other, ours));
+  const rangeOf = (what: string): number => (best[what] ?? Infinity) / (worst[what] ?? 0);
+  const isOfUse = (what: string): boolean => {
+    const twin = what.endsWith(byProcessor) ? what.slice(0, -byProcessor.length) : what + byProcessor;
+    const range = rangeOf(what);
+    return range <= steady || ratios[twin] === undefined || range <= rangeOf(twin);
+  };
+  return Object.fromEntries(Object.entries(ratios).filter(([what]) => isOfUse(what)));
+}
+
+const byProcessor = " cpu";
 
 function ratiosBy(
   rows: readonly Row[],
@@ -32,7 +54,7 @@ function ratiosBy(
         const seen = see(row, ours, other);
         return [
           [name, ratioOf(seen, ours, other)] as const,
-          [`${name} cpu`, cpuRatioOf(seen, ours, other)] as const,
+          [name + byProcessor, cpuRatioOf(seen, ours, other)] as const,
         ].flatMap(([what, ratio]) => (ratio === undefined ? [] : [[what, Number(ratio.toPrecision(3))]]));
       }),
     ),
