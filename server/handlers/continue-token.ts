@@ -5,13 +5,14 @@ import { decodeJson } from "../../machinery/json/decode.ts";
 import type { JsonValue } from "../../machinery/json/value.ts";
 import { getKey, isObject } from "../../machinery/json/value.ts";
 import { messageOf } from "./decode-body.ts";
+import type { AskedRevision } from "./resource-version.ts";
 
 const tokenVersion = "meta.k8s.io/v1";
 
 /** Where a list goes on. */
 export interface Continuation {
   /** The snapshot to read, below 0 for whatever is newest. */
-  readonly revision: number;
+  readonly revision: AskedRevision;
   /** The first key that may be on the page, relative to the listed prefix. */
   readonly start: string;
 }
@@ -43,7 +44,8 @@ export function decodeContinue(token: string): Continuation {
     const known = typeof version === "string" ? version : "";
     throw refuse(`server does not recognize this encoded version ${known}`);
   }
-  const revision = Number(getKey(content, "rv") ?? 0);
+  const asked = getKey(content, "rv") ?? 0;
+  const revision = typeof asked === "bigint" ? asked : Number(asked);
   if (revision === 0) throw refuse(`incorrect encoded start resourceVersion (version ${tokenVersion})`);
   const start = getKey(content, "start");
   if (typeof start !== "string" || start === "") {
@@ -76,7 +78,8 @@ const fieldTypes = new Map<string, "string" | "int64">([
 
 function isOfType(value: JsonValue, type: "string" | "int64"): boolean {
   if (type === "string") return typeof value === "string";
-  return typeof value === "bigint" || Number.isInteger(value);
+  // What is read as a number above 2^53 was none of 64 bits.
+  return typeof value === "bigint" || Number.isSafeInteger(value);
 }
 
 function goKind(value: JsonValue): string {

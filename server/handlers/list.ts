@@ -10,7 +10,8 @@ import type { CachedObject, CacheList } from "../storage/watchcache/types.ts";
 import { decodeContinue, encodeContinue } from "./continue-token.ts";
 import type { ListOptions } from "./list-options.ts";
 import { listOptions } from "./list-options.ts";
-import { parseUint64, uintError } from "./resource-version.ts";
+import type { AskedRevision } from "./resource-version.ts";
+import { askedRevision, parseUint64, uintError } from "./resource-version.ts";
 import type { Scope } from "./scope.ts";
 
 /** Answers a list. */
@@ -79,7 +80,7 @@ async function snapshot(
     const isExact =
       options.resourceVersionMatch === "Exact" || (options.resourceVersionMatch === "" && options.limit > 0);
     if (!isExact) return { list: cache.list(scope.namespace) };
-    const list = await cache.listAt(scope.namespace, revision);
+    const list = await cache.listAt(scope.namespace, Number(revision));
     if (list === undefined) throw expired("The resourceVersion for the provided list is too old.");
     return { list };
   } catch (error) {
@@ -99,7 +100,7 @@ async function continued(
   const current = await cache.current();
   if (revision < 0) return { list: cache.list(scope.namespace), start };
   if (revision > current) throw tooLargeResourceVersion(revision, current);
-  const list = await cache.listAt(scope.namespace, revision);
+  const list = await cache.listAt(scope.namespace, Number(revision));
   if (list !== undefined) return { list, start };
   throw expired(
     "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.",
@@ -107,14 +108,14 @@ async function continued(
   );
 }
 
-function listVersion(text: string): number {
+function listVersion(text: string): AskedRevision {
   const value = parseUint64(text);
   if (value === undefined) {
     throw badRequest(
       `invalid resource version: resourceVersion: Invalid value: ${goQuote(text)}: ${uintError(text)}`,
     );
   }
-  return Number(value);
+  return askedRevision(value);
 }
 
 /** The key of an object below the listed prefix: without the namespace when only one is listed. */

@@ -16,6 +16,13 @@ export function uintError(text: string): string {
   return `strconv.ParseUint: parsing ${goQuote(text)}: ${why}`;
 }
 
+/** A revision that was asked for; a bigint where a number would lose digits, for no store has come so far. */
+export type AskedRevision = number | bigint;
+
+/** A value of parseUint64 as it is asked for. */
+export const askedRevision = (value: bigint): AskedRevision =>
+  value > Number.MAX_SAFE_INTEGER ? value : Number(value);
+
 /** The resourceVersion of an object: 0 when absent; text that is no number is an untyped 500, as in kube-apiserver. */
 export function objectVersion(text: string): number {
   if (text === "") return 0;
@@ -25,10 +32,10 @@ export function objectVersion(text: string): number {
 }
 
 /** A `resourceVersion` parameter of get or watch; text that is no number is an untyped 500. */
-export function requestedVersion(text: string): number {
+export function requestedVersion(text: string): AskedRevision {
   const value = parseUint64(text);
   if (value === undefined) {
     throw untyped(`resourceVersion: Invalid value: ${goQuote(text)}: ${uintError(text)}`);
   }
-  return Number(value);
+  return askedRevision(value);
 }

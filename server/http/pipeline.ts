@@ -4,9 +4,10 @@
  * audited and counted exactly once.
  */
 import { randomUUID } from "node:crypto";
-import { methodNotSupported, unauthorized, untyped } from "../../api/errors/catalogue.ts";
+import { methodNotSupported, unauthorized } from "../../api/errors/catalogue.ts";
 import { isApiError } from "../../api/errors/api-error.ts";
 import type { Clock } from "../../machinery/clock.ts";
+import { goQuote } from "../../machinery/json/quote.ts";
 import type { AuditSink } from "../audit/sink.ts";
 import type { AuditStage } from "../audit/event.ts";
 import { AuditEncoder } from "../audit/event.ts";
@@ -94,10 +95,12 @@ export class Pipeline {
     } catch {
       return { response: badRequestLine(), warnings: [] };
     }
+    const unreadable = readUrl(request);
+    if (unreadable !== undefined) return { response: unreadable, warnings: [] };
     let slot: RequestKind | undefined;
     let response: ApiResponse;
     try {
-      const ms = this.#readUrl(request);
+      const ms = this.#timeout(request);
       guardUntilReady(request.info, this.#options.isReady?.() ?? true);
       const identifying = this.#identify(request);
       if (identifying !== undefined) await identifying;
@@ -116,13 +119,8 @@ export class Pipeline {
     return this.#finish(request, response, slot);
   }
 
-  #readUrl(request: ServedRequest): number | undefined {
-    try {
-      request.info = resolveRequestInfo(request.method, request.path, request.query);
-    } catch (error) {
-      if (error instanceof RequestInfoError) throw untyped(error.message);
-      throw error;
-    }
+  /** What the request may take in milliseconds; undefined for one that may last. */
+  #timeout(request: ServedRequest): number | undefined {
     return isLongRunning(request.info)
       ? undefined
       : timeoutOf(request.query, this.#options.limits.requestTimeoutMs);
@@ -199,7 +197,7 @@ export class Pipeline {
       "authorization failed",
     );
     const why = error instanceof Error ? error.message : String(error);
-    return textError(500, sanitize(`Internal Server Error: ${JSON.stringify(request.url)}: ${why}`));
+    return internalServerError(request, why);
   }
 
   #failure(request: ServedRequest, thrown: unknown): ApiResponse {
@@ -329,6 +327,25 @@ interface Completion {
   readonly stage: AuditStage;
   readonly bytes?: number;
 }
+
+/** Finds out what the request is about. One that cannot be told is answered before anybody asks who sent it. */
+function readUrl(request: ServedRequest): ApiResponse | undefined {
+  try {
+    request.info = resolveRequestInfo(request.method, request.path, request.query);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof RequestInfoError)) throw error;
+    const why = `failed to create RequestInfo: ${error.message}, ${request.url}`;
+    return internalServerError(request, why, { "audit-id": request.auditId });
+  }
+}
+
+/** A failure before there is anybody who could make a Status of it. */
+const internalServerError = (
+  { url }: ServedRequest,
+  why: string,
+  headers?: Readonly<Record<string, string>>,
+): ApiResponse => textError(500, sanitize(`Internal Server Error: ${goQuote(url)}: ${why}`), headers);
 
 /** The proxy has dealt with these headers, and callers within the process have no need of them. */
 function wantsOtherUser(request: ServedRequest): boolean {

@@ -35,7 +35,7 @@ export class RequestInfoError extends Error {
 
 const noParts: readonly string[] = [];
 
-/** Reads method, decoded path and query; throws RequestInfoError for a bare `/watch` path. */
+/** Reads method, decoded path and query; throws RequestInfoError, which names no URL, for a bare `/watch` path. */
 export function resolveRequestInfo(method: string, path: string, query: Query): RequestInfo {
   const parts = splitPath(path);
   const prefix = parts[0];
@@ -46,7 +46,7 @@ export function resolveRequestInfo(method: string, path: string, query: Query): 
   const special = specialVerb(parts[at]);
   const viaPath = special !== undefined;
   if (viaPath && parts.length - at < 2) {
-    throw new RequestInfoError(`unable to determine kind and namespace from url, ${path}`);
+    throw new RequestInfoError("unable to determine kind and namespace from url");
   }
   const target = readTarget(parts.slice(viaPath ? at + 1 : at));
   const [resource = "", pathName = "", subresource = ""] = target.parts;

@@ -105,6 +105,15 @@ describe("dispatch", () => {
     expect(seen).toBe(0);
   });
 
+  test("says in plain text to whoever asks that a path cannot be read", async () => {
+    const { server } = setup(ok, { allow: false });
+    const response = await server.dispatch({ method: "POST", url: "/api/v1/watch?<b>", user: alice });
+    expect([response.status, response.headers["content-type"]]).toEqual([500, "text/plain; charset=utf-8"]);
+    expect(text(response)).toBe(
+      'Internal Server Error: "/api/v1/watch?&lt;b&gt;": failed to create RequestInfo: unable to determine kind and namespace from url, /api/v1/watch?&lt;b&gt;\n',
+    );
+  });
+
   test("asks the authorizer once, about no namespace in particular, for a list over all of them", async () => {
     const asked: AuthorizationAttributes[] = [];
     const { server } = setup(ok, { asked });

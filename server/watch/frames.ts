@@ -39,7 +39,24 @@ export function frameEncoder(
 ): FrameEncoder {
   if (transform === undefined) return jsonFrames(version);
   if (transform.kind === "Table") return tableFrames(version, transform.version, table);
+  if (transform.kind === "PartialObjectMetadataList") return noFrames(errorFrame);
   return partialFrames(version, transform.version);
+}
+
+/** Thrown in place of a frame: the form that was asked for has none, and the watch ends without a word. */
+export class NoFrameError extends Error {
+  override readonly name = "NoFrameError";
+}
+
+/**
+ * The encoder of a list, which no object of an event is. kube-apiserver opens such a watch and ends it at its first event
+ * or bookmark; an error is told.
+ */
+export function noFrames(error: FrameEncoder["error"]): FrameEncoder {
+  const refuse = (): never => {
+    throw new NoFrameError("the object of an event is no list");
+  };
+  return { event: refuse, bookmark: refuse, error };
 }
 
 function jsonFrames(version: ServedVersion): FrameEncoder {

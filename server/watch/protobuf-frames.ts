@@ -11,11 +11,12 @@ import { encodeStatus } from "../protobuf/encode-status.ts";
 import { message } from "../protobuf/writer.ts";
 import type { ServedVersion } from "../registry/served-resource.ts";
 import type { FrameEncoder } from "./frames.ts";
-import { bookmarkMetadata } from "./frames.ts";
+import { bookmarkMetadata, noFrames } from "./frames.ts";
 import { recentFrame } from "./recent-frames.ts";
 
 /** The encoder of metadata in protobuf. */
 export function protobufFrames(version: ServedVersion, transform: Transform): FrameEncoder {
+  if (transform.kind === "PartialObjectMetadataList") return noFrames(errorFrame);
   return {
     event: (type, object) =>
       recentFrame(version, object, `${type}/protobuf-${transform.version}`, () =>
@@ -25,9 +26,11 @@ export function protobufFrames(version: ServedVersion, transform: Transform): Fr
       const message = encodePartialMetadata(bookmarkMetadata(revision, isInitialEnd));
       return frame("BOOKMARK", typedMessage(transform, message));
     },
-    error: (error) => frame("ERROR", encodeStatus(toStatus(error))),
+    error: errorFrame,
   };
 }
+
+const errorFrame = (error: unknown): Buffer => frame("ERROR", encodeStatus(toStatus(error)));
 
 function frame(type: string, object: Buffer): Buffer {
   const extension = message((w) => {

@@ -11,7 +11,7 @@ import type {
   CacheSubscription,
 } from "../storage/watchcache/types.ts";
 import type { EventType, FrameEncoder } from "./frames.ts";
-import { departed } from "./frames.ts";
+import { departed, NoFrameError } from "./frames.ts";
 import { Outbox } from "./outbox.ts";
 import type { WatchStart } from "./watch.ts";
 
@@ -161,10 +161,10 @@ export class WatchSession {
     return change === undefined ? undefined : this.#watch.encoder.event(change.type, change.object);
   }
 
-  /** An event that cannot be shown must not be left out silently: the watch ends with the error. */
+  /** An event that cannot be shown must not be left out silently: the watch ends, with the error where there is one. */
   #fail(error: unknown): void {
     if (this.#isOver) return;
-    this.#watch.sink.write(this.#watch.encoder.error(error));
+    if (!(error instanceof NoFrameError)) this.#watch.sink.write(this.#watch.encoder.error(error));
     this.end();
   }
 
@@ -252,7 +252,11 @@ export class WatchSession {
   #bookmark(): void {
     const { revision } = this.#scope.version.resource.cache;
     if (this.#isOver || revision < this.#after) return;
-    this.#outbox.push(this.#watch.encoder.bookmark(revision, false));
+    try {
+      this.#outbox.push(this.#watch.encoder.bookmark(revision, false));
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 }
 

@@ -159,6 +159,24 @@ describe("a watch", () => {
     );
   });
 
+  test("of metadata as a list ends at its first event or bookmark, and is told errors", async () => {
+    const accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+    const from = (query: string): ReturnType<Rig["watch"]> =>
+      rig.watch(`${widgets}?watch=1&${query}`, { accept });
+    const [events, bookmarks] = [
+      await from("resourceVersion=3"),
+      await from("allowWatchBookmarks=true&resourceVersion=3"),
+    ];
+    const future = await from("sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=99");
+    await rig.clock.advance(61_000);
+    await bookmarks.ended;
+    await future.ended;
+    await create("a");
+    await events.ended;
+    expect([events.text(), bookmarks.text()]).toEqual(["", ""]);
+    expect(future.text()).toContain("Too large resource version: 99, current: 3");
+  });
+
   test("sees objects enter and leave its selection", async () => {
     const watch = await rig.watch(`${widgets}?watch=1&resourceVersion=3&labelSelector=app%3Dx`);
     await create("a");

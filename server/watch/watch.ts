@@ -22,7 +22,7 @@ const streamType = `${contentTypeOf("protobuf")};stream=watch`;
 
 /** Where a watch begins. */
 export type WatchStart =
-  | { readonly kind: "state"; readonly atLeast: number }
+  | { readonly kind: "state"; readonly atLeast: number | bigint }
   | { readonly kind: "revision"; readonly after: number };
 
 /** Answers a watch; what is wrong with the request is refused before the stream begins. */
@@ -60,7 +60,7 @@ function startOf(options: ListOptions, current: number): WatchStart {
   const { resourceVersion: text, sendInitialEvents } = options;
   const revision = text === "" ? 0 : requestedVersion(text);
   if (sendInitialEvents ?? revision === 0) return { kind: "state", atLeast: revision };
-  return { kind: "revision", after: revision === 0 ? current : revision };
+  return { kind: "revision", after: revision === 0 ? current : Number(revision) };
 }
 
 async function run(

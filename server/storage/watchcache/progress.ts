@@ -3,7 +3,7 @@ import type { Clock } from "../../../machinery/clock.ts";
 import { StorageError } from "../store.ts";
 
 interface Waiter {
-  readonly revision: number;
+  readonly revision: number | bigint;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -31,7 +31,7 @@ export class Progress {
   }
 
   /** Rejects with tooLargeResourceVersion after three seconds. */
-  async waitFor(revision: number): Promise<void> {
+  async waitFor(revision: number | bigint): Promise<void> {
     if (revision <= this.#revision) return;
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
     const cancel = this.#clock.setTimeout(() => {

@@ -23,7 +23,7 @@ export interface CacheHub {
   now(): number;
   /** With a key, as far as that key is concerned. */
   current(key?: string): Promise<number>;
-  waitFor(revision: number): Promise<void>;
+  waitFor(revision: number | bigint): Promise<void>;
   /** Throws Unavailable while the store is away. */
   checkAvailable(): void;
   /** The store is away: absent error means it was closed in order. */
@@ -84,7 +84,7 @@ export class FollowedResource implements ResourceCache {
     return this.#hub.current(name === undefined ? undefined : this.#prefix + relativeKey(namespace, name));
   }
 
-  waitFor(revision: number): Promise<void> {
+  waitFor(revision: number | bigint): Promise<void> {
     return this.#hub.waitFor(revision);
   }
 

@@ -66,7 +66,7 @@ export interface ResourceCache {
    */
   current(namespace?: string, name?: string): Promise<number>;
   /** Resolves once the cache has seen the revision; rejects with `tooLargeResourceVersion` after the time limit (3 s). */
-  waitFor(revision: number): Promise<void>;
+  waitFor(revision: number | bigint): Promise<void>;
   /** The newest revision seen by this cache, for bookmarks; of all resources, not only this one. */
   readonly revision: number;
   /** From memory, as of `revision`. */

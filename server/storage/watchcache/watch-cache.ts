@@ -134,7 +134,7 @@ class Hub implements WatchCache, CacheHub {
     return this.#progress.revision;
   }
 
-  async waitFor(revision: number): Promise<void> {
+  async waitFor(revision: number | bigint): Promise<void> {
     this.checkAvailable();
     await this.#progress.waitFor(revision);
   }

@@ -54,14 +54,15 @@ export function rawSender(target: Target): {
 
 /** Failures kube-apiserver also answers as a 500 without a reason, or as a 504 that asks to come back. */
 const documented =
-  /strconv\.ParseUint|resourceVersion should not be set|failed to create typed patch object|failed to create manager|Too large resource version|content is not a list|without impersonating/;
+  /strconv\.ParseUint|resourceVersion should not be set|failed to create typed patch object|failed to create manager|Too large resource version|content is not a list|without impersonating|failed to create RequestInfo/;
 
 /** Why the answer breaks the rules; undefined when it does not. */
 export function complaint({ status, contentType, body }: RawAnswer): string | undefined {
   if (status >= 500 && !documented.test(body)) return `status ${String(status)}: ${body.slice(0, 300)}`;
   if (status < 400) return undefined;
   if (contentType.startsWith("text/plain")) {
-    return [400, 404, 429, 431].includes(status) ? undefined : `plain text with ${String(status)}`;
+    const isPlain = [400, 404, 429, 431].includes(status) || body.includes("failed to create RequestInfo");
+    return isPlain ? undefined : `plain text with ${String(status)}`;
   }
   if (contentType.includes("yaml")) return undefined;
   if (contentType.includes("protobuf")) {
