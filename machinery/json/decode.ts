@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import type { JsonPath, StrictProblem } from "./parser.ts";
 import { JsonParser } from "./parser.ts";
 import type { JsonValue } from "./value.ts";
 
@@ -20,19 +21,30 @@ export interface DecodedJson {
   readonly value: JsonValue;
   /** Paths such as `spec.items[0].q` of keys that occurred twice, each once, in order of occurrence; at most 100. */
   readonly duplicates: string[];
+  /** The same among the keys that `isKnown` did not know. */
+  readonly problems: readonly StrictProblem[];
+}
+
+export interface DecodeOptions {
+  readonly maxDepth?: number;
+  /** Whether a key is one the reader knows; without it all are. */
+  readonly isKnown?: (path: JsonPath) => boolean;
 }
 
 /**
  * Decodes one JSON document. The last of several equal keys wins. Integers beyond 2^53 become bigint, beyond int64
  * floats. Invalid UTF-8 and lone surrogates become U+FFFD. Throws JsonSyntaxError.
  */
-export function decodeJson(input: string | Buffer, options: { maxDepth?: number } = {}): DecodedJson {
+export function decodeJson(input: string | Buffer, options: DecodeOptions = {}): DecodedJson {
   const parser = new JsonParser(
     typeof input === "string" ? input : decodeUtf8(input),
     options.maxDepth ?? DEFAULT_MAX_DEPTH,
+    options,
   );
   const value = parser.document();
-  return { value, duplicates: parser.duplicates };
+  const { problems } = parser;
+  const duplicates = problems.filter(({ what }) => what === "duplicate").map(({ path }) => path);
+  return { value, duplicates, problems };
 }
 
 /** In an object: sixteen digits may be an integer JSON.parse would round. Within a string this costs time, no more. */

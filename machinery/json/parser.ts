@@ -2,7 +2,7 @@ import { JsonSyntaxError } from "./syntax-error.ts";
 import { numberFromLiteral } from "./number.ts";
 import type { JsonObject, JsonValue } from "./value.ts";
 
-const MAX_DUPLICATES = 100;
+const MAX_PROBLEMS = 100;
 const END = -1;
 
 const code = (c: string): number => c.charCodeAt(0);
@@ -43,9 +43,20 @@ const goEscapes: ReadonlyMap<number, string> = new Map([
   [BACKSLASH, "\\\\"],
 ]);
 
+/** What strict decoding finds wrong with a document that can be read: a key that occurred before, or that is not known. */
+export interface StrictProblem {
+  readonly what: "duplicate" | "unknown";
+  /** Such as `spec.items[0].q`. */
+  readonly path: string;
+}
+
+/** Keys, and indices of items, from the root. */
+export type JsonPath = readonly (string | number)[];
+
 /** One pass over one document. Keeps no state between documents. */
 export class JsonParser {
-  readonly duplicates: string[] = [];
+  /** Each once, in order of occurrence; at most 100. */
+  readonly problems: StrictProblem[] = [];
   private readonly text: string;
   private readonly maxDepth: number;
   private readonly keepsLiterals: boolean;
@@ -53,12 +64,20 @@ export class JsonParser {
   private pos = 0;
   private depth = 0;
   private tooLarge: JsonSyntaxError | undefined;
+  private readonly isKnown: ((path: JsonPath) => boolean) | undefined;
+  /** Within a member that is not known nothing more is found wrong. */
+  private isSkipping = false;
 
   /** With `keepsLiterals`, scalars other than null are the text of their literal. */
-  constructor(text: string, maxDepth: number, options: { readonly keepsLiterals?: boolean } = {}) {
+  constructor(
+    text: string,
+    maxDepth: number,
+    options: { readonly keepsLiterals?: boolean; readonly isKnown?: (path: JsonPath) => boolean } = {},
+  ) {
     this.text = text.isWellFormed() ? text : text.toWellFormed();
     this.maxDepth = maxDepth;
     this.keepsLiterals = options.keepsLiterals ?? false;
+    this.isKnown = options.isKnown;
   }
 
   document(): JsonValue {
@@ -161,8 +180,9 @@ export class JsonParser {
       if (this.skipSpace() !== 0x3a) throw this.unexpected("after object key");
       this.pos += 1;
       this.path[level] = key;
-      if (Object.hasOwn(object, key)) this.duplicate();
-      const value = this.value();
+      const isDuplicate = Object.hasOwn(object, key);
+      if (isDuplicate && this.isKnown === undefined) this.problem("duplicate");
+      const value = this.isKnown === undefined ? this.value() : this.member(isDuplicate, this.isKnown);
       if (key === "__proto__") {
         Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
       } else {
@@ -176,6 +196,19 @@ export class JsonParser {
       if (next !== 0x2c) throw this.unexpected("after object key:value pair");
       this.pos += 1;
     }
+  }
+
+  /** The value of a key that may not be known. */
+  private member(isDuplicate: boolean, isKnown: (path: JsonPath) => boolean): JsonValue {
+    if (this.isSkipping || isKnown(this.path)) {
+      if (isDuplicate) this.problem("duplicate");
+      return this.value();
+    }
+    this.problem("unknown");
+    this.isSkipping = true;
+    const value = this.value();
+    this.isSkipping = false;
+    return value;
   }
 
   private array(): JsonValue[] {
@@ -199,13 +232,14 @@ export class JsonParser {
     }
   }
 
-  private duplicate(): void {
-    if (this.duplicates.length >= MAX_DUPLICATES) return;
+  private problem(what: StrictProblem["what"]): void {
+    if (this.isSkipping || this.problems.length >= MAX_PROBLEMS) return;
     let text = "";
     for (const part of this.path) {
       text += typeof part === "number" ? `[${String(part)}]` : text === "" ? part : `.${part}`;
     }
-    if (!this.duplicates.includes(text)) this.duplicates.push(text);
+    if (!this.problems.some((problem) => problem.what === what && problem.path === text))
+      this.problems.push({ what, path: text });
   }
 
   private string(): string {

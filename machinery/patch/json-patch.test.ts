@@ -8,7 +8,7 @@ import type { JsonValue } from "../json/value.ts";
 import { cloneJson, equalJson, isObject } from "../json/value.ts";
 import { diffJson } from "./diff.ts";
 import type { JsonPatch } from "./json-patch.ts";
-import { applyJsonPatch, PatchError, readJsonPatch } from "./json-patch.ts";
+import { applyJsonPatch, isKnownToPatch, PatchError, readJsonPatch } from "./json-patch.ts";
 
 test.each<{ says: string; doc: JsonValue; patch: JsonPatch; want: JsonValue }>([
   {
@@ -175,20 +175,26 @@ test("treats __proto__ as an ordinary key", () => {
 });
 
 describe("readJsonPatch", () => {
-  test("reports unknown members by index", () => {
-    const { operations, unknown } = readJsonPatch(
-      decodeJson('[{"op":"add","path":"/a","value":1,"foo":2}]').value,
+  test("knows four members of an operation, and nothing of values", () => {
+    const { value, problems } = decodeJson(
+      '[{"op":"add","foo":{"a":1,"a":2},"path":"/a","value":{"b":1,"b":2},"foo":3,"op":"add"},{"1":1,"op":"remove","path":"/b"}]',
+      { isKnown: isKnownToPatch },
     );
-    expect(operations).toEqual([{ op: "add", path: "/a", value: 1 }]);
-    expect(unknown).toEqual(['json patch unknown field "[0].foo"']);
+    expect(readJsonPatch(value)).toEqual([
+      { op: "add", path: "/a", value: { b: 2 } },
+      { op: "remove", path: "/b" },
+    ]);
+    expect(problems.map(({ what, path }) => `${what} ${path}`)).toEqual([
+      "unknown [0].foo",
+      "duplicate [0].value.b",
+      "duplicate [0].op",
+      "unknown [1].1",
+    ]);
   });
 
   test("keeps an explicit null value apart from none", () => {
-    expect(readJsonPatch([{ op: "add", path: "/a", value: null }]).operations[0]).toHaveProperty(
-      "value",
-      null,
-    );
-    expect(readJsonPatch([{ op: "remove", path: "/a" }]).operations[0]).not.toHaveProperty("value");
+    expect(readJsonPatch([{ op: "add", path: "/a", value: null }])[0]).toHaveProperty("value", null);
+    expect(readJsonPatch([{ op: "remove", path: "/a" }])[0]).not.toHaveProperty("value");
   });
 
   test.each<[JsonValue, string]>([

@@ -1,6 +1,6 @@
-import { goQuote } from "../json/quote.ts";
 import { encodeJson } from "../json/encode.ts";
 import { jsonTypeName } from "../json/type-name.ts";
+import type { JsonPath } from "../json/parser.ts";
 import type { JsonObject, JsonValue } from "../json/value.ts";
 import { cloneJson, equalJson, getKey, isObject, setKey } from "../json/value.ts";
 import { PatchError } from "./patch-error.ts";
@@ -21,34 +21,29 @@ export interface JsonPatchOperation {
 
 export { PatchError } from "./patch-error.ts";
 
-const members: readonly string[] = ["op", "path", "from", "value"];
+const members: readonly (string | number | undefined)[] = ["op", "path", "from", "value"];
+
+/** Whether a patch may have the key: an operation has four, and what is in its value is the document's business. */
+export const isKnownToPatch = (path: JsonPath): boolean => path.length !== 2 || members.includes(path[1]);
 
 /**
- * Checks the shape of decoded JSON; answers the operations and the paths of members that are not known. A member of
- * another type than text is refused, or, when nobody asks for checks, as good as absent.
+ * Checks the shape of decoded JSON. A member of another type than text is refused, or, when nobody asks for checks, as
+ * good as absent.
  */
-export function readJsonPatch(
-  value: JsonValue,
-  isUnchecked = false,
-): { operations: JsonPatch; unknown: string[] } {
+export function readJsonPatch(value: JsonValue, isUnchecked = false): JsonPatch {
   // Go reads null into a list as no items.
-  if (value === null) return { operations: [], unknown: [] };
+  if (value === null) return [];
   if (!Array.isArray(value)) {
     throw new PatchError(
       `json: cannot unmarshal ${jsonTypeName(value)} into Go value of type []handlers.jsonPatchOp`,
     );
   }
-  const unknown: string[] = [];
-  const operations = value.map((item, i): JsonPatchOperation => {
+  return value.map((item): JsonPatchOperation => {
     if (item === null) return { op: "unknown" };
     if (!isObject(item)) {
       throw new PatchError(
         `json: cannot unmarshal ${jsonTypeName(item)} into Go value of type handlers.jsonPatchOp`,
       );
-    }
-    for (const key of Object.keys(item)) {
-      if (!members.includes(key))
-        unknown.push(`json patch unknown field ${goQuote(`[${String(i)}].${key}`)}`);
     }
     const text = (key: string): string | undefined => {
       const member = getKey(item, key) ?? undefined;
@@ -67,7 +62,6 @@ export function readJsonPatch(
       ...(operand === undefined ? {} : { value: operand }),
     };
   });
-  return { operations, unknown };
 }
 
 /** What the copies of one patch may add up to; a few copies of copies would otherwise fill any memory. */

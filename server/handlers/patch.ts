@@ -4,11 +4,17 @@ import { goQuote } from "../../machinery/json/quote.ts";
 import { badRequest, invalid, requestEntityTooLarge, unprocessable } from "../../api/errors/catalogue.ts";
 import { checkMetadata } from "../../api/meta/decode-meta.ts";
 import { invalid as invalidField } from "../../machinery/field/error.ts";
+import type { DecodedJson } from "../../machinery/json/decode.ts";
 import { decodeJson, isTooDeep } from "../../machinery/json/decode.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { getKey, isObject } from "../../machinery/json/value.ts";
 import type { JsonPatch } from "../../machinery/patch/json-patch.ts";
-import { applyJsonPatch, PatchError, readJsonPatch } from "../../machinery/patch/json-patch.ts";
+import {
+  applyJsonPatch,
+  isKnownToPatch,
+  PatchError,
+  readJsonPatch,
+} from "../../machinery/patch/json-patch.ts";
 import { applyMergePatch } from "../../machinery/patch/merge-patch.ts";
 import { applyStrategicPatch } from "../../machinery/patch/strategic-patch.ts";
 import type { ApiResponse } from "../http/api-request.ts";
@@ -79,14 +85,14 @@ export function readPatch(
     return badRequest(`error decoding patch: ${messageOf(error)}`, error);
   };
   let value: JsonValue;
-  let duplicates: string[];
+  let problems: DecodedJson["problems"];
   try {
-    ({ value, duplicates } = decodeJson(body));
+    ({ value, problems } = decodeJson(body, type === "json" ? { isKnown: isKnownToPatch } : {}));
   } catch (error) {
     throw wrong(error);
   }
   const ofPatch = type === "json" ? "json patch " : "";
-  const strict = duplicates.map((path) => `${ofPatch}duplicate field ${goQuote(path)}`);
+  const strict = problems.map(({ what, path }) => `${ofPatch}${what} field ${goQuote(path)}`);
   if (type !== "json") {
     if (value !== null && !isObject(value)) {
       if (isUnchecked && type === "merge" && Array.isArray(value))
@@ -99,18 +105,18 @@ export function readPatch(
     if (value === null) throw badRequest("Invalid JSON Patch");
     return { type, patch: value, strict, body };
   }
-  let read: ReturnType<typeof readJsonPatch>;
+  let operations: JsonPatch;
   try {
-    read = readJsonPatch(value, isUnchecked);
+    operations = readJsonPatch(value, isUnchecked);
   } catch (error) {
     throw wrong(error);
   }
-  if (read.operations.length > maxOperations) {
+  if (operations.length > maxOperations) {
     throw requestEntityTooLarge(
-      `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${read.operations.length}`,
+      `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${operations.length}`,
     );
   }
-  return { type, operations: read.operations, strict: [...strict, ...read.unknown], body };
+  return { type, operations, strict, body };
 }
 
 /** The patched document; what cannot be applied is Invalid without details, as in kube-apiserver. */

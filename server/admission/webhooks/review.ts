@@ -157,7 +157,7 @@ function decodePatch(text: Buffer): JsonPatch {
     if (value !== null && !Array.isArray(value)) {
       throw new Error(`json: cannot unmarshal ${jsonTypeName(value)} into Go value of type jsonpatch.Patch`);
     }
-    return readJsonPatch(value, true).operations;
+    return readJsonPatch(value, true);
   } catch (error) {
     throw new UnreadablePatch(error instanceof Error ? error.message : String(error));
   }
