@@ -23,7 +23,7 @@ async function finalizersOf(object: JsonObject, edit: Partial<AdmissionAttribute
     clientPath: (path) => path,
     warn: () => undefined,
     annotate: () => undefined,
-    signal: new AbortController().signal,
+    call: new AbortController(),
     ...edit,
   };
   if (!plugin.handles(attributes)) return undefined;

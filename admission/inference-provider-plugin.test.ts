@@ -28,7 +28,7 @@ function attributes(rules: SelectionRule[], old?: SelectionRule[]): AdmissionAtt
     clientPath: (path) => path,
     warn: () => undefined,
     annotate: () => undefined,
-    signal: new AbortController().signal,
+    call: new AbortController(),
   };
 }
 

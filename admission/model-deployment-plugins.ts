@@ -13,6 +13,7 @@ import type { UserInfo } from "../api/meta/user.ts";
 import type { FieldError } from "../machinery/field/error.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../server/admission/plugin.ts";
 import { overrideBans } from "../transformers/override-bans.ts";
+import { renderHash } from "../transformers/render-hash.ts";
 import { transformers } from "../transformers/registry.ts";
 import type { ProviderFacts } from "../transformers/transformer.ts";
 import { validateImages } from "./allowed-images.ts";
@@ -120,7 +121,7 @@ class ModelDeploymentAdmission {
     for (const { path, reason } of rendered.unsupported) {
       attributes.warn(`${attributes.clientPath(path)}: has no effect: ${reason}`);
     }
-    attributes.annotate("hawsepipe.dev/rendered-hash", () => rendered.hash);
+    attributes.annotate("hawsepipe.dev/rendered-hash", () => renderHash(rendered.resources));
     await this.#askHost(attributes, { object, old, provider, rendered });
   }
 
@@ -144,7 +145,7 @@ class ModelDeploymentAdmission {
         namespace: object.metadata.namespace ?? "",
         isEnforced: (kind) => provider.spec.policy?.references?.[kind] !== "Warn",
       }),
-      dryRun({ client, deployment: object, old, provider, rendered, before, signal: attributes.signal }),
+      dryRun({ client, deployment: object, old, provider, rendered, before, signal: attributes.call.signal }),
     ]);
     for (const { path, name } of references.missing) {
       attributes.warn(`${attributes.clientPath(path)}: ${JSON.stringify(name)} does not exist yet`);

@@ -20,7 +20,7 @@ const creating = (name: string, resource = "modeldeployments"): AdmissionAttribu
   clientPath: (path) => path,
   warn: () => undefined,
   annotate: () => undefined,
-  signal: new AbortController().signal,
+  call: new AbortController(),
 });
 
 test.each(["a", "a-1", "a".repeat(63)])("%s may be a name", async (name) => {

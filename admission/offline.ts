@@ -188,6 +188,6 @@ function attributesFor(object: JsonObject, requestVersion: string, warnings: str
       warnings.push(warning);
     },
     annotate: () => undefined,
-    signal: new AbortController().signal,
+    call: new AbortController(),
   };
 }

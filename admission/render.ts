@@ -2,14 +2,12 @@ import type { FieldError } from "../machinery/field/error.ts";
 import { notFoundValue, required } from "../machinery/field/error.ts";
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import { transformerOf } from "../transformers/registry.ts";
-import { renderHash } from "../transformers/render-hash.ts";
 import type { ProviderFacts, Rendered, Transformer } from "../transformers/transformer.ts";
 
-/** What a deployment expands to, by which transformer, and the hash of it. */
+/** What a deployment expands to, and by which transformer. */
 export interface RenderedDeployment extends Rendered {
   /** Absent when there is none of that name; then `errors` says so. */
   readonly transformer?: Transformer;
-  readonly hash: string;
 }
 
 /**
@@ -32,15 +30,7 @@ export function renderDeployment(
   const apiVersion = facts.apiVersion ?? transformer.apiVersions[0];
   if (apiVersion === undefined) throw new Error(`transformer ${transformer.name} writes no apiVersion`);
   const rendered = transformer.render(deployment, { apiVersion });
-  let hash: string | undefined;
-  return {
-    ...rendered,
-    transformer,
-    // Selection renders every candidate and asks for no hash.
-    get hash() {
-      return (hash ??= renderHash(rendered.resources));
-    },
-  };
+  return { ...rendered, transformer };
 }
 
 const refused = (error: FieldError): RenderedDeployment => ({
@@ -48,5 +38,4 @@ const refused = (error: FieldError): RenderedDeployment => ({
   warnings: [],
   unsupported: [],
   errors: [error],
-  hash: renderHash([]),
 });

@@ -34,7 +34,7 @@ const updating = (object: JsonObject, edit: Partial<AdmissionAttributes> = {}): 
   clientPath: (path) => path,
   warn: () => undefined,
   annotate: () => undefined,
-  signal: new AbortController().signal,
+  call: new AbortController(),
   ...edit,
 });
 

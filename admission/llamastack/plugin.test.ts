@@ -74,7 +74,7 @@ async function admit(object: LlamaStackDistribution, world: World = {}) {
       llamaStackDistributionConverter.translatePath?.(path, "v1alpha2", requestVersion) ?? path,
     warn: (text) => warnings.push(text),
     annotate: () => undefined,
-    signal: new AbortController().signal,
+    call: new AbortController(),
   };
   const isHandled = plugin.handles(attributes);
   let errors: string[] = [];

@@ -139,7 +139,7 @@ class LlamaStackAdmission {
       owner: object,
       ownerKind: distributionOwner,
       resources,
-      signal: attributes.signal,
+      signal: attributes.call.signal,
       isReplaced: () => false,
       notServed,
       refused: (error: Parameters<typeof stackRefusals>[0], resource: KubeObject) =>

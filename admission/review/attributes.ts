@@ -38,8 +38,6 @@ export function attributesOf(
       spoken === hub.name ? path : (converter?.translatePath?.(path, hub.name, spoken) ?? path),
     warn: remarks.warn,
     annotate: remarks.annotate,
-    get signal() {
-      return call.signal;
-    },
+    call,
   };
 }

@@ -69,7 +69,7 @@ export async function admitted(written: ModelDeployment, options: RigOptions = {
     clientPath: (path) => modelDeploymentConverter.translatePath?.(path, "v1alpha2", requestVersion) ?? path,
     warn: (text) => warnings.push(text),
     annotate: () => undefined,
-    signal: new AbortController().signal,
+    call: new AbortController(),
   };
   const plugins = modelDeploymentPlugins({
     listProviders: () => [aProvider("kaito"), aProvider("llmd"), aProvider("vllm")],

@@ -85,21 +85,16 @@ function stringValue(text: string, schema: Structural | undefined): Value {
   }
 }
 
-const views = new WeakMap<CelList, { readonly json: readonly JsonValue[]; readonly schema: Structural }>();
-
 function listView(json: readonly JsonValue[], schema: Structural | undefined): CelList {
   const items = schema?.items;
   const identity = itemIdentity(schema);
-  const list = new CelList({
+  return new CelList({
     length: json.length,
     at: (i) => jsonToCel(json[i] as JsonValue, items),
-    ...(identity === undefined ? {} : { identity }),
+    identity,
+    isMap: schema?.listType === "map",
   });
-  if (schema !== undefined && identity !== undefined) views.set(list, { json, schema });
-  return list;
 }
-
-const rawItems = new WeakMap<CelMap, JsonObject>();
 
 function itemIdentity(schema: Structural | undefined): ((item: Value) => string) | undefined {
   if (schema?.listType === "set")
@@ -107,27 +102,25 @@ function itemIdentity(schema: Structural | undefined): ((item: Value) => string)
   if (schema?.listType !== "map") return undefined;
   const keys = schema.listMapKeys ?? [];
   return (item) => {
-    const raw = item instanceof CelMap ? rawItems.get(item) : undefined;
+    const raw = item instanceof CelMap ? item.source.json : undefined;
     return raw === undefined ? "" : (listMapKey(raw, keys) ?? "");
   };
 }
 
 /** `a + b` of set and map lists: what is already in `a` keeps its place, a map item of `b` replaces the one of `a`. */
 export function concatLists(a: CelList, b: CelList): CelList {
-  const view = views.get(a);
-  if (view === undefined || a.source.identity === undefined)
-    return new CelList([...a.toArray(), ...b.toArray()]);
-  const { identity } = a.source;
+  const { identity, isMap } = a.source;
+  if (identity === undefined) return new CelList([...a.toArray(), ...b.toArray()]);
   const merged = new Map(a.toArray().map((item) => [identity(item), item]));
   for (const item of b.toArray())
-    if (view.schema.listType === "map" || !merged.has(identity(item))) merged.set(identity(item), item);
+    if (isMap === true || !merged.has(identity(item))) merged.set(identity(item), item);
   return new CelList([...merged.values()]);
 }
 
 function toJson(value: Value): JsonValue {
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number") return value;
-  if (value instanceof CelMap) return rawItems.get(value) ?? {};
+  if (value instanceof CelMap) return value.source.json ?? {};
   if (value instanceof CelList) return value.toArray().map(toJson);
   throw noSuchOverload();
 }
@@ -154,11 +147,9 @@ function objectView(json: JsonObject, schema: Structural | undefined, isResource
   const additional = schema?.additionalProperties;
   const isObjectType =
     schema !== undefined && additional === undefined && (isResource || schema.type === "object");
-  const map = isObjectType
+  return isObjectType
     ? declaredView(json, schema, isResource)
     : mapView(json, additional === true ? undefined : additional);
-  rawItems.set(map, json);
-  return map;
 }
 
 function declaredView(json: JsonObject, schema: Structural, isResource: boolean): CelMap {
@@ -169,9 +160,8 @@ function declaredView(json: JsonObject, schema: Structural, isResource: boolean)
     return value === undefined ? undefined : jsonToCel(value, field);
   };
   return new CelMap({
-    get size() {
-      return Object.keys(json).length;
-    },
+    json,
+    size: () => Object.keys(json).length,
     get: (key) => (typeof key === "string" ? get(key) : undefined),
     keys: () => Object.keys(json).filter((key) => fieldSchema(schema, key, isResource) !== undefined),
     select: (name) => {
@@ -188,9 +178,8 @@ function mapView(json: JsonObject, values: Structural | undefined): CelMap {
     return value === undefined ? undefined : jsonToCel(value, values);
   };
   return new CelMap({
-    get size() {
-      return Object.keys(json).length;
-    },
+    json,
+    size: () => Object.keys(json).length,
     get,
     keys: () => Object.keys(json),
     select: get,

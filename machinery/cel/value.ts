@@ -1,3 +1,4 @@
+import type { JsonObject } from "../json/value.ts";
 import type { Quantity } from "../quantity/quantity.ts";
 import { compareQuantities } from "../quantity/quantity.ts";
 
@@ -50,7 +51,9 @@ export interface CelListSource {
   readonly length: number;
   at(index: number): Value;
   /** Lists of Kubernetes' set and map kind do not care about order. */
-  readonly identity?: (item: Value) => string;
+  readonly identity?: ((item: Value) => string) | undefined;
+  /** In a sum, an item takes the place of the one of the same identity. */
+  readonly isMap?: boolean;
 }
 
 export class CelList {
@@ -73,7 +76,9 @@ export class CelList {
 
 /** A map or an object; `get` answers undefined for an absent key. */
 export interface CelMapSource {
-  readonly size: number;
+  /** What it is a view of. */
+  readonly json?: JsonObject;
+  size(): number;
   get(key: Value): Value | undefined;
   keys(): Value[];
   /** By the name a field selection uses, which for objects is the escaped one. */
@@ -86,7 +91,7 @@ export class CelMap {
     this.source = source;
   }
   get size(): number {
-    return this.source.size;
+    return this.source.size();
   }
   get(key: Value): Value | undefined {
     return this.source.get(key);
@@ -104,7 +109,7 @@ export function mapFromEntries(entries: Iterable<readonly [Value, Value]>): CelM
   const byKey = new Map<string, readonly [Value, Value]>();
   for (const entry of entries) byKey.set(keyText(entry[0]), entry);
   return new CelMap({
-    size: byKey.size,
+    size: () => byKey.size,
     get: (key) => byKey.get(keyText(key))?.[1],
     keys: () => [...byKey.values()].map(([key]) => key),
   });

@@ -39,8 +39,8 @@ export interface AdmissionAttributes {
   warn(text: string): void;
   /** Adds an audit annotation. One that takes work is given as a function, which is called if it is written down. */
   annotate(key: string, value: string | (() => string)): void;
-  /** Ends when the client went away or the request ran out of time. */
-  readonly signal: AbortSignal;
+  /** The request it belongs to; its signal ends when the client went away or time ran out, and is made when it is read. */
+  readonly call: { readonly signal: AbortSignal };
 }
 
 /**

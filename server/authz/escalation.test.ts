@@ -53,7 +53,7 @@ async function write(
     clientPath: (path) => path,
     warn: () => undefined,
     annotate: () => undefined,
-    signal: new AbortController().signal,
+    call: new AbortController(),
   };
   expect(plugin.handles(attributes)).toBe(true);
   await plugin.validate?.(attributes);

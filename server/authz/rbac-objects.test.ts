@@ -31,7 +31,7 @@ async function write(resource: string, object: JsonObject, oldObject?: JsonObjec
     clientPath: (path) => path,
     warn: () => undefined,
     annotate: () => undefined,
-    signal: new AbortController().signal,
+    call: new AbortController(),
   };
   const plugin = rbacObjects();
   expect(plugin.handles(attributes)).toBe(true);

@@ -84,8 +84,6 @@ function attributesOf(scope: Scope, admitted: AdmissionRequest): AdmissionAttrib
     annotate: (key, value) => {
       request.annotate(key, value);
     },
-    get signal() {
-      return request.signal;
-    },
+    call: request,
   };
 }

@@ -166,8 +166,10 @@ export function departed(previous: CachedObject, now: CachedObject): CachedObjec
 function keeping(object: CachedObject): CachedObject {
   const forms = new Map<string, Buffer>();
   const memos = new Map<string, unknown>();
+  const { key, namespace, name, uid, revision, labels, json, settledBy } = object;
   const kept: CachedObject = {
-    ...object,
+    ...{ key, namespace, name, uid, revision, labels, json, settledBy },
+    decode: () => object.decode(),
     bytes(form, encode) {
       const bytes = forms.get(form) ?? encode(kept);
       forms.set(form, bytes);

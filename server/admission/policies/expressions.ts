@@ -137,7 +137,7 @@ export class PolicyEvaluation {
   #lazily(): CelMap {
     const names = [...this.#variables.keys()];
     return new CelMap({
-      size: names.length,
+      size: () => names.length,
       keys: () => names,
       get: (key) => {
         if (typeof key !== "string") return undefined;

@@ -152,7 +152,7 @@ async function post(
       ...webhook.address,
       body: Buffer.from(encodeJson(reviewOf(request, subject))),
       timeoutMs: webhook.timeoutSeconds * 1000,
-      signal: how.a.signal,
+      signal: how.a.call.signal,
     });
   } catch (error) {
     throw fail(`failed to call webhook: ${messageOf(error)}`, error);
