@@ -1,34 +1,47 @@
 import type { JsonObject, JsonValue } from "../json/value.ts";
 import { cloneJson, equalJson, getKey, isObject } from "../json/value.ts";
-import { sortedKeys } from "../json/encode.ts";
 import type { JsonPatchOperation } from "./json-patch.ts";
 import { printPointer } from "./pointer.ts";
 
-type Path = readonly (string | number)[];
-
-/** The JSON patch that turns `from` into `to`: empty when they are equal, deterministic, only add, remove, replace. */
+/**
+ * The JSON patch that turns `from` into `to`: empty when they are equal, only add, remove, replace, in the order the keys
+ * have.
+ */
 export function diffJson(from: JsonValue, to: JsonValue): JsonPatchOperation[] {
   const operations: JsonPatchOperation[] = [];
-  diffValue(from, to, [], operations);
+  diffMember(from, to, [], operations);
   return operations;
 }
 
-function diffValue(from: JsonValue, to: JsonValue, path: Path, out: JsonPatchOperation[]): void {
+/** Where the comparison is. It grows and shrinks with it: most of what is compared is equal, and no path is needed. */
+type Path = (string | number)[];
+
+/** One member before and after, which is undefined where there is none; the path leads to it. */
+function diffMember(
+  from: JsonValue | undefined,
+  to: JsonValue | undefined,
+  path: Path,
+  out: JsonPatchOperation[],
+): void {
   if (from === to) return;
-  if (isObject(from) && isObject(to)) diffObject(from, to, path, out);
+  if (to === undefined) out.push({ op: "remove", path: printPointer(path) });
+  else if (from === undefined) out.push({ op: "add", path: printPointer(path), value: cloneJson(to) });
+  else if (isObject(from) && isObject(to)) diffObject(from, to, path, out);
   else if (Array.isArray(from) && Array.isArray(to)) diffArray(from, to, path, out);
-  else if (!equalJson(from, to)) out.push({ op: "replace", path: printPointer(path), value: cloneJson(to) });
+  else out.push({ op: "replace", path: printPointer(path), value: cloneJson(to) });
 }
 
 function diffObject(from: JsonObject, to: JsonObject, path: Path, out: JsonPatchOperation[]): void {
-  for (const key of sortedKeys(from)) {
-    const after = getKey(to, key);
-    if (after === undefined) out.push({ op: "remove", path: printPointer([...path, key]) });
-    else diffValue(getKey(from, key) ?? null, after, [...path, key], out);
+  for (const key of Object.keys(from)) {
+    path.push(key);
+    diffMember(from[key], getKey(to, key), path, out);
+    path.pop();
   }
-  for (const key of sortedKeys(to)) {
+  for (const key of Object.keys(to)) {
     if (Object.hasOwn(from, key)) continue;
-    out.push({ op: "add", path: printPointer([...path, key]), value: cloneJson(getKey(to, key) ?? null) });
+    path.push(key);
+    diffMember(undefined, to[key], path, out);
+    path.pop();
   }
 }
 
@@ -43,9 +56,12 @@ function diffArray(from: JsonValue[], to: JsonValue[], path: Path, out: JsonPatc
   const fromEnd = from.length - tail;
   const toEnd = to.length - tail;
   const common = Math.min(fromEnd, toEnd);
-  for (let i = head; i < common; i++) diffValue(from[i] ?? null, to[i] ?? null, [...path, i], out);
-  for (let i = fromEnd - 1; i >= common; i--) out.push({ op: "remove", path: printPointer([...path, i]) });
-  for (let i = common; i < toEnd; i++) {
-    out.push({ op: "add", path: printPointer([...path, i]), value: cloneJson(to[i] ?? null) });
-  }
+  const diffItem = (i: number, before: JsonValue | undefined, after: JsonValue | undefined): void => {
+    path.push(i);
+    diffMember(before, after, path, out);
+    path.pop();
+  };
+  for (let i = head; i < common; i++) diffItem(i, from[i], to[i]);
+  for (let i = fromEnd - 1; i >= common; i--) diffItem(i, from[i], undefined);
+  for (let i = common; i < toEnd; i++) diffItem(i, undefined, to[i]);
 }
