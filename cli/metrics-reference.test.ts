@@ -6,6 +6,7 @@ import { fakeClock } from "../machinery/clock.ts";
 import { createReconcilerMetrics } from "../reconciler/metrics.ts";
 import { WebhookMetrics } from "../server/admission/webhooks/metrics.ts";
 import { measureEventLoop } from "../server/metrics/event-loop-metrics.ts";
+import { registerKeptForms } from "../server/metrics/kept-forms-metrics.ts";
 import { RequestMetrics } from "../server/metrics/request-metrics.ts";
 import { WatchMetrics } from "../server/metrics/watch-metrics.ts";
 import { registerCertificateExpiry } from "../server/tls/serving-context.ts";
@@ -20,6 +21,9 @@ const registrations: Readonly<Record<string, (registry: Registry) => unknown>> =
   "server/admission/webhooks/metrics.ts": (registry) => new WebhookMetrics(registry),
   "server/metrics/event-loop-metrics.ts": (registry) =>
     measureEventLoop(registry, fakeClock(new Date(0)), () => 0),
+  "server/metrics/kept-forms-metrics.ts": (registry) => {
+    registerKeptForms(registry, () => 0);
+  },
   "server/metrics/request-metrics.ts": (registry) => new RequestMetrics(registry, () => 0),
   "server/metrics/watch-metrics.ts": (registry) => new WatchMetrics(registry),
   "server/tls/serving-context.ts": (registry) => registerCertificateExpiry(registry, () => ""),

@@ -4,9 +4,13 @@ import type { Clock } from "../machinery/clock.ts";
 export interface AnswerCacheOptions<T extends object> {
   readonly clock: Clock;
   readonly max: number;
+  /** Of the questions and, as JSON, the answers; 16 MiB unless told otherwise. */
+  readonly maxBytes?: number;
   /** How long an answer holds, in milliseconds. */
   readonly lifetime: (answer: T) => number;
 }
+
+const defaultMaxBytes = 16 * 1024 * 1024;
 
 /** Answers to questions that are asked again and again. Callers with the same question share one; failures are not kept. */
 export class AnswerCache<T extends object> {
@@ -16,7 +20,11 @@ export class AnswerCache<T extends object> {
 
   constructor(options: AnswerCacheOptions<T>) {
     this.#options = options;
-    this.#known = new LRUCache({ max: options.max });
+    this.#known = new LRUCache({
+      max: options.max,
+      maxSize: options.maxBytes ?? defaultMaxBytes,
+      sizeCalculation: ({ answer }, key) => key.length + JSON.stringify(answer).length,
+    });
   }
 
   /** The answer at once when it is known. */

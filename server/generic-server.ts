@@ -24,6 +24,7 @@ import type { Logger } from "./http/logger.ts";
 import { ApiServer } from "./http/server.ts";
 import type { VersionInfo } from "./http/version.ts";
 import { versionHandler } from "./http/version.ts";
+import { registerKeptForms } from "./metrics/kept-forms-metrics.ts";
 import { metricsHandler } from "./metrics/metrics-handler.ts";
 import { WatchMetrics } from "./metrics/watch-metrics.ts";
 import { OpenApi } from "./openapi/openapi.ts";
@@ -32,6 +33,7 @@ import { createResourceHandler, pageNotFound } from "./registry/handler.ts";
 import { ResourceRegistry } from "./registry/resource-registry.ts";
 import type { Store } from "./storage/store.ts";
 import type { WatchCache } from "./storage/watchcache/watch-cache.ts";
+import { KeptForms } from "./storage/watchcache/kept-forms.ts";
 import { openWatchCache } from "./storage/watchcache/watch-cache.ts";
 
 /** What the parts that are chosen by the composer may build on. */
@@ -86,7 +88,9 @@ export async function openGenericServer<A extends Authorization>(
   options: GenericServerOptions<A>,
 ): Promise<GenericServer> {
   const { clock, logger, metrics } = options;
-  const cache = await openWatchCache(options.store, { clock });
+  const forms = new KeptForms();
+  registerKeptForms(metrics, () => forms.bytes);
+  const cache = await openWatchCache(options.store, { clock, forms });
   const registry = new ResourceRegistry({ now: () => clock.now() });
   const foundation = { cache, registry };
   for (const definition of options.definitions) registry.add(definition, await cache.register(definition));

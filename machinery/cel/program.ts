@@ -27,8 +27,12 @@ export interface Program {
   ): { readonly value: Value; readonly cost: number };
 }
 
-/** Trees are shared between all who compile the same text. */
-const trees = new LRUCache<string, Expr>({ max: 2048 });
+/** Trees are shared between all who compile the same text. A tree is some dozen times as large as its text. */
+const trees = new LRUCache<string, Expr>({
+  max: 2048,
+  maxSize: 1024 * 1024,
+  sizeCalculation: (_tree, text) => text.length + 1,
+});
 
 function parseCached(text: string): Expr {
   const known = trees.get(text);

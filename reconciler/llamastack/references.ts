@@ -67,9 +67,20 @@ export function createReferences(options: ReferencesOptions): References {
 /** What the renderer needs of a ConfigMap; contents themselves are not kept. */
 type Digest = { readonly pem: string; readonly errors: readonly FieldError[] } | { readonly hash: string };
 
+/** A bundle of certificates may have a million. */
+const maxDigestChars = 16 * 1024 * 1024;
+
+/** About how many characters it has: errors quote a little of what they are about. */
+const lengthOf = (digest: Digest): number =>
+  "hash" in digest ? digest.hash.length : digest.pem.length + 1024 * digest.errors.length;
+
 class ClusterReferences implements References {
   readonly #options: ReferencesOptions;
-  readonly #digests = new LRUCache<string, Digest>({ max: 1000 });
+  readonly #digests = new LRUCache<string, Digest>({
+    max: 1000,
+    maxSize: maxDigestChars,
+    sizeCalculation: (digest, key) => key.length + lengthOf(digest),
+  });
   /** When a Secret was last seen. */
   readonly #seen = new LRUCache<string, number>({ max: 10_000 });
 

@@ -190,8 +190,18 @@ function matchesFields(version: ServedVersion, selector: FieldSelector, object: 
 }
 
 function selectableFields(version: ServedVersion, object: CachedObject): ReadonlyMap<string, string> {
-  return object.memo(`fields/${version.name}`, (cached) => {
-    const read = readObject(version, cached);
-    return new Map([...version.selectable].map(([field, value]) => [field, value(read)]));
-  });
+  return object.memo(
+    `fields/${version.name}`,
+    (cached) => {
+      const read = readObject(version, cached);
+      return new Map([...version.selectable].map(([field, value]) => [field, value(read)]));
+    },
+    weightOfFields,
+  );
+}
+
+function weightOfFields(fields: ReadonlyMap<string, string>): number {
+  let sum = 128;
+  for (const value of fields.values()) sum += 64 + value.length;
+  return sum;
 }

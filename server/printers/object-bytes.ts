@@ -49,8 +49,16 @@ export function partialMessage(version: ServedVersion, cached: CachedObject): Bu
 
 /** The cells of the object's row; ages still to be counted. */
 export function objectCells(version: ServedVersion, cached: CachedObject): readonly Cell[] {
-  return cached.memo(`cells/${version.name}`, (object) => {
-    const read = readObject(version, object);
-    return version.columns.map((column) => column.cell(read));
-  });
+  return cached.memo(
+    `cells/${version.name}`,
+    (object) => {
+      const read = readObject(version, object);
+      return version.columns.map((column) => column.cell(read));
+    },
+    weightOfCells,
+  );
 }
+
+/** Text, and what an engine needs for a value beside it. */
+const weightOfCells = (cells: readonly Cell[]): number =>
+  cells.reduce((sum, cell) => sum + 32 + (typeof cell === "string" ? cell.length : 0), 64);

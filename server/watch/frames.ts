@@ -155,11 +155,16 @@ function tableFrames(
 
 /** The state an object had when it still matched, with the revision of the event that ended it. */
 export function departed(previous: CachedObject, now: CachedObject): CachedObject {
-  return now.memo("departed", () => {
-    const object = previous.decode();
-    setMeta(object, "resourceVersion", String(now.revision));
-    return keeping(looseObject(object));
-  });
+  return now.memo(
+    "departed",
+    () => {
+      const object = previous.decode();
+      setMeta(object, "resourceVersion", String(now.revision));
+      return keeping(looseObject(object));
+    },
+    // Decoded, and the forms it keeps.
+    () => 4 * previous.json.length,
+  );
 }
 
 /** Keeps encoded forms, which loose objects do not. */

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from "../../../machinery/json/value.ts";
 import { getPath, isObject } from "../../../machinery/json/value.ts";
 import type { Structural } from "../../../machinery/schema/structural.ts";
 import { StorageError } from "../store.ts";
+import type { FormOwner, KeptForms } from "./kept-forms.ts";
 import { withResourceVersion } from "./stored-form.ts";
 import type { CachedObject } from "./types.ts";
 
@@ -47,16 +48,12 @@ export function cachedObject(at: {
   readonly revision: number;
   readonly stored: Buffer;
   readonly facts: Facts;
+  readonly forms: KeptForms;
 }): CachedObject {
-  return new CachedState(
-    at.relative,
-    at.revision,
-    withResourceVersion(at.key, at.stored, at.revision),
-    at.facts,
-  );
+  return new CachedState(at, withResourceVersion(at.key, at.stored, at.revision));
 }
 
-class CachedState implements CachedObject {
+class CachedState implements CachedObject, FormOwner {
   readonly key: string;
   readonly namespace: string;
   readonly name: string;
@@ -65,10 +62,24 @@ class CachedState implements CachedObject {
   readonly labels: ReadonlyMap<string, string>;
   readonly json: Buffer;
   readonly settledBy: Structural | undefined;
+  readonly #kept: KeptForms;
   #forms: Map<string, Buffer> | undefined;
   #memos: Map<string, unknown> | undefined;
 
-  constructor(key: string, revision: number, json: Buffer, facts: Facts) {
+  constructor(
+    {
+      relative: key,
+      revision,
+      facts,
+      forms,
+    }: {
+      readonly relative: string;
+      readonly revision: number;
+      readonly facts: Facts;
+      readonly forms: KeptForms;
+    },
+    json: Buffer,
+  ) {
     const slash = key.indexOf("/");
     this.key = key;
     this.namespace = slash < 0 ? "" : key.slice(0, slash);
@@ -78,6 +89,7 @@ class CachedState implements CachedObject {
     this.revision = revision;
     this.json = json;
     this.settledBy = facts.settledBy;
+    this.#kept = forms;
   }
 
   decode(): JsonObject {
@@ -92,6 +104,7 @@ class CachedState implements CachedObject {
       // Nearly always what is stored is what is served; one copy is enough then.
       bytes = encoded.equals(this.json) ? this.json : ownMemory(encoded);
       this.#forms.set(form, bytes);
+      if (bytes !== this.json) this.#kept.add(this, form, bytes.length);
     }
     return bytes;
   }
@@ -100,10 +113,22 @@ class CachedState implements CachedObject {
     return this.#forms?.get(form);
   }
 
-  memo<T>(name: string, compute: (object: CachedObject) => T): T {
+  memo<T>(
+    name: string,
+    compute: (object: CachedObject) => T,
+    weigh: (value: T) => number = () => this.json.length,
+  ): T {
     this.#memos ??= new Map<string, unknown>();
-    if (!this.#memos.has(name)) this.#memos.set(name, compute(this));
-    return this.#memos.get(name) as T;
+    if (this.#memos.has(name)) return this.#memos.get(name) as T;
+    const value = compute(this);
+    this.#memos.set(name, value);
+    this.#kept.add(this, name, weigh(value));
+    return value;
+  }
+
+  drop(form: string): void {
+    this.#forms?.delete(form);
+    this.#memos?.delete(form);
   }
 }
 

@@ -26,13 +26,19 @@ interface Snapshot {
   readonly at: number;
 }
 
-/** How many old lists are kept, and for how long. */
+/** How many old lists are kept, and for how long; the newest whatever its length. */
 export interface SnapshotLimits {
   readonly maxSnapshots: number;
+  /** In all of them together: each costs a reference of eight bytes. */
+  readonly maxItems: number;
   readonly maxAgeMs: number;
 }
 
-export const defaultSnapshotLimits: SnapshotLimits = { maxSnapshots: 64, maxAgeMs: 5 * 60_000 };
+export const defaultSnapshotLimits: SnapshotLimits = {
+  maxSnapshots: 64,
+  maxItems: 4 * 1024 * 1024,
+  maxAgeMs: 5 * 60_000,
+};
 
 const allNamespaces = "";
 const nothing: readonly CachedObject[] = [];
@@ -163,10 +169,15 @@ export class ObjectIndex {
   }
 
   #remember(snapshot: Snapshot): void {
-    const { maxSnapshots, maxAgeMs } = this.#limits;
+    const { maxSnapshots, maxItems, maxAgeMs } = this.#limits;
     const kept = this.#snapshots.filter((s) => snapshot.at - s.at <= maxAgeMs);
     kept.push(snapshot);
-    this.#snapshots = kept.slice(-maxSnapshots);
+    let first = kept.length - 1;
+    for (let items = snapshot.items.length; first > 0; first -= 1) {
+      items += kept[first - 1]?.items.length ?? 0;
+      if (items > maxItems || kept.length - first >= maxSnapshots) break;
+    }
+    this.#snapshots = kept.slice(first);
   }
 }
 

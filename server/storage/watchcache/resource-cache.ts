@@ -8,6 +8,7 @@ import { cachedObject, factsOf, factsOfStored } from "./cached-object.ts";
 import type { HistoryLimits } from "./event-ring.ts";
 import { EventRing } from "./event-ring.ts";
 import { Listeners } from "./listeners.ts";
+import type { KeptForms } from "./kept-forms.ts";
 import type { SnapshotLimits } from "./object-index.ts";
 import { ObjectIndex } from "./object-index.ts";
 import { recall } from "./recall.ts";
@@ -20,6 +21,7 @@ export interface CacheHub {
   readonly revision: number;
   readonly history: HistoryLimits;
   readonly snapshots: SnapshotLimits;
+  readonly forms: KeptForms;
   now(): number;
   /** With a key, as far as that key is concerned. */
   current(key?: string): Promise<number>;
@@ -192,7 +194,11 @@ export class FollowedResource implements ResourceCache {
   #outcome(relative: string, revision: number, stored: Buffer, facts: Facts): CachedObject {
     const event = this.#state.ring.at(revision);
     // The write is durable even when the store was lost before the event came.
-    return event?.object ?? cachedObject({ key: this.#prefix + relative, relative, revision, stored, facts });
+    const { forms } = this.#hub;
+    return (
+      event?.object ??
+      cachedObject({ key: this.#prefix + relative, relative, revision, stored, facts, forms })
+    );
   }
 
   async #load(): Promise<void> {
@@ -263,7 +269,8 @@ export class FollowedResource implements ResourceCache {
 
   #object(key: string, revision: number, stored: Buffer): CachedObject {
     const facts = this.#written.get(stored) ?? factsOfStored(key, stored);
-    return cachedObject({ key, relative: key.slice(this.#prefix.length), revision, stored, facts });
+    const { forms } = this.#hub;
+    return cachedObject({ key, relative: key.slice(this.#prefix.length), revision, stored, facts, forms });
   }
 
   #follow(state: State, event: StoreEvent): void {

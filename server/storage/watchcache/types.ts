@@ -3,7 +3,7 @@ import type { Structural } from "../../../machinery/schema/structural.ts";
 
 /**
  * One object as the watch cache holds it: the stored bytes plus what selectors need. Immutable. Encoded forms are made
- * once, on first use, and kept with the object, so that LIST and WATCH hand out bytes.
+ * on first use and kept with the object, as long as there is room for them, so that LIST and WATCH hand out bytes.
  */
 export interface CachedObject {
   readonly key: string;
@@ -23,8 +23,11 @@ export interface CachedObject {
   bytes(form: string, encode: (object: CachedObject) => Buffer): Buffer;
   /** The bytes of a form that were kept. */
   kept(form: string): Buffer | undefined;
-  /** A small derived value (selectable fields, table cells), computed on first use, then kept. */
-  memo<T>(name: string, compute: (object: CachedObject) => T): T;
+  /**
+   * A derived value (selectable fields, table cells), computed on first use, then kept. `weigh` says about how many bytes
+   * it takes, which without it is as many as the object does.
+   */
+  memo<T>(name: string, compute: (object: CachedObject) => T, weigh?: (value: T) => number): T;
 }
 
 export interface CacheEvent {

@@ -29,10 +29,10 @@ const collect = (into: CacheEvent[], closed?: () => void): CacheListener => ({
 
 const summary = (items: readonly CachedObject[]): string[] => items.map((o) => `${o.key}@${o.revision}`);
 
-async function setUp(history = {}) {
+async function setUp(history = {}, snapshots = {}) {
   const clock = fakeClock();
   const store = openMemoryStore();
-  const cache = await openWatchCache(store, { clock, resources: [widgets], history });
+  const cache = await openWatchCache(store, { clock, resources: [widgets], history, snapshots });
   const resource = cache.find(widgets.group, widgets.plural)!;
   return { clock, store, cache, resource };
 }
@@ -256,6 +256,26 @@ describe("subscriptions", () => {
     });
     expect(await resource.listAt("", start)).toBeUndefined();
     expect((await resource.listAt("", resource.revision - 4))?.items.length).toBe(6);
+  });
+
+  test("old lists are kept as long as there is room for them together, the newest in any case", async () => {
+    const forgetful = { minAgeMs: 0, minEvents: 0, maxEvents: 1 };
+    const { resource } = await setUp(forgetful, { maxItems: 5 });
+    const lists = [];
+    for (const name of ["x", "y", "z", "w", "v", "u"]) {
+      await resource.create("a", name, aWidget("a", name));
+      lists.push(resource.list("a"));
+    }
+    const found = await Promise.all(lists.map(({ revision }) => resource.listAt("a", revision)));
+    expect(found.map((list) => list?.items.length)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      5,
+      6,
+    ]);
+    expect(found[4]?.items).toBe(lists[4]?.items);
   });
 
   test("history is kept by age, number and bytes", async () => {

@@ -4,6 +4,7 @@ import type { Store, StoreSubscription } from "../store.ts";
 import { isStorageError, StorageError } from "../store.ts";
 import type { HistoryLimits } from "./event-ring.ts";
 import { defaultHistoryLimits } from "./event-ring.ts";
+import { KeptForms } from "./kept-forms.ts";
 import type { SnapshotLimits } from "./object-index.ts";
 import { defaultSnapshotLimits } from "./object-index.ts";
 import { Progress } from "./progress.ts";
@@ -40,6 +41,8 @@ export interface WatchCacheOptions {
   readonly resources?: readonly CachedResource[];
   readonly history?: Partial<HistoryLimits>;
   readonly snapshots?: Partial<SnapshotLimits>;
+  /** Where to count and bound what is made of the objects. */
+  readonly forms?: KeptForms;
 }
 
 /** Where the objects of a resource are kept; `<namespace>/<name>` or `<name>` follows. */
@@ -65,6 +68,7 @@ class Hub implements WatchCache, CacheHub {
   readonly store: Store;
   readonly history: HistoryLimits;
   readonly snapshots: SnapshotLimits;
+  readonly forms: KeptForms;
   readonly #clock: Clock;
   readonly #progress: Progress;
   readonly #resources = new Map<string, FollowedResource>();
@@ -81,6 +85,7 @@ class Hub implements WatchCache, CacheHub {
     this.#clock = options.clock;
     this.history = { ...defaultHistoryLimits, ...options.history };
     this.snapshots = { ...defaultSnapshotLimits, ...options.snapshots };
+    this.forms = options.forms ?? new KeptForms();
     this.#progress = new Progress(options.clock);
   }
 
