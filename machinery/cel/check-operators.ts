@@ -1,4 +1,4 @@
-import type { Checked } from "./check.ts";
+import type { Checked } from "./checked.ts";
 import type { CelType, TypeKind } from "./type.ts";
 import { assignable, celTypes } from "./type.ts";
 

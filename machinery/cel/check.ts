@@ -1,24 +1,17 @@
-import { checkOperator } from "./check-operators.ts";
-import { qualifiedName, resolveCall } from "./evaluate.ts";
-import type { Comprehension, Expr } from "./ast.ts";
-import { namedType } from "./library/conversions.ts";
-import { standardLibrary } from "./library/library.ts";
-import type { Overload } from "./overload.ts";
-import type { CelType } from "./type.ts";
-import { assignable, celTypes, listOf, mapOf, optionalOf, printType, substitute } from "./type.ts";
-import { CelUint, kindOf } from "./value.ts";
-
 /**
  * Static checking: types as cel-go infers them, mistakes in its words, and an upper bound of the cost from the sizes the
  * schema declares. A mistake makes its node dyn, so one is reported once.
  */
-export interface Checked {
-  readonly type: CelType;
-  /** The most the expression can cost, in Kubernetes' cost units. */
-  readonly cost: number;
-  /** The most elements or bytes the value can have. */
-  readonly size: number;
-}
+import { checkOperator } from "./check-operators.ts";
+import { matchOverloads } from "./check-overloads.ts";
+import type { Checked } from "./checked.ts";
+import { checkedAs, constant } from "./checked.ts";
+import { qualifiedName, resolveCall } from "./evaluate.ts";
+import type { Comprehension, Expr } from "./ast.ts";
+import { namedType } from "./library/conversions.ts";
+import { standardLibrary } from "./library/library.ts";
+import type { CelType } from "./type.ts";
+import { assignable, celTypes, listOf, mapOf, optionalOf, printType } from "./type.ts";
 
 export interface CheckIssue {
   readonly pos: number;
@@ -40,23 +33,6 @@ export function checkExpression(expr: Expr, variables: ReadonlyMap<string, CelTy
 }
 
 type Scope = readonly { readonly name: string; readonly type: CelType }[];
-
-/** The size of what nothing is known about. */
-const unbounded = Number.MAX_SAFE_INTEGER;
-
-const sizeOfType = (type: CelType): number => {
-  if (type.maxElements !== undefined) return type.maxElements;
-  return ["string", "bytes", "list", "map", "dyn"].includes(type.kind) ? unbounded : 1;
-};
-
-const of = (type: CelType, cost: number, size: number = sizeOfType(type)): Checked => ({
-  type:
-    type.maxElements === undefined && size !== unbounded && sizeOfType(type) === unbounded
-      ? { ...type, maxElements: size }
-      : type,
-  cost,
-  size,
-});
 
 class Checker {
   readonly issues: CheckIssue[] = [];
@@ -106,9 +82,9 @@ class Checker {
     const found = scope.findLast((one) => one.name === name);
     if (found !== undefined) {
       this.reads.add(name);
-      return of(found.type, 1);
+      return checkedAs(found.type, 1);
     }
-    if (namedType(name) !== undefined) return of(celTypes.type, 1);
+    if (namedType(name) !== undefined) return checkedAs(celTypes.type, 1);
     return this.fail(pos, `undeclared reference to '${name}' (in container '')`);
   }
 
@@ -119,14 +95,16 @@ class Checker {
       namedType(name) !== undefined &&
       !scope.some((one) => name.startsWith(`${one.name}.`))
     )
-      return of(celTypes.type, 1);
+      return checkedAs(celTypes.type, 1);
     const operand = this.check(expr.operand, scope);
     const cost = operand.cost + 1;
     const isOptional = operand.type.kind === "optional";
     const base = isOptional ? (operand.type.elem ?? celTypes.dyn) : operand.type;
     const field = this.#fieldType(base, expr);
-    if (expr.mode === "test") return of(celTypes.bool, cost);
-    return isOptional || expr.mode === "optional" ? of(optionalOf(field), cost) : of(field, cost);
+    if (expr.mode === "test") return checkedAs(celTypes.bool, cost);
+    return isOptional || expr.mode === "optional"
+      ? checkedAs(optionalOf(field), cost)
+      : checkedAs(field, cost);
   }
 
   #fieldType(base: CelType, expr: Extract<Expr, { op: "select" }>): CelType {
@@ -155,7 +133,7 @@ class Checker {
     if (!["list", "map", "dyn"].includes(base.kind) || !assignable(key, index.type, new Map()))
       return this.noOverload(expr.pos, "_[_]", [operand.type, index.type]);
     const elem = base.elem ?? celTypes.dyn;
-    return of(isOptional || expr.optional ? optionalOf(elem) : elem, cost);
+    return checkedAs(isOptional || expr.optional ? optionalOf(elem) : elem, cost);
   }
 
   #call(expr: Extract<Expr, { op: "call" }>, scope: Scope): Checked {
@@ -174,7 +152,7 @@ class Checker {
           fn,
           args.map((arg) => arg.type),
         );
-      return of(done.type, done.cost, done.size);
+      return checkedAs(done.type, done.cost, done.size);
     }
     // The arguments of format are a list of whatever the text asks for; elsewhere lists hold one type.
     const mixed = fn === "format" && member;
@@ -187,7 +165,7 @@ class Checker {
   #operand(operand: Expr, scope: Scope, mixed: boolean): Checked {
     if (!mixed || operand.op !== "list") return this.check(operand, scope);
     const items = operand.items.map((item) => this.check(item, scope));
-    return of(
+    return checkedAs(
       listOf(celTypes.dyn),
       items.reduce((sum, item) => sum + item.cost, 10),
       items.length,
@@ -210,7 +188,7 @@ class Checker {
       cost += checked.cost;
       elem = this.#unify(elem, checked.type, item.pos);
     }
-    return of(listOf(elem ?? celTypes.dyn), cost, items.length);
+    return checkedAs(listOf(elem ?? celTypes.dyn), cost, items.length);
   }
 
   #map(entries: readonly (readonly [Expr, Expr])[], scope: Scope): Checked {
@@ -223,7 +201,7 @@ class Checker {
       key = this.#unify(key, left.type, k.pos);
       value = this.#unify(value, right.type, v.pos);
     }
-    return of(mapOf(key ?? celTypes.dyn, value ?? celTypes.dyn), cost, entries.length);
+    return checkedAs(mapOf(key ?? celTypes.dyn, value ?? celTypes.dyn), cost, entries.length);
   }
 
   /** Literals hold one type only, unless it is dyn. */
@@ -248,14 +226,18 @@ class Checker {
       return this.noOverload(expr.pos, "_?_:_", [test.type, then.type, otherwise.type]);
     const isDyn = then.type.kind === "dyn" || otherwise.type.kind === "dyn";
     const type = isDyn ? celTypes.dyn : then.type.kind === "null" ? otherwise.type : then.type;
-    return of(type, test.cost + Math.max(then.cost, otherwise.cost) + 1, Math.max(then.size, otherwise.size));
+    return checkedAs(
+      type,
+      test.cost + Math.max(then.cost, otherwise.cost) + 1,
+      Math.max(then.size, otherwise.size),
+    );
   }
 
   #logic(expr: Extract<Expr, { op: "and" | "or" }>, scope: Scope): Checked {
     const [left, right] = [this.check(expr.left, scope), this.check(expr.right, scope)];
     if (!isBool(left.type) || !isBool(right.type))
       return this.noOverload(expr.pos, expr.op === "and" ? "_&&_" : "_||_", [left.type, right.type]);
-    return of(celTypes.bool, left.cost + right.cost + 1);
+    return checkedAs(celTypes.bool, left.cost + right.cost + 1);
   }
 
   #comprehension(expr: Comprehension, scope: Scope): Checked {
@@ -278,20 +260,24 @@ class Checker {
     const cost = range.cost + range.size * (body.cost + (filter?.cost ?? 0) + 3) + 1;
     switch (expr.kind) {
       case "filter":
-        return of(listOf(inner[scope.length]?.type ?? celTypes.dyn), cost, range.size);
+        return checkedAs(listOf(inner[scope.length]?.type ?? celTypes.dyn), cost, range.size);
       case "map":
       case "transformList":
-        return of(listOf(body.type), cost, range.size);
+        return checkedAs(listOf(body.type), cost, range.size);
       case "transformMap":
-        return of(
+        return checkedAs(
           mapOf(range.type.key ?? (range.type.kind === "list" ? celTypes.int : celTypes.dyn), body.type),
           cost,
           range.size,
         );
       case "transformMapEntry":
-        return of(body.type.kind === "map" ? body.type : mapOf(celTypes.dyn, celTypes.dyn), cost, range.size);
+        return checkedAs(
+          body.type.kind === "map" ? body.type : mapOf(celTypes.dyn, celTypes.dyn),
+          cost,
+          range.size,
+        );
       default:
-        return of(celTypes.bool, cost);
+        return checkedAs(celTypes.bool, cost);
     }
   }
 
@@ -305,20 +291,15 @@ class Checker {
     }
     const body = this.check(expr.body, [...scope, { name: expr.name, type }]);
     const cost = init.cost + body.cost + 1;
-    return expr.kind === "optMap" ? of(optionalOf(body.type), cost) : of(body.type, cost, body.size);
+    return expr.kind === "optMap"
+      ? checkedAs(optionalOf(body.type), cost)
+      : checkedAs(body.type, cost, body.size);
   }
 }
 
 const isBool = (type: CelType): boolean => type.kind === "bool" || type.kind === "dyn";
 
 const larger = (a: CelType, b: CelType): CelType => ((b.maxElements ?? 0) > (a.maxElements ?? 0) ? b : a);
-
-function constant(value: Extract<Expr, { op: "const" }>["value"]): Checked {
-  if (value instanceof CelUint) return of(celTypes.uint, 0);
-  if (typeof value === "string" || value instanceof Uint8Array)
-    return of(typeof value === "string" ? celTypes.string : celTypes.bytes, 0, value.length);
-  return of({ kind: kindOf(value) as CelType["kind"] }, 0);
-}
 
 function loopVariables(range: CelType, names: readonly string[]): Scope {
   const elem = range.elem ?? celTypes.dyn;
@@ -330,31 +311,4 @@ function loopVariables(range: CelType, names: readonly string[]): Scope {
       { name: second, type: elem },
     ];
   return [{ name: first, type: range.kind === "map" ? key : elem }];
-}
-
-/** The common result of the overloads that fit; dyn when they differ. */
-function matchOverloads(candidates: readonly Overload[], args: readonly Checked[]): Checked | undefined {
-  let result: CelType | undefined;
-  let cost = 0;
-  const sizes = args.map((arg) => arg.size);
-  for (const candidate of candidates) {
-    const bound = new Map<string, CelType>();
-    if (!candidate.params.every((param, i) => assignable(param, args[i]?.type ?? celTypes.dyn, bound)))
-      continue;
-    const type = substitute(candidate.result, bound);
-    result = result === undefined || printType(result) === printType(type) ? type : celTypes.dyn;
-    cost = Math.max(cost, Math.max(1, candidate.cost(sizes)));
-    // With known arguments the first match is the only one that can run.
-    if (args.every((arg) => arg.type.kind !== "dyn")) break;
-  }
-  if (result === undefined) return undefined;
-  const total = args.reduce((sum, arg) => sum + arg.cost, 0) + cost;
-  // What a function makes of its arguments is at most as large as they are together; replace and format may exceed it a
-  // little, which the run-time budget covers.
-  const known = sizes.reduce((sum, size) => sum + size, 0);
-  return of(
-    result,
-    total,
-    result.maxElements ?? (known < unbounded ? Math.max(1, known) : sizeOfType(result)),
-  );
 }

@@ -1,3 +1,4 @@
+import { quotedByte } from "./quoted-byte.ts";
 import { JsonSyntaxError } from "./syntax-error.ts";
 import { numberFromLiteral } from "./number.ts";
 import type { JsonObject, JsonValue } from "./value.ts";
@@ -10,38 +11,6 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const insideToken = /^in literal|^in string escape|^in \\u|^in numeric|^after decimal|^in exponent/;
 const isDigit = (c: number): boolean => c >= 0x30 && c <= 0x39;
-
-/** How Go prints the offending byte: a multi-byte character is named by its first byte. */
-function quoteCharacter(text: string, at: number): string {
-  const point = text.codePointAt(at) ?? 0;
-  const byte =
-    point < 0x80
-      ? point
-      : point < 0x800
-        ? 0xc0 | (point >> 6)
-        : point < 0x10000
-          ? 0xe0 | (point >> 12)
-          : 0xf0 | (point >> 18);
-  if (byte === 0x27) return `'\\''`;
-  if (byte === QUOTE) return `'"'`;
-  const named = goEscapes.get(byte);
-  if (named !== undefined) return `'${named}'`;
-  const printable = (byte >= 0x20 && byte < 0x7f) || (byte >= 0xa1 && byte !== 0xad);
-  if (printable) return `'${String.fromCharCode(byte)}'`;
-  return byte < 0x80
-    ? `'\\x${byte.toString(16).padStart(2, "0")}'`
-    : `'\\u${byte.toString(16).padStart(4, "0")}'`;
-}
-const goEscapes: ReadonlyMap<number, string> = new Map([
-  [7, "\\a"],
-  [8, "\\b"],
-  [9, "\\t"],
-  [10, "\\n"],
-  [11, "\\v"],
-  [12, "\\f"],
-  [13, "\\r"],
-  [BACKSLASH, "\\\\"],
-]);
 
 /** What strict decoding finds wrong with a document that can be read: a key that occurred before, or that is not known. */
 export interface StrictProblem {
@@ -96,7 +65,7 @@ export class JsonParser {
         : "unexpected end of JSON input";
       return new JsonSyntaxError(message, this.text.length);
     }
-    return new JsonSyntaxError(`invalid character ${quoteCharacter(this.text, this.pos)} ${where}`, this.pos);
+    return new JsonSyntaxError(`invalid character ${quotedByte(this.text, this.pos)} ${where}`, this.pos);
   }
 
   private peek(): number {
