@@ -1,6 +1,6 @@
 /**
  * Deletion of one object: removed at once, or marked as terminating while finalizers hold it. Delete and deletecollection
- * share it. Races with other writers are repeated from the start.
+ * share it. Races with other writers are repeated from the start; the first attempt is on the state at hand.
  */
 import { conflict } from "../../api/errors/catalogue.ts";
 import { formatSeconds } from "../../api/meta/time.ts";
@@ -8,11 +8,11 @@ import type { JsonObject } from "../../machinery/json/value.ts";
 import { cloneJson, equalJson } from "../../machinery/json/value.ts";
 import { looseObject } from "../printers/loose-object.ts";
 import { readObject } from "../printers/read-object.ts";
-import { isStorageError } from "../storage/store.ts";
 import { translateStorageError } from "../storage/translate.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
 import { admitDelete } from "./admit.ts";
 import type { DeleteOptions } from "./delete-options.ts";
+import { isOutrun, onKnownState } from "./known-state.ts";
 import { isNamespaceKind, markTerminating, specFinalizers } from "./namespace-strategy.ts";
 import { finalizersOf, generationOf, isTerminating, metaText, setMeta } from "./object-metadata.ts";
 import type { Scope } from "./scope.ts";
@@ -24,20 +24,30 @@ export interface DeleteOutcome {
   readonly object: CachedObject;
 }
 
+/** Whether admission was asked, and by which name. */
+interface Admitted {
+  readonly name: string;
+  isDone: boolean;
+}
+
 const orphan = "orphan";
 const foreground = "foregroundDeletion";
 const freeAttempts = 2;
 
-/** Deletes the object the scope names. Admission is asked once, however often the write is tried. */
+/** Deletes the object the scope names. Admission is asked once about the newest state, however often the write is tried. */
 export async function deleteObject(
   scope: Scope,
   options: DeleteOptions,
   admittedName = scope.name,
 ): Promise<DeleteOutcome> {
-  const { gr } = scope.version.resource;
+  const { resource } = scope.version;
+  const { gr } = resource;
   const key = `${gr.resource}.${gr.group}/${scope.namespace}/${scope.name}`;
-  const state = { isAdmitted: false, admittedName };
-  for (let tries = 1; ; tries += 1) {
+  const state: Admitted = { name: admittedName, isDone: false };
+  const known = options.dryRun ? undefined : resource.cache.get(scope.namespace, scope.name);
+  const first = known === undefined ? undefined : await attemptOn(scope, options, { known, admittedName });
+  if (first !== undefined) return first;
+  for (let tries = known === undefined ? 1 : 2; ; tries += 1) {
     const outcome =
       tries <= freeAttempts
         ? await attempt(scope, options, state)
@@ -47,36 +57,57 @@ export async function deleteObject(
   }
 }
 
+/** Undefined when the state at hand is not the newest, or may not be; admission was asked about that state only. */
+function attemptOn(
+  scope: Scope,
+  options: DeleteOptions,
+  { known, admittedName }: { readonly known: CachedObject; readonly admittedName: string },
+): Promise<DeleteOutcome | undefined> {
+  return onKnownState(scope, known, {
+    attempt: () => remove(scope, options, known, { name: admittedName, isDone: false }),
+    isWritten: ({ object }) => object !== known,
+  });
+}
+
+/** Undefined when another writer was faster. */
 async function attempt(
   scope: Scope,
   options: DeleteOptions,
-  state: { isAdmitted: boolean; readonly admittedName: string },
+  admitted: Admitted,
 ): Promise<DeleteOutcome | undefined> {
-  const { version } = scope;
-  const { cache, gr } = version.resource;
+  const { cache, gr } = scope.version.resource;
   try {
     await cache.current(scope.namespace, scope.name);
     const cached = cache.get(scope.namespace, scope.name);
     if (cached === undefined) throw missing(scope);
-    const current = readObject(version, cached);
-    checkPreconditions(scope, options, cached);
-    if (!state.isAdmitted) {
-      const { asJson, dryRun } = options;
-      await admitDelete(scope, {
-        operation: "DELETE",
-        oldObject: current,
-        options: asJson,
-        dryRun,
-        name: state.admittedName,
-      });
-      state.isAdmitted = true;
-    }
-    throwIfLate(scope);
-    return await carryOut(scope, options, cached, current);
+    return await remove(scope, options, cached, admitted);
   } catch (error) {
-    if (isStorageError(error, "Conflict") || isStorageError(error, "KeyNotFound")) return undefined;
+    if (isOutrun(error)) return undefined;
     throw translateStorageError(error, gr, scope.name);
   }
+}
+
+async function remove(
+  scope: Scope,
+  options: DeleteOptions,
+  cached: CachedObject,
+  admitted: Admitted,
+): Promise<DeleteOutcome> {
+  const current = readObject(scope.version, cached);
+  checkPreconditions(scope, options, cached);
+  if (!admitted.isDone) {
+    const { asJson, dryRun } = options;
+    await admitDelete(scope, {
+      operation: "DELETE",
+      oldObject: current,
+      options: asJson,
+      dryRun,
+      name: admitted.name,
+    });
+    admitted.isDone = true;
+  }
+  throwIfLate(scope);
+  return carryOut(scope, options, cached, current);
 }
 
 /** The preconditions of the garbage collector: exactly this object in exactly this state. */

@@ -130,3 +130,59 @@ test("what another replica made anew is what is changed", async () => {
     Number((metadata as JsonObject)["resourceVersion"]),
   );
 });
+
+const remove = (rig: Rig, body?: JsonObject): Promise<Answer> =>
+  rig.call("DELETE", w1, body === undefined ? {} : { body });
+const gone = async (): Promise<boolean> => (await other.call("GET", w1)).status === 404;
+
+test("what is newest is deleted without asking the store", async () => {
+  const before = store.questions;
+  expect((await remove(here)).status).toBe(200);
+  expect(store.questions).toBe(before);
+  expect(await gone()).toBe(true);
+});
+
+test("what another replica changed is deleted as it is now", async () => {
+  const { json } = await patch(other, { spec: { color: "green" } });
+  const preconditions = { resourceVersion: revisionOf(json) };
+  expect((await remove(here, { preconditions })).status).toBe(200);
+  expect(await gone()).toBe(true);
+});
+
+test("a deletion of the state this replica knows is refused when there is a newer one", async () => {
+  const preconditions = { resourceVersion: revisionOf(await newest()) };
+  await patch(other, { spec: { color: "green" } });
+  const answer = await remove(here, { preconditions });
+  expect([answer.status, answer.json["reason"]]).toEqual([409, "Conflict"]);
+  expect(await gone()).toBe(false);
+});
+
+test("what another replica put a finalizer on is marked, not removed", async () => {
+  await patch(other, { metadata: { finalizers: ["example.com/hold"] } });
+  const answer = await remove(here);
+  expect(getPath(answer.json, "metadata", "deletionTimestamp")).toEqual(expect.any(String));
+  expect(await gone()).toBe(false);
+});
+
+test("what is terminating here and free elsewhere is not found", async () => {
+  await patch(other, { metadata: { finalizers: ["example.com/hold"] } });
+  await remove(other);
+  await here.call("GET", w1);
+  await patch(other, { metadata: { finalizers: [] } });
+  expect(await gone()).toBe(true);
+  expect((await remove(here)).status).toBe(404);
+});
+
+test("what another replica deleted and made anew is deleted, unless another uid is meant", async () => {
+  const uid = textAt(await newest(), "metadata", "uid");
+  await remove(other);
+  await other.call("POST", widgets, { body: aWidget("w1", { spec: { color: "blue" } }) });
+  expect((await remove(here, { preconditions: { uid } })).status).toBe(409);
+  expect((await remove(here)).status).toBe(200);
+  expect(await gone()).toBe(true);
+});
+
+test("what another replica deleted is not found by a deletion", async () => {
+  await remove(other);
+  expect((await remove(here)).status).toBe(404);
+});

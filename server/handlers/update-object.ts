@@ -12,11 +12,11 @@ import { cloneJson, equalJson, getKey } from "../../machinery/json/value.ts";
 import { keepTimes } from "../managedfields/keep-times.ts";
 import { looseObject } from "../printers/loose-object.ts";
 import { readObject, settledBy } from "../printers/read-object.ts";
-import { isStorageError } from "../storage/store.ts";
 import { translateStorageError } from "../storage/translate.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
 import type { SentScale } from "../admission/plugin.ts";
 import { admitMutating, admitValidating } from "./admit.ts";
+import { isOutrun, onKnownState } from "./known-state.ts";
 import { isNamespaceKind, specFinalizers } from "./namespace-strategy.ts";
 import { finalizersOf, isTerminating, metadataOf, metaText, setMeta } from "./object-metadata.ts";
 import { dedupOwnerReferences } from "./owner-references.ts";
@@ -73,33 +73,17 @@ export async function updateObject(scope: Scope, update: UpdateRequest): Promise
   }
 }
 
-/**
- * An attempt on the state at hand, without asking the store whether it is the newest: the compare-and-swap tells, and a
- * store in a cluster is not read before each write. Undefined when it is not the newest, or when nobody could have told:
- * what is refused, or changes nothing, is not written.
- */
+/** Undefined when the state at hand is not the newest, or may not be. */
 async function attemptOn(
   scope: Scope,
   update: UpdateRequest,
   known: CachedObject,
 ): Promise<UpdateOutcome | undefined> {
-  const { cache, gr } = scope.version.resource;
-  const isNewest = async (): Promise<boolean> => {
-    await cache.current(scope.namespace, scope.name);
-    return cache.get(scope.namespace, scope.name)?.revision === known.revision;
-  };
-  try {
-    const object = await change(scope, update, known);
-    return object !== known || (await isNewest()) ? { object, isCreated: false } : undefined;
-  } catch (error) {
-    if (isOutrun(error)) return undefined;
-    try {
-      if (!(await isNewest())) return undefined;
-    } catch (unreadable) {
-      throw translateStorageError(unreadable, gr, scope.name);
-    }
-    throw translateStorageError(error, gr, scope.name);
-  }
+  const object = await onKnownState(scope, known, {
+    attempt: () => change(scope, update, known),
+    isWritten: (changed) => changed !== known,
+  });
+  return object === undefined ? undefined : { object, isCreated: false };
 }
 
 /** Undefined when another writer was faster. */
@@ -125,9 +109,6 @@ async function change(scope: Scope, update: UpdateRequest, cached: CachedObject)
   throwIfLate(scope);
   return commit(scope, cached, next, update.options.dryRun);
 }
-
-const isOutrun = (error: unknown): boolean =>
-  isStorageError(error, "Conflict") || isStorageError(error, "KeyNotFound");
 
 /** Undefined when somebody else created the object meanwhile; it is updated then. */
 async function createMissing(create: () => Promise<CachedObject>): Promise<UpdateOutcome | undefined> {
