@@ -277,6 +277,6 @@ export class Bench {
     if (name === "standalone") return Standalone.start({ env: this.env });
     this.#cluster ??= BenchCluster.start();
     const cluster = await this.#cluster;
-    return name === "native" ? cluster.native() : cluster.aggregated();
+    return name === "native" ? cluster.native() : cluster.aggregated(this.env);
   }
 }

@@ -31,6 +31,8 @@ export interface ReplicaOptions {
   readonly flags?: readonly string[];
   /** What is shipped, instead of the sources. */
   readonly program?: ShippedProgram;
+  /** Added to the environment of this process, for a server from the sources. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Cluster {
@@ -86,7 +88,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       const crds = options.customKinds === undefined ? [] : ["--crds", options.customKinds];
       const flags = [...crds, ...(replica.flags ?? [])];
       const args = ["serve", "--kubeconfig", file, "--secure-port", String(replica.port ?? port), ...flags];
-      const started = await startServer(replica.program?.invocation(args) ?? sources(args));
+      const started = await startServer(replica.program?.invocation(args) ?? sources(args, replica.env));
       replicas.add(started);
       return started;
     },
@@ -179,10 +181,10 @@ async function serviceAccountKubeconfig(cluster: Cluster): Promise<string> {
   return file;
 }
 
-const sources = (args: readonly string[]): Invocation => ({
+const sources = (args: readonly string[], env: ReplicaOptions["env"] = {}): Invocation => ({
   file: process.execPath,
   args: ["cli/main.ts", ...args],
-  options: { cwd: repository, env: process.env },
+  options: { cwd: repository, env: { ...process.env, ...env } },
 });
 
 async function startServer({ file, args, options }: Invocation): Promise<Replica> {

@@ -66,8 +66,9 @@ export class BenchCluster {
     };
   }
 
-  async aggregated(): Promise<Server> {
-    let replica = await this.#cluster.startReplica();
+  /** With `env`, the server may be inspected. */
+  async aggregated(env: Readonly<Record<string, string>> = {}): Promise<Server> {
+    let replica = await this.#cluster.startReplica({ env });
     await available(this.#cluster);
     await readyProviders(succeeding(this.#cluster.admin), []);
     const metrics = (): Promise<ReadonlyMap<string, number>> =>
@@ -78,11 +79,12 @@ export class BenchCluster {
       group: "hawsepipe.dev",
       usage: () => usageOf([...this.#programs(), replica.pid]),
       metrics,
+      output: () => replica.output(),
       copy: (range) => copyRecords(this.#cluster.controlPlane.etcdUrl, range),
       serveOnly: async (meanwhile) => {
         await replica.stop();
         await meanwhile();
-        replica = await this.#cluster.startReplica({ flags: ["--roles=api"] });
+        replica = await this.#cluster.startReplica({ flags: ["--roles=api"], env });
         await available(this.#cluster);
       },
       loopDelays: async () => loopDelaysOf(await metrics()),
