@@ -97,9 +97,13 @@ export class Connection {
     });
   }
 
-  /** Sends a request whose answer goes on until the connection is closed, and hands on its slices. */
-  follow(request: string, onBody: (slice: Buffer) => void): void {
-    this.#onBody = onBody;
+  /** Sends a request whose answer goes on until the connection is closed, and hands on its slices; `end`: by the server. */
+  follow(
+    request: string,
+    { body, end = () => undefined }: { readonly body: (slice: Buffer) => void; readonly end?: () => void },
+  ): void {
+    this.#onBody = body;
+    this.#settle = { resolve: end, reject: end };
     this.#socket.write(request);
   }
 

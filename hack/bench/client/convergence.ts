@@ -13,8 +13,10 @@ export async function runConvergence(job: ConvergenceJob): Promise<ConvergenceRe
   const watch = await Connection.open(job.watched);
   const outcomes = new Outcomes(job);
   const path = await watchFromNow(job.watched, job.watchPath);
-  watch.follow(encodeRequest("GET", path, { accept: "application/json" }), (slice) => {
-    outcomes.take(slice);
+  watch.follow(encodeRequest("GET", path, { accept: "application/json" }), {
+    body: (slice) => {
+      outcomes.take(slice);
+    },
   });
   try {
     await new Promise((resolve) => setTimeout(resolve, 300));

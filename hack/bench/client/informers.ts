@@ -23,13 +23,14 @@ export async function runInformers(job: InformersJob): Promise<InformersResult> 
           new Promise<void>((resolve) => {
             let end: Buffer = Buffer.alloc(0);
             const request = encodeRequest("GET", `${job.path}?${query}`, { accept: "application/json" });
-            connection.follow(request, (slice) => {
-              bytes += slice.length;
-              // The mark may be cut in two.
-              const tail = slice.subarray(-mark.length);
-              if (slice.includes(mark) || Buffer.concat([end, slice.subarray(0, mark.length)]).includes(mark))
-                resolve();
-              end = Buffer.from(tail);
+            connection.follow(request, {
+              body: (slice) => {
+                bytes += slice.length;
+                // The mark may be cut in two.
+                const start = Buffer.concat([end, slice.subarray(0, mark.length)]);
+                if (slice.includes(mark) || start.includes(mark)) resolve();
+                end = Buffer.from(slice.subarray(-mark.length));
+              },
             });
           }),
       ),

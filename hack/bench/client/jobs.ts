@@ -65,13 +65,15 @@ export interface WatchJob {
   readonly watchers: number;
 }
 
-/** Makes the writes and waits until every watcher has an event of each. */
+/** Makes the writes and waits until every watcher has an event of each, or time is up. */
 export interface WatchPhaseJob {
   readonly kind: "watchPhase";
   /** The writes whose events are counted; each must make one event and carry `{serial}` into it as `"serial-{serial}"`. */
   readonly writes: Omit<RequestJob, "kind" | "target" | "keepsBody">;
   /** Absent: as fast as the connections allow. */
   readonly perSecond?: number;
+  /** How long events are waited for after the last write. */
+  readonly seconds: number;
 }
 
 /** Closes the watches. */
@@ -80,10 +82,13 @@ export interface UnwatchJob {
 }
 
 export interface WatchPhaseResult extends ClientShare {
+  /** Whether every watcher has all of them. */
+  readonly isOver: boolean;
+  /** Those that were delivered. */
   readonly events: number;
-  /** From the first write to the last delivery. */
+  /** From the first write to the last delivery, or to the end of the time. */
   readonly eventsPerSecond: number;
-  /** From sending the write to having its event, over all watchers; milliseconds. */
+  /** From sending the write to having its event, over all that were delivered; milliseconds. */
   readonly median: number;
   readonly p99: number;
   readonly bytes: number;

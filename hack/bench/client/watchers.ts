@@ -15,8 +15,6 @@ import type {
 import { openConnections, runRequests } from "./requests.ts";
 
 const lineFeed = 10;
-/** A watcher that hears nothing for so long has lost something. */
-const patienceMs = 60_000;
 
 /** The watches that are open, from one job to the next: what is measured is not how they are opened. */
 export class Watches {
@@ -31,8 +29,13 @@ export class Watches {
     const path = await watchFromNow(target, collection);
     this.#watchers = this.#connections.map((connection, i) => {
       const watcher = new Watcher(i === 0);
-      connection.follow(encodeRequest("GET", path, { accept }), (slice) => {
-        watcher.take(slice);
+      connection.follow(encodeRequest("GET", path, { accept }), {
+        body: (slice) => {
+          watcher.take(slice);
+        },
+        end: () => {
+          watcher.end();
+        },
       });
       return watcher;
     });
@@ -48,16 +51,19 @@ export class Watches {
     const sent = new Map<number, number>();
     const busy = busySince();
     const { done } = await write(this.#target, job, sent);
-    await Promise.all(watchers.map((watcher) => watcher.has(done)));
+    const isOver = await within(job.seconds, Promise.all(watchers.map((watcher) => watcher.has(done))));
     const client = busy();
     const begun = Math.min(...sent.values());
-    const last = Math.max(...watchers.map((watcher) => watcher.times[done - 1] ?? begun));
+    const last = isOver
+      ? Math.max(...watchers.map((watcher) => watcher.times[done - 1] ?? begun))
+      : performance.now();
     const order = watchers[0]?.serials() ?? [];
     const delays = watchers.flatMap(({ times }) =>
       times.slice(0, done).map((at, event) => at - (sent.get(order[event] ?? -1) ?? Number.NaN)),
     );
     if (delays.some(Number.isNaN)) throw new Error("an event cannot be told which write it is of");
     return {
+      isOver,
       events: delays.length,
       eventsPerSecond: delays.length / ((last - begun) / 1000),
       median: quantile(delays, 0.5),
@@ -86,7 +92,7 @@ export async function runIdle(job: IdleJob): Promise<WatchersResult> {
   try {
     const path = await watchFromNow(job.target, job.path);
     const request = encodeRequest("GET", path, { accept: "application/json" });
-    for (const connection of connections) connection.follow(request, () => undefined);
+    for (const connection of connections) connection.follow(request, { body: () => undefined });
     await delay(job.seconds * 1000);
     return { watchers: connections.length };
   } finally {
@@ -126,6 +132,17 @@ function write(
   );
 }
 
+/** Whether it is done within so many seconds. */
+async function within(seconds: number, all: Promise<unknown>): Promise<boolean> {
+  const over = new AbortController();
+  try {
+    const late = delay(seconds * 1000, false, { signal: over.signal });
+    return await Promise.race([all.then(() => true), late]);
+  } finally {
+    over.abort();
+  }
+}
+
 /** Counts the lines of one watch; the witness also keeps them, to tell which write each is of. */
 class Watcher {
   readonly times: number[] = [];
@@ -134,6 +151,8 @@ class Watcher {
   #kept: Buffer[] = [];
   #wanted = Infinity;
   #satisfied: (() => void) | undefined;
+  #failed: ((error: Error) => void) | undefined;
+  #isEnded = false;
 
   constructor(isWitness: boolean) {
     this.#isWitness = isWitness;
@@ -146,19 +165,22 @@ class Watcher {
     this.bytes = 0;
   }
 
+  /** Rejects when the server has ended the watch before. */
   has(count: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      const giveUp = (): void => {
-        reject(new Error(`a watcher has ${String(this.times.length)} of ${String(count)} events`));
-      };
-      const timer = setTimeout(giveUp, patienceMs);
       this.#wanted = count;
-      this.#satisfied = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (this.times.length >= count) this.#satisfied();
+      this.#satisfied = resolve;
+      this.#failed = reject;
+      if (this.times.length >= count) resolve();
+      else if (this.#isEnded) this.end();
     });
+  }
+
+  /** The server has ended the watch. */
+  end(): void {
+    this.#isEnded = true;
+    const had = `${String(this.times.length)} of ${String(this.#wanted)} events`;
+    this.#failed?.(new Error(`the server ended a watch that had ${had}`));
   }
 
   serials(): number[] {

@@ -32,7 +32,7 @@ export const list: Measure = {
     const servers = await bench.serversOf(["standalone", "native", "aggregated", "bare"]);
     await populate(bench, servers, size);
     for (const one of cases) {
-      await answerLikeOurs(bench, servers, one);
+      await askOnce(bench, servers, one);
       await bench.compare(
         { measure: "list", what: one.what, size, unit: "/s" },
         servers,
@@ -62,22 +62,23 @@ function listWith(
   });
 }
 
-async function answerLikeOurs(
-  bench: Bench,
-  servers: readonly Server[],
-  { path, accept }: Case,
-): Promise<void> {
-  const ours = servers.find(({ name }) => name === "standalone");
-  if (ours === undefined || !bench.wants("bare")) return;
-  const { body = "" } = await bench.run({
-    kind: "requests",
-    target: ours.target,
-    method: "GET",
-    path: path(ours),
-    headers: { accept: accept ?? "application/json" },
-    requests: 1,
-    connections: 1,
-    keepsBody: true,
-  });
-  await (await bench.bare()).answer("/list", body);
+/**
+ * Has ours answer once what is asked next: they keep what they encode for the first list of a form, whose cost is not that of
+ * a list. What the standalone one answers, the bare one answers from then on.
+ */
+async function askOnce(bench: Bench, servers: readonly Server[], { path, accept }: Case): Promise<void> {
+  for (const server of servers) {
+    if (server.name !== "standalone" && server.name !== "aggregated") continue;
+    const { body = "" } = await bench.run({
+      kind: "requests",
+      target: server.target,
+      method: "GET",
+      path: path(server),
+      headers: { accept: accept ?? "application/json" },
+      requests: 1,
+      connections: 1,
+      keepsBody: server.name === "standalone",
+    });
+    if (server.name === "standalone" && bench.wants("bare")) await (await bench.bare()).answer("/list", body);
+  }
 }

@@ -10,7 +10,10 @@ import type { Run } from "./run.ts";
 import { busyMark, cellsOf, markdown, titleOf } from "./table.ts";
 
 const sections: Readonly<Record<string, { readonly heading: string; readonly says: string }>> = {
-  list: { heading: "LIST", says: "One request after the other on one connection." },
+  list: {
+    heading: "LIST",
+    says: "One request after the other on one connection. The first list of each form, for which ours encode what they then keep, is not counted.",
+  },
   get: { heading: "GET", says: "One object after the other." },
   writes: {
     heading: "Writes",
