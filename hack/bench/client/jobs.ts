@@ -84,6 +84,8 @@ export interface UnwatchJob {
 export interface WatchPhaseResult extends ClientShare {
   /** Whether every watcher has all of them. */
   readonly isOver: boolean;
+  /** Watches that the server has ended. */
+  readonly ended: number;
   /** Those that were delivered. */
   readonly events: number;
   /** From the first write to the last delivery, or to the end of the time. */

@@ -102,7 +102,7 @@ export function performanceDocument(
 Linux ${machine.kernel}, ${versions.join(", ")}; \`${flags.join(" ")}\`, ${grouped(seconds / 60)} minutes.`,
     ...failures.map(
       ({ measure, what, size, server, message }) =>
-        `Not measured: ${[measure, what, size, server].filter((part) => part !== undefined).join(", ")}: ${message.slice(0, 200)}`,
+        `Failed: ${[measure, what, size, server].filter((part) => part !== undefined).join(", ")}: ${message.slice(0, 200)}`,
     ),
     "## What is wanted, and what was measured",
     `${String(reached)} of ${String(all.length)} are reached. Beside what was measured by the clock stands the same by processor
