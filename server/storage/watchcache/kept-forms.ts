@@ -13,15 +13,16 @@ export class KeptForms {
     this.#maxBytes = maxBytes;
   }
 
-  /** How many there are at most: those of objects that are gone are counted until it is their turn. */
+  /** How many there are at most, with what it takes to know of them: those of objects that are gone are counted until it is their turn. */
   get bytes(): number {
     return this.#bytes;
   }
 
   /** The form of the owner is kept from now on; its owner has to drop it when it is told to. */
   add(owner: FormOwner, form: string, bytes: number): void {
-    this.#entries.push({ owner: new WeakRef(owner), form, bytes });
-    this.#bytes += bytes;
+    const weight = entryBytes + bytes;
+    this.#entries.push({ owner: new WeakRef(owner), form, weight });
+    this.#bytes += weight;
     while (this.#bytes > this.#maxBytes) this.#forgetOldest();
     // Amortized: the array is copied at most once per as many additions as it has entries.
     if (this.#head > 1024 && this.#head * 2 > this.#entries.length) {
@@ -34,7 +35,7 @@ export class KeptForms {
     const oldest = this.#entries[this.#head];
     if (oldest === undefined) return;
     this.#head += 1;
-    this.#bytes -= oldest.bytes;
+    this.#bytes -= oldest.weight;
     oldest.owner.deref()?.drop(oldest.form);
   }
 }
@@ -48,7 +49,10 @@ export interface FormOwner {
 interface Entry {
   readonly owner: WeakRef<FormOwner>;
   readonly form: string;
-  readonly bytes: number;
+  readonly weight: number;
 }
+
+/** About what an entry takes itself, so that many small forms are bounded as well. */
+export const entryBytes = 128;
 
 const defaultMaxBytes = 128 * 1024 * 1024;
