@@ -93,7 +93,7 @@ async function run({ watches, list = [], packs = false }: Script): Promise<{
     `${metadata.name ?? ""}@${metadata.resourceVersion ?? ""}`;
   informer.onChange({
     added: (object) => told.push(`+${name(object)}`),
-    updated: (object, old) => told.push(`${name(old)}>${name(object)}`),
+    updated: (object, old) => told.push(`${name(old())}>${name(object)}`),
     deleted: (object) => told.push(`-${name(object)}`),
   });
   for (let i = 0; i < 5; i += 1) await clock.advance(1000);

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../api/meta/types.ts";
 import type { KeptObject } from "./kept-object.ts";
-import { PackedObject, WholeObject } from "./kept-object.ts";
+import { Packer, WholeObject } from "./kept-object.ts";
 import { KeyIndex } from "./key-index.ts";
 import type { ReflectorOptions, ReflectorSink } from "./reflector.ts";
 import { reflect } from "./reflector.ts";
@@ -8,7 +8,8 @@ import { reflect } from "./reflector.ts";
 /** Told after the cache has changed, so that a read from it sees the change. Must not throw. */
 export interface InformerHandler {
   added?(object: KubeObject): void;
-  updated?(object: KubeObject, old: KubeObject): void;
+  /** `old` may have to be decoded for whoever asks; it answers during the call. */
+  updated?(object: KubeObject, old: () => KubeObject): void;
   deleted?(object: KubeObject): void;
 }
 
@@ -36,16 +37,14 @@ export interface InformerOptions extends Omit<ReflectorOptions, "sink"> {
   readonly indexes?: Readonly<Record<string, IndexFunction>>;
   /** What to keep of an object; name, namespace, uid and resourceVersion must stay. */
   readonly transform?: (object: KubeObject) => KubeObject;
-  /** Keeps the objects encoded, for many that are read seldom: each read decodes one anew. */
+  /** Keeps the objects encoded, for many that are read seldom: each read decodes one anew, unless it came just now. */
   readonly packs?: boolean;
 }
 
 /** Starts following the resource; ends when the signal aborts. */
 export function startInformer(options: InformerOptions): Informer {
-  const keep =
-    options.packs === true
-      ? (object: KubeObject): KeptObject => new PackedObject(object)
-      : (object: KubeObject): KeptObject => new WholeObject(object);
+  const packer = options.packs === true ? new Packer() : undefined;
+  const keep = (object: KubeObject): KeptObject => packer?.keep(object) ?? new WholeObject(object);
   const informer = new CachedInformer(options.indexes ?? {}, keep);
   const { transform } = options;
   const sink: ReflectorSink =
@@ -69,13 +68,24 @@ export function startInformer(options: InformerOptions): Informer {
 const keyOf = (object: KubeObject): string =>
   `${object.metadata.namespace ?? ""}/${object.metadata.name ?? ""}`;
 
+/** An object with the values it is found by, one list for each index. */
+interface Entry {
+  readonly kept: KeptObject;
+  readonly values: readonly (readonly string[])[];
+}
+
+interface Index {
+  readonly name: string;
+  readonly valuesOf: IndexFunction;
+  readonly keys: KeyIndex;
+}
+
 class CachedInformer implements Informer {
   readonly synced: Promise<void>;
   hasSynced = false;
-  readonly #objects = new Map<string, KeptObject>();
+  readonly #entries = new Map<string, Entry>();
   readonly #keep: (object: KubeObject) => KeptObject;
-  readonly #indexFunctions: Readonly<Record<string, IndexFunction>>;
-  readonly #indexes = new Map<string, KeyIndex>();
+  readonly #indexes: readonly Index[];
   readonly #handlers: InformerHandler[] = [];
   #markSynced: () => void = () => undefined;
 
@@ -84,42 +94,47 @@ class CachedInformer implements Informer {
     keep: (object: KubeObject) => KeptObject,
   ) {
     this.#keep = keep;
-    this.#indexFunctions = indexFunctions;
-    for (const name of Object.keys(indexFunctions)) this.#indexes.set(name, new KeyIndex());
+    this.#indexes = Object.entries(indexFunctions).map(([name, valuesOf]) => ({
+      name,
+      valuesOf,
+      keys: new KeyIndex(),
+    }));
     this.synced = new Promise((resolve) => {
       this.#markSynced = resolve;
     });
   }
 
   get(namespace: string, name: string): KubeObject | undefined {
-    return this.#objects.get(`${namespace}/${name}`)?.read();
+    return this.#entries.get(`${namespace}/${name}`)?.kept.read();
   }
 
   list(namespace?: string): readonly KubeObject[] {
-    const all = [...this.#objects.values()].map((kept) => kept.read());
+    const all = [...this.#entries.values()].map(({ kept }) => kept.read());
     return namespace === undefined ? all : all.filter((object) => object.metadata.namespace === namespace);
   }
 
   keys(): readonly string[] {
-    return [...this.#objects.keys()];
+    return [...this.#entries.keys()];
   }
 
   byIndex(index: string, key: string): readonly KubeObject[] {
-    return this.keysByIndex(index, key).flatMap((objectKey) => this.#objects.get(objectKey)?.read() ?? []);
+    return this.keysByIndex(index, key).flatMap(
+      (objectKey) => this.#entries.get(objectKey)?.kept.read() ?? [],
+    );
   }
 
   keysByIndex(index: string, key: string): readonly string[] {
-    return [...(this.#indexes.get(index)?.keysOf(key) ?? [])];
+    return [...(this.#indexes.find(({ name }) => name === index)?.keys.keysOf(key) ?? [])];
   }
 
   onChange(handler: InformerHandler): void {
     this.#handlers.push(handler);
-    for (const kept of this.#objects.values()) handler.added?.(kept.read());
+    for (const { kept } of this.#entries.values()) handler.added?.(kept.read());
   }
 
   replace(objects: readonly KubeObject[]): void {
     const present = new Set(objects.map(keyOf));
-    for (const [key, old] of this.#objects) if (!present.has(key)) this.#remove(key, old.read());
+    for (const [key, { kept }] of this.#entries) if (!present.has(key)) this.#remove(key, kept.read());
     for (const object of objects) this.changed(object);
     this.hasSynced = true;
     this.#markSynced();
@@ -127,43 +142,46 @@ class CachedInformer implements Informer {
 
   changed(object: KubeObject): void {
     const key = keyOf(object);
-    const old = this.#objects.get(key);
+    const old = this.#entries.get(key)?.kept;
     if (old?.resourceVersion === object.metadata.resourceVersion && old !== undefined) return;
     // Deleted and made again between two reads: two objects, not one that changed.
     if (old !== undefined && old.uid !== object.metadata.uid) this.#remove(key, old.read());
-    const previous = this.#objects.get(key)?.read();
-    if (previous !== undefined) this.#unindex(key, previous);
-    this.#objects.set(key, this.#keep(object));
-    this.#index(key, object);
+    const previous = this.#entries.get(key);
+    this.#entries.set(key, {
+      kept: this.#keep(object),
+      values: this.#reindex(key, object, previous?.values),
+    });
+    previous?.kept.drop?.();
     for (const handler of this.#handlers) {
       if (previous === undefined) handler.added?.(object);
-      else handler.updated?.(object, previous);
+      else handler.updated?.(object, () => previous.kept.read());
     }
   }
 
   deleted(object: KubeObject): void {
     const key = keyOf(object);
-    if (this.#objects.has(key)) this.#remove(key, object);
+    if (this.#entries.has(key)) this.#remove(key, object);
   }
 
   #remove(key: string, last: KubeObject): void {
-    const old = this.#objects.get(key);
-    if (old !== undefined) this.#unindex(key, old.read());
-    this.#objects.delete(key);
+    const old = this.#entries.get(key);
+    this.#indexes.forEach(({ keys }, i) => {
+      for (const value of old?.values[i] ?? []) keys.remove(value, key);
+    });
+    old?.kept.drop?.();
+    this.#entries.delete(key);
     for (const handler of this.#handlers) handler.deleted?.(last);
   }
 
-  #index(key: string, object: KubeObject): void {
-    for (const [name, fn] of Object.entries(this.#indexFunctions)) {
-      const index = this.#indexes.get(name);
-      for (const value of fn(object)) index?.add(value, key);
-    }
-  }
-
-  #unindex(key: string, object: KubeObject): void {
-    for (const [name, fn] of Object.entries(this.#indexFunctions)) {
-      const index = this.#indexes.get(name);
-      for (const value of fn(object)) index?.remove(value, key);
-    }
+  /** Answers what the object is found by now; it takes the place of what it was found by. */
+  #reindex(key: string, object: KubeObject, before: Entry["values"] | undefined): Entry["values"] {
+    return this.#indexes.map(({ valuesOf, keys }, i) => {
+      const values = valuesOf(object);
+      const old = before?.[i] ?? [];
+      if (values.length === old.length && values.every((value, at) => value === old[at])) return old;
+      for (const value of old) keys.remove(value, key);
+      for (const value of values) keys.add(value, key);
+      return values;
+    });
   }
 }

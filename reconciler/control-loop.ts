@@ -176,11 +176,11 @@ export class ControlLoop implements Pick<StatusWriterOptions, "onStatus" | "onWr
   }
 
   /** Whether nothing but the status changed, to what we wrote. */
-  #isOwnStatus(object: KubeObject, old: KubeObject): boolean {
+  #isOwnStatus(object: KubeObject, old: () => KubeObject): boolean {
     const written = this.#statuses.get(keyOf(object));
     if (written === undefined || !equalJson(written, asPlain(object.status))) return false;
     this.#statuses.delete(keyOf(object));
-    return equalJson(intentOf(object), intentOf(old));
+    return equalJson(intentOf(object), intentOf(old()));
   }
 
   async #work(work: ControlLoopWork): Promise<void> {

@@ -107,7 +107,7 @@ export function startReconciler(options: ReconcilerOptions): ReconcilerHandle {
   };
   providers.onChange({
     updated: (object, old) => {
-      if (equalJson(readinessOf(object), readinessOf(old))) return;
+      if (equalJson(readinessOf(object), readinessOf(old()))) return;
       loop.addByIndex(providerIndex, object.metadata.name ?? "");
       loop.addByIndex(providerIndex, anyProvider);
     },

@@ -4,7 +4,7 @@ import type { InferenceProvider } from "../api/inferenceprovider/v1alpha1/types.
 import type { ModelDeployment } from "../api/modeldeployment/v1alpha2/types.ts";
 import type { Client } from "../cluster/client.ts";
 import type { Clock } from "../machinery/clock.ts";
-import { renderHash } from "../transformers/render-hash.ts";
+import { renderHashes } from "../transformers/render-hash.ts";
 import type { ObservedResource, ProviderFacts, Rendered, Transformer } from "../transformers/transformer.ts";
 import { takeAnswers } from "./answers.ts";
 import { decide } from "./decide.ts";
@@ -142,13 +142,14 @@ async function look(deployment: ModelDeployment, options: PassOptions): Promise<
   );
   for (const object of found) if (object !== undefined) live.set(resourceKey(object), object);
   const serves = servesOf(deployment);
-  const desired = rendered.resources.map((resource) =>
-    asOwned(resource, deployment, resource.kind === transformer.kind ? serves : undefined),
+  const hashes = renderHashes(rendered.resources);
+  const desired = rendered.resources.map((resource, i) =>
+    asOwned(resource, deployment, resource.kind === transformer.kind ? serves : undefined, hashes.each[i]),
   );
   return {
     transformer,
     rendered,
-    hash: renderHash(rendered.resources),
+    hash: hashes.all,
     desired: rendered.errors.length > 0 ? undefined : desired,
     live,
     claims: await claimsOf(deployment, rendered, kinds),

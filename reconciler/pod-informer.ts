@@ -47,7 +47,7 @@ export function startPodInformer(options: PodInformerOptions): Informer {
       if (hasTrouble(pod)) tell(pod);
     },
     updated: (pod, old) => {
-      if (troubleOf(pod) !== troubleOf(old)) tell(pod);
+      if (troubleOf(pod) !== troubleOf(old())) tell(pod);
     },
     deleted: (pod) => {
       if (hasTrouble(pod)) tell(pod);

@@ -254,8 +254,9 @@ export class RenderedKinds {
     };
     informer.onChange({
       added: tell,
-      updated: (object, old) => {
+      updated: (object, before) => {
         tell(object);
+        const old = before();
         // Whoever lost it has to notice.
         if (ownerOf(old, ownerKind)?.uid !== ownerOf(object, ownerKind)?.uid) tell(old);
       },

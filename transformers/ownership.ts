@@ -41,12 +41,14 @@ export const modelDeploymentOwner: OwnerKind = { group, kind: deploymentKind, na
 
 /**
  * The rendered resource with what makes it its owner's: owner reference, label, its hash, and what it serves. What is to
- * outlive its owner gets no owner reference, so neither the garbage collector nor a cleanup takes it.
+ * outlive its owner gets no owner reference, so neither the garbage collector nor a cleanup takes it. `hash` is that of the
+ * resource, for those who have it.
  */
 export function asOwned(
   resource: KubeObject,
   { apiVersion, kind, metadata }: Owner,
   serves?: string,
+  hash = renderHash([resource]),
 ): KubeObject {
   const { name = "", namespace, uid = "" } = metadata;
   const owner: OwnerReference = {
@@ -66,7 +68,7 @@ export function asOwned(
       labels: { ...labels, [managedByLabel]: managedByValue },
       annotations: {
         ...annotations,
-        [renderedAnnotation]: renderHash([resource]),
+        [renderedAnnotation]: hash,
         ...(serves === undefined ? {} : { [servesAnnotation]: serves }),
       },
       ...(isRetained(resource) ? {} : { ownerReferences: [owner] }),

@@ -12,7 +12,7 @@ import type { Resolution } from "../../transformers/llamastack/resolve.ts";
 import { asOwned, isOwnedBy, resourceKey } from "../../transformers/ownership.ts";
 import { deploymentStatus } from "../../transformers/pod/deployment-status.ts";
 import { podTroubles } from "../../transformers/pod/pod-trouble.ts";
-import { renderHash } from "../../transformers/render-hash.ts";
+import { renderHashes } from "../../transformers/render-hash.ts";
 import { takeAnswers } from "../answers.ts";
 import type { EventNote, EventRecorder } from "../events.ts";
 import type { Outcome } from "../execute.ts";
@@ -139,13 +139,13 @@ async function look(distribution: LlamaStackDistribution, options: LlamaStackPas
     const object = followed && (await kinds.get(followed, namespace, metadata.name ?? ""));
     if (object !== undefined) live.set(resourceKey(object), object);
   }
-  const hash = renderHash(resources);
+  const { all: hash, each } = renderHashes(resources);
   const fresh = options.rendered.get(uid) !== hash;
   return {
     ...generated,
     hash,
     missingSecrets: await references.missing(namespace, generated.secrets, { fresh }),
-    desired: resources.map((resource) => asOwned(resource, distribution)),
+    desired: resources.map((resource, i) => asOwned(resource, distribution, undefined, each[i])),
     live,
     owned,
   };

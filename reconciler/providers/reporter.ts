@@ -98,7 +98,8 @@ class Reporter implements ProviderReporter {
       added: (object) => {
         if (!isReported(object)) this.#reportSoon();
       },
-      updated: (object, old) => {
+      updated: (object, before) => {
+        const old = before();
         const isSameSpec = object.metadata.generation === old.metadata.generation;
         if (!isSameSpec || !sameErrors(errorsIn(object), errorsIn(old))) this.#reportSoon();
       },

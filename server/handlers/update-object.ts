@@ -231,10 +231,8 @@ async function commit(
     if (!dryRun) await resource.cache.delete(scope.namespace, scope.name, cached.revision, last);
     return looseObject(next);
   }
-  if (equalJson(stored, cached.decode())) return cached;
-  if (dryRun) return looseObject(stored);
-  const { revision } = cached;
-  const change = { revision, settledBy: settledBy(resource, stored) };
+  if (dryRun) return equalJson(stored, cached.decode()) ? cached : looseObject(stored);
+  const change = { replaced: cached, settledBy: settledBy(resource, stored) };
   return resource.cache.update(scope.namespace, scope.name, stored, change);
 }
 

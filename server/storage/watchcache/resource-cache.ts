@@ -12,7 +12,7 @@ import type { KeptForms } from "./kept-forms.ts";
 import type { SnapshotLimits } from "./object-index.ts";
 import { ObjectIndex } from "./object-index.ts";
 import { recall } from "./recall.ts";
-import { encodeStored } from "./stored-form.ts";
+import { encodeStored, isStoredAs } from "./stored-form.ts";
 import type { CachedObject, CacheList, CacheListener, CacheSubscription, ResourceCache } from "./types.ts";
 
 /** What a resource cache shares with the others of the same store. */
@@ -170,10 +170,12 @@ export class FollowedResource implements ResourceCache {
     expected: Parameters<ResourceCache["update"]>[3],
   ): Promise<CachedObject> {
     const relative = relativeKey(namespace, name);
-    const last = typeof expected === "number" ? { revision: expected, settledBy: undefined } : expected;
-    const { stored, facts } = this.#prepare(object, last.settledBy);
+    const last = typeof expected === "number" ? undefined : expected;
+    const { stored, facts } = this.#prepare(object, last?.settledBy);
+    if (last !== undefined && isStoredAs(last.replaced, stored)) return last.replaced;
     checkSize(relative, stored);
-    const revision = await this.#hub.store.update(this.#prefix + relative, stored, last.revision);
+    const at = typeof expected === "number" ? expected : expected.replaced.revision;
+    const revision = await this.#hub.store.update(this.#prefix + relative, stored, at);
     return this.#outcome(relative, revision, stored, facts);
   }
 

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { encodeJson } from "../../../machinery/json/encode.ts";
 import type { JsonObject, JsonValue } from "../../../machinery/json/value.ts";
-import { encodeStored, withResourceVersion } from "./stored-form.ts";
+import { cachedObject, factsOf } from "./cached-object.ts";
+import { encodeStored, isStoredAs, withResourceVersion } from "./stored-form.ts";
 
 const hostileText = fc.constantFrom(
   '"metadata":{"resourceVersion":"1"}',
@@ -49,6 +50,18 @@ test("putting the resourceVersion into stored bytes equals encoding the object w
         metadata: { ...(o["metadata"] as JsonObject), resourceVersion: String(revision) },
       };
       expect(withResourceVersion("/k", encodeStored(o), revision).toString()).toBe(encodeJson(want));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test("an object is stored as the bytes it was stored as, and as no others", () => {
+  fc.assert(
+    fc.property(object, object, fc.integer({ min: 1 }), (o, other, revision) => {
+      const [stored, others] = [encodeStored(o), encodeStored(other)];
+      const cached = cachedObject({ key: "/k", relative: "k", revision, stored, facts: factsOf(o) });
+      expect(isStoredAs(cached, Buffer.from(stored))).toBe(true);
+      expect(isStoredAs(cached, others)).toBe(others.equals(stored));
     }),
     { numRuns: 500 },
   );

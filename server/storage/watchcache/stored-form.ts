@@ -2,6 +2,7 @@ import { encodeJson } from "../../../machinery/json/encode.ts";
 import type { JsonObject } from "../../../machinery/json/value.ts";
 import { getKey, isObject } from "../../../machinery/json/value.ts";
 import { StorageError } from "../store.ts";
+import type { CachedObject } from "./types.ts";
 
 /**
  * The bytes of an object in the store: canonical JSON of the storage version without metadata.resourceVersion, which
@@ -36,6 +37,15 @@ export function withResourceVersion(key: string, stored: Buffer, revision: numbe
   stored.copy(out, at.start + field.length, at.end);
   return out;
 }
+
+/** Whether these are the stored bytes of the object. */
+export function isStoredAs({ key, json, revision }: CachedObject, stored: Buffer): boolean {
+  // The field is never shorter; most changes show in the length.
+  if (json.length <= stored.length || json.length - stored.length > longestField) return false;
+  return withResourceVersion(key, stored, revision).equals(json);
+}
+
+const longestField = `,"resourceVersion":"${Number.MAX_SAFE_INTEGER}"`.length;
 
 interface Place {
   /** The bytes from start to end are replaced by the field. */

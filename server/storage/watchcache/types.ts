@@ -58,6 +58,13 @@ export interface CacheListener {
   closed(): void;
 }
 
+/** What an update replaces, and what is known of what it stores. */
+export interface ExpectedState {
+  readonly replaced: CachedObject;
+  /** As in CachedObject. */
+  readonly settledBy: Structural | undefined;
+}
+
 /**
  * The watch cache of one resource. Reads are served from memory. Keys are `<namespace>/<name>` for namespaced and
  * `<name>` for cluster-scoped resources, so key order is namespace, then name, bytewise.
@@ -91,12 +98,15 @@ export interface ResourceCache {
 
   /** `settledBy` as in CachedObject. */
   create(namespace: string, name: string, object: JsonObject, settledBy?: Structural): Promise<CachedObject>;
-  /** Fails with a Conflict StorageError unless the object is at the expected revision. */
+  /**
+   * Fails with a Conflict StorageError unless the object is at the expected revision. Given the state itself, it writes
+   * nothing and answers that state where the bytes to store are the stored ones, as kube-apiserver does.
+   */
   update(
     namespace: string,
     name: string,
     object: JsonObject,
-    expected: number | { readonly revision: number; readonly settledBy: Structural | undefined },
+    expected: number | ExpectedState,
   ): Promise<CachedObject>;
   /** The object is the final state to record, its resourceVersion is filled with the deletion's. */
   delete(namespace: string, name: string, expected: number, last: JsonObject): Promise<CachedObject>;
