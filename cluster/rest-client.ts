@@ -6,7 +6,7 @@ import { serviceUnavailable } from "../api/errors/catalogue.ts";
 import type { KubeObject } from "../api/meta/types.ts";
 import { apiVersionOf } from "../api/meta/types.ts";
 import type { Clock } from "../machinery/clock.ts";
-import { encodeJson } from "../machinery/json/encode.ts";
+import { encodeOrdered } from "../machinery/json/encode.ts";
 import type { JsonObject, JsonValue } from "../machinery/json/value.ts";
 import { getPath, isObject } from "../machinery/json/value.ts";
 import { failureOf, objectOf, readBody, readJson, warningsOf } from "./answer.ts";
@@ -240,7 +240,8 @@ async function reaching<T>({ signal }: TransportRequest, ask: () => Promise<T>):
   }
 }
 
-const encode = (body: object): Buffer => Buffer.from(encodeJson(body as JsonObject));
+/** Whoever reads it makes nothing of the order of keys, so none is made. */
+const encode = (body: object): Buffer => Buffer.from(encodeOrdered(body as JsonObject));
 
 const subresourceOf = (options: Write): { subresource?: string } =>
   options.subresource === undefined ? {} : { subresource: options.subresource };

@@ -1,3 +1,4 @@
+import { sortedKeys } from "../../machinery/json/encode.ts";
 import { jsonTypeName } from "../../machinery/json/type-name.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { getKey, isObject, setKey } from "../../machinery/json/value.ts";
@@ -45,7 +46,7 @@ interface Place {
 
 function checkStruct(object: JsonObject, type: MetaType & { kind: "struct" }, at: Place, found: Found): void {
   // Go reads it from what it wrote itself, where keys are sorted.
-  for (const key of Object.keys(object).sort()) {
+  for (const key of sortedKeys(object)) {
     const field = type.fields.get(key);
     const path = `${at.path}.${key}`;
     if (field === undefined) {

@@ -132,7 +132,21 @@ export function sortedKeys(object: JsonObject): string[] {
     if (hasSurrogate.test(key)) surrogates = true;
   }
   if (surrogates) return keys.sort(compareUtf8);
-  return sorted ? keys : keys.sort();
+  return sorted ? keys : sortInPlace(keys);
+}
+
+/** The general sort makes copies, which is dear for the few keys most objects have. */
+const fewKeys = 16;
+
+function sortInPlace(keys: string[]): string[] {
+  if (keys.length > fewKeys) return keys.sort();
+  for (let i = 1; i < keys.length; i++) {
+    const key = keys[i] as string;
+    let at = i;
+    for (; at > 0 && (keys[at - 1] as string) > key; at--) keys[at] = keys[at - 1] as string;
+    keys[at] = key;
+  }
+  return keys;
 }
 
 /** The order of two texts by their UTF-8 bytes, which is the order of their code points. */

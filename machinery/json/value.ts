@@ -59,23 +59,39 @@ export function setPath(object: JsonObject, path: readonly string[], value: Json
 
 /** A deep copy; primitives are shared. */
 export function cloneJson<T extends JsonValue>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((item) => cloneJson(item)) as T;
-  if (!isObject(value)) return value;
+  return cloneFields(value) as T;
+}
+
+function cloneFields(object: JsonObject): JsonObject {
   const copy: JsonObject = {};
-  for (const key of Object.keys(value)) setKey(copy, key, cloneJson(value[key] as JsonValue));
-  return copy as T;
+  // Inherited keys cannot occur: the values are plain objects.
+  for (const key in object) setKey(copy, key, cloneJson(object[key] as JsonValue));
+  return copy;
 }
 
 /** Deep equality of JSON values; the order of keys does not count, the order of items does. */
 export function equalJson(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
   if (a === b) return true;
-  if (Array.isArray(a)) {
-    return Array.isArray(b) && a.length === b.length && a.every((item, i) => equalJson(item, b[i]));
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a)) return Array.isArray(b) && equalItems(a, b);
+  return !Array.isArray(b) && equalFields(a, b);
+}
+
+function equalItems(a: readonly JsonValue[], b: readonly JsonValue[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!equalJson(a[i], b[i])) return false;
+  return true;
+}
+
+function equalFields(a: JsonObject, b: JsonObject): boolean {
+  let more = 0;
+  // Inherited keys cannot occur: the values are plain objects.
+  for (const key in a) {
+    if (!Object.hasOwn(b, key) || !equalJson(a[key], b[key])) return false;
+    more++;
   }
-  if (!isObject(a) || !isObject(b)) return false;
-  const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length &&
-    keys.every((key) => Object.hasOwn(b, key) && equalJson(a[key], b[key]))
-  );
+  for (const _key in b) more--;
+  return more === 0;
 }

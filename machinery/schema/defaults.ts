@@ -28,6 +28,42 @@ const childOf = (s: Structural, key: string): Structural | undefined => {
 export const hasDefault = (s: Structural): s is Structural & { readonly default: JsonValue } =>
   s.default !== undefined && s.default !== null;
 
+/** A property that is filled in. */
+interface Defaulted {
+  readonly key: string;
+  readonly schema: Structural & { readonly default: JsonValue };
+}
+
+/** What there is to fill in at a node, found once: most of a schema has no defaults. */
+interface Defaulting {
+  readonly own: readonly Defaulted[];
+  /** Whether anything is filled in at the node or below it. */
+  readonly any: boolean;
+}
+
+const nothing: Defaulting = { own: [], any: false };
+const known = new WeakMap<Structural, Defaulting>();
+
+function defaultingOf(s: Structural): Defaulting {
+  const { properties, additionalProperties, items } = s;
+  if (properties === undefined && additionalProperties === undefined && items === undefined) return nothing;
+  let found = known.get(s);
+  if (found === undefined) known.set(s, (found = findDefaults(s)));
+  return found;
+}
+
+function findDefaults({ properties = new Map(), additionalProperties, items }: Structural): Defaulting {
+  const own = [...properties].flatMap(([key, schema]) => (hasDefault(schema) ? [{ key, schema }] : []));
+  const children = [...properties.values(), additionalProperties, items];
+  const any = children.some(
+    (child) => child !== undefined && child !== true && (hasDefault(child) || defaultingOf(child).any),
+  );
+  return any ? { own, any } : nothing;
+}
+
+/** The properties of the node that are filled in where they are absent. */
+export const defaultedIn = (s: Structural): readonly Defaulted[] => defaultingOf(s).own;
+
 /** Removes, in place, the nulls of fields that are not nullable and have no default. */
 export function dropNulls(value: JsonValue, s: Structural): void {
   if (Array.isArray(value)) {
@@ -44,16 +80,15 @@ export function dropNulls(value: JsonValue, s: Structural): void {
 }
 
 function defaultNode(value: JsonValue, s: Structural): void {
+  if (typeof value !== "object" || value === null || !defaultingOf(s).any) return;
   if (Array.isArray(value)) {
     if (s.items !== undefined) defaultItems(value, s.items);
     return;
   }
-  if (!isObject(value)) return;
-  for (const [key, child] of s.properties ?? []) {
-    if (!hasDefault(child)) continue;
+  for (const { key, schema } of defaultedIn(s)) {
     const present = getKey(value, key);
-    if (present === undefined || (present === null && child.nullable !== true))
-      setKey(value, key, cloneJson(child.default));
+    if (present === undefined || (present === null && schema.nullable !== true))
+      setKey(value, key, cloneJson(schema.default));
   }
   for (const key of Object.keys(value)) {
     const child = childOf(s, key);

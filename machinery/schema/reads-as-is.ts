@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from "../json/value.ts";
 import { getKey, isObject } from "../json/value.ts";
-import { hasDefault } from "./defaults.ts";
+import { defaultedIn, hasDefault } from "./defaults.ts";
 import type { Keep } from "./prune.ts";
 import { typeMeta } from "./prune.ts";
 import type { Structural } from "./structural.ts";
@@ -45,9 +45,5 @@ function areSettled(items: readonly JsonValue[], s: Structural | undefined, keep
   return items.every((item) => !(item === null && refillsNull) && isSettled(item, s, keep));
 }
 
-function lacksDefault(object: JsonObject, { properties }: Structural): boolean {
-  for (const [key, child] of properties ?? []) {
-    if (hasDefault(child) && getKey(object, key) === undefined) return true;
-  }
-  return false;
-}
+const lacksDefault = (object: JsonObject, s: Structural): boolean =>
+  defaultedIn(s).some(({ key }) => getKey(object, key) === undefined);

@@ -215,9 +215,13 @@ export class FieldSetBuilder {
   }
 
   insert(path: Path): void {
-    if (path.length === 0) return;
-    if (path.length === 1) this.add(path[0] as PathElement);
-    else this.descend(path[0] as PathElement).insert(path.slice(1));
+    if (path.length > 0) this.#insertFrom(path, 0);
+  }
+
+  #insertFrom(path: Path, from: number): void {
+    const element = path[from] as PathElement;
+    if (from === path.length - 1) this.add(element);
+    else this.descend(element).#insertFrom(path, from + 1);
   }
 
   /** The builder of the paths below an element. */

@@ -43,7 +43,8 @@ export function reconcileWithSchema(set: FieldSet, type: FieldType): FieldSet {
 interface Node {
   readonly set: FieldSet | undefined;
   readonly type: FieldType;
-  readonly path: Path;
+  /** The same list for all nodes, where the walk stands. */
+  readonly path: PathElement[];
   /** The set owns the node and nothing below it. */
   readonly isLeaf: boolean;
 }
@@ -58,7 +59,7 @@ function collectInMap(node: Node, map: MapType, into: Path[]): void {
   // Deduced maps have no say in who owns what, so nothing can have changed.
   if (map.fields.size === 0 && isDeduced(map.values)) return;
   if (!node.isLeaf && map.atomic) {
-    if (node.set?.isEmpty === false) into.push(node.path);
+    if (node.set?.isEmpty === false) into.push([...node.path]);
     return;
   }
   visitBelow(node, into, (element) => {
@@ -71,7 +72,7 @@ const isDeduced = (type: FieldType | undefined): boolean =>
   type === deduced || (type?.scalar === "untyped" && type !== untypedAtomic);
 
 function collectInList(node: Node, list: ListType, into: Path[]): void {
-  if (!node.isLeaf && list.atomic) into.push(node.path);
+  if (!node.isLeaf && list.atomic) into.push([...node.path]);
   else visitBelow(node, into, () => list.item);
 }
 
@@ -81,10 +82,9 @@ function visitBelow(node: Node, into: Path[], typeOf: (element: PathElement) => 
     const type = typeOf(element);
     if (type === undefined) return;
     const below = node.set?.children.get(element);
-    collectAtomics(
-      { set: below, type, path: [...node.path, element], isLeaf: isMember && below === undefined },
-      into,
-    );
+    node.path.push(element);
+    collectAtomics({ set: below, type, path: node.path, isLeaf: isMember && below === undefined }, into);
+    node.path.pop();
   };
   for (const element of node.set.members) visit(element, true);
   for (const element of node.set.children.keys()) if (!node.set.members.has(element)) visit(element, false);

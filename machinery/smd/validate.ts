@@ -80,17 +80,17 @@ class Checker {
       this.#report(path, `expected list, got ${printWrapped(value)}`);
       return;
     }
-    const seen = new Set<PathElement>();
+    const seen = this.#allowDuplicates ? undefined : new Set<PathElement>();
     for (const [index, item] of value.entries()) {
       const element = list.atomic ? indexElement(index) : itemElement(list, item);
       if (typeof element !== "string") {
         this.#report(path, `element ${String(index)}: ${element.problem}`);
         return;
       }
-      if (seen.has(element) && !this.#allowDuplicates) {
+      if (seen?.has(element) === true) {
         this.#report(path, `duplicate entries for key ${printElement(element)}`);
       }
-      seen.add(element);
+      seen?.add(element);
       path.push(element);
       this.check(item, list.item, path);
       path.pop();

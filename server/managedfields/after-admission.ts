@@ -1,5 +1,5 @@
-import type { JsonObject } from "../../machinery/json/value.ts";
-import { getPath, isObject } from "../../machinery/json/value.ts";
+import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
+import { equalJson, getPath, isObject } from "../../machinery/json/value.ts";
 import { decodeManaged, ManagedFieldsError, withManagedFields } from "./managed.ts";
 
 /** What came of an object's managed fields in mutating admission. */
@@ -14,15 +14,19 @@ export interface AfterAdmission {
  * may edit them; nothing else about them is computed again.
  */
 export function checkManagedFieldsAfterAdmission(before: JsonObject, after: JsonObject): AfterAdmission {
+  // What admission left alone was written by this server just now.
+  if (equalJson(entriesOf(before), entriesOf(after))) return { object: after };
   try {
     decodeManaged(after);
     return { object: after };
   } catch (error) {
     if (!(error instanceof ManagedFieldsError)) throw error;
-    const entries = getPath(before, "metadata", "managedFields");
+    const entries = entriesOf(before);
     return {
       object: withManagedFields(after, Array.isArray(entries) ? entries.filter(isObject) : undefined),
       warning: `.metadata.managedFields was in an invalid state after admission; this could be caused by an outdated mutating admission controller; please fix your requests: ${error.message}`,
     };
   }
 }
+
+const entriesOf = (object: JsonObject): JsonValue | undefined => getPath(object, "metadata", "managedFields");

@@ -133,14 +133,15 @@ function encodeEntry(
   time: string | undefined,
 ): JsonObject {
   const { manager, subresource } = parseIdentity(key);
+  // In the order in which they are stored, which spares the encoder to bring them into it.
   return {
-    manager,
-    operation: applied ? "Apply" : "Update",
     apiVersion,
-    ...(time === undefined ? {} : { time }),
     fieldsType: "FieldsV1",
     fieldsV1: encodings.get(set) ?? encodeFieldsV1(set),
+    manager,
+    operation: applied ? "Apply" : "Update",
     ...(subresource === undefined ? {} : { subresource }),
+    ...(time === undefined ? {} : { time }),
   };
 }
 
