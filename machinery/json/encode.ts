@@ -1,3 +1,4 @@
+import { sortFew } from "./sort-few.ts";
 import type { JsonObject, JsonValue } from "./value.ts";
 
 /**
@@ -132,22 +133,10 @@ export function sortedKeys(object: JsonObject): string[] {
     if (hasSurrogate.test(key)) surrogates = true;
   }
   if (surrogates) return keys.sort(compareUtf8);
-  return sorted ? keys : sortInPlace(keys);
+  return sorted ? keys : sortFew(keys, compareUnits);
 }
 
-/** The general sort makes copies, which is dear for the few keys most objects have. */
-const fewKeys = 16;
-
-function sortInPlace(keys: string[]): string[] {
-  if (keys.length > fewKeys) return keys.sort();
-  for (let i = 1; i < keys.length; i++) {
-    const key = keys[i] as string;
-    let at = i;
-    for (; at > 0 && (keys[at - 1] as string) > key; at--) keys[at] = keys[at - 1] as string;
-    keys[at] = key;
-  }
-  return keys;
-}
+const compareUnits = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** The order of two texts by their UTF-8 bytes, which is the order of their code points. */
 export function compareUtf8(a: string, b: string): number {

@@ -1,3 +1,4 @@
+import { sortFew } from "../json/sort-few.ts";
 import type { JsonObject, JsonValue } from "../json/value.ts";
 import { isObject, setKey } from "../json/value.ts";
 import { emptySet, FieldSet } from "./field-set.ts";
@@ -14,19 +15,12 @@ function encodeNode(set: FieldSet, isMember: boolean): JsonObject {
   if (isMember) out["."] = {};
   const elements = [...set.members];
   for (const element of set.children.keys()) if (!set.members.has(element)) elements.push(element);
-  if (!isSorted(elements)) elements.sort(compareElements);
+  sortFew(elements, compareElements);
   for (const element of elements) {
     const child = set.children.get(element);
     setKey(out, element, child === undefined ? {} : encodeNode(child, set.members.has(element)));
   }
   return out;
-}
-
-function isSorted(elements: readonly PathElement[]): boolean {
-  for (let i = 1; i < elements.length; i++) {
-    if (compareElements(elements[i - 1] as PathElement, elements[i] as PathElement) > 0) return false;
-  }
-  return true;
 }
 
 /**
