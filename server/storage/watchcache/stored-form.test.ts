@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { encodeJson } from "../../../machinery/json/encode.ts";
 import type { JsonObject, JsonValue } from "../../../machinery/json/value.ts";
-import { cachedObject, factsOf } from "./cached-object.ts";
 import { encodeStored, isStoredAs, withResourceVersion } from "./stored-form.ts";
 
 const hostileText = fc.constantFrom(
@@ -59,7 +58,7 @@ test("an object is stored as the bytes it was stored as, and as no others", () =
   fc.assert(
     fc.property(object, object, fc.integer({ min: 1 }), (o, other, revision) => {
       const [stored, others] = [encodeStored(o), encodeStored(other)];
-      const cached = cachedObject({ key: "/k", relative: "k", revision, stored, facts: factsOf(o) });
+      const cached = { key: "/k", revision, json: withResourceVersion("/k", stored, revision) };
       expect(isStoredAs(cached, Buffer.from(stored))).toBe(true);
       expect(isStoredAs(cached, others)).toBe(others.equals(stored));
     }),

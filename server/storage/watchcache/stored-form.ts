@@ -39,7 +39,10 @@ export function withResourceVersion(key: string, stored: Buffer, revision: numbe
 }
 
 /** Whether these are the stored bytes of the object. */
-export function isStoredAs({ key, json, revision }: CachedObject, stored: Buffer): boolean {
+export function isStoredAs(
+  { key, json, revision }: Pick<CachedObject, "key" | "json" | "revision">,
+  stored: Buffer,
+): boolean {
   // The field is never shorter; most changes show in the length.
   if (json.length <= stored.length || json.length - stored.length > longestField) return false;
   return withResourceVersion(key, stored, revision).equals(json);
