@@ -41,6 +41,10 @@ export async function handleApply(
       version: version.name,
       subresource: scope.subresource,
       force: options.force === true,
+      complete: (object) => {
+        prune(object, version.definition.schema);
+        fillDefaults(object, version.definition.schema);
+      },
     });
     reportDuplicates(scope, duplicates, options);
     // When an object was created is never taken from a configuration, so what it says need not make sense.
@@ -50,8 +54,6 @@ export async function handleApply(
     matchNamespace(scope, merged);
     requireName(scope, merged);
     matchIdentity(scope, merged);
-    prune(merged, version.definition.schema);
-    fillDefaults(merged, version.definition.schema);
     return merged;
   };
   const outcome = await updateObject(scope, {

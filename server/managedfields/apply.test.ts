@@ -75,6 +75,24 @@ describe("an apply", () => {
     expect(entriesOf(next)).toEqual(['m1 Apply v2 @0: {"f:spec":{"f:replicas":{}}}']);
   });
 
+  test("completes what it changed, and nothing else", () => {
+    const bench = new Bench();
+    const complete = (object: JsonObject): void => {
+      (object["spec"] as JsonObject)["replicas"] = 7;
+    };
+    const apply = (live: JsonObject | undefined, spec: JsonObject, manager: string): JsonObject =>
+      bench.manager.apply(live, config(spec), { manager, version: "v1", complete });
+    const created = apply(undefined, { color: "red" }, "m1");
+    expect(specOf(created)).toEqual({ color: "red", replicas: 7 });
+    const stored = { ...created, spec: { color: "red" } };
+    expect(specOf(apply(stored, { color: "red" }, "m2"))).toEqual({ color: "red" });
+    expect(specOf(apply(stored, { color: "red", tags: ["x"] }, "m2"))).toEqual({
+      color: "red",
+      tags: ["x"],
+      replicas: 7,
+    });
+  });
+
   test("keeps an item of which others own nothing but that it is there", () => {
     const bench = new Bench();
     const entry = {

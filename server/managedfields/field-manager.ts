@@ -41,6 +41,8 @@ export interface WriteOptions {
 
 export interface ApplyOptions extends WriteOptions {
   readonly force?: boolean | undefined;
+  /** Makes what the merge changed whole again: defaults. What it left as it was is whole as far as it ever was. */
+  readonly complete?: (object: JsonObject) => void;
 }
 
 /** Stands for the running update until it is known whether it changes anything. */
@@ -67,6 +69,7 @@ interface Attempt {
 
 interface Outcome {
   readonly object: JsonObject;
+  readonly isChanged: boolean;
   readonly managed: Managed;
 }
 
@@ -119,6 +122,7 @@ export class FieldManager {
     const result = this.#applyTyped(live, applied, request, options.force === true);
     const object = cloneJson(withManagedFields(result.object, encodeManaged(result.managed)));
     dropNullMetadata(object);
+    if (result.isChanged) options.complete?.(object);
     if (options.manager === "kubectl") refreshLastApplied(object, applied);
     return object;
   }
@@ -256,6 +260,7 @@ export class FieldManager {
     const isChanged = result.object !== undefined;
     return {
       object: isChanged ? (result.object as JsonObject) : before,
+      isChanged,
       managed: { managers, times: isChanged ? this.#touch(base.times, key) : base.times },
     };
   }
