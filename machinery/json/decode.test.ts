@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeJson, decodeStored, decodeUtf8, isTooDeep } from "./decode.ts";
+import { decodeJson, decodeStored, decodeKeepingBytes, decodeUtf8, isTooDeep } from "./decode.ts";
 import { encodeJson } from "./encode.ts";
 import type { JsonObject, JsonValue } from "./value.ts";
 
@@ -96,6 +96,12 @@ describe("decodeJson", () => {
     expect(messageOf("[[[[]]]]", 3)).toBe("invalid character '[' exceeded max depth");
     expect(messageOf('{"a":[{"b":{}}]}', 3)).toBe("invalid character '{' exceeded max depth");
     expect(messageOf("[".repeat(200_000))).toBe("invalid character '[' exceeded max depth");
+  });
+
+  test("keeps each byte of invalid UTF-8 apart where it is asked to", () => {
+    const text = decodeKeepingBytes(Buffer.from([0x61, 0xff, 0xc3, 0xa9, 0xed, 0xa0, 0x80]));
+    expect(text).toBe("a\udcffé\udced\udca0\udc80");
+    expect(encodeJson({ text })).toBe('{"text":"a\\ufffdé\\ufffd\\ufffd\\ufffd"}');
   });
 
   test("replaces each byte of invalid UTF-8", () => {

@@ -70,7 +70,16 @@ export function isTooDeep(value: JsonValue, maxDepth = DEFAULT_MAX_DEPTH): boole
 }
 
 /** UTF-8 to text, with one U+FFFD for every byte that does not belong to a character, as Go decodes it. */
-export function decodeUtf8(bytes: Buffer): string {
+export const decodeUtf8 = (bytes: Buffer): string => utf8Text(bytes, () => "\ufffd");
+
+/**
+ * UTF-8 to text in which a byte that does not belong to a character is the lone surrogate U+DC00 and the byte: no text
+ * has it, JSON is written with U+FFFD for it, and goQuote shows the byte.
+ */
+export const decodeKeepingBytes = (bytes: Buffer): string =>
+  utf8Text(bytes, (byte) => String.fromCharCode(0xdc00 + byte));
+
+function utf8Text(bytes: Buffer, instead: (byte: number) => string): string {
   if (isUtf8(bytes)) return bytes.toString("utf8");
   const parts: string[] = [];
   let from = 0;
@@ -81,7 +90,7 @@ export function decodeUtf8(bytes: Buffer): string {
       i += size;
       continue;
     }
-    parts.push(bytes.toString("utf8", from, i), "\ufffd");
+    parts.push(bytes.toString("utf8", from, i), instead(bytes[i] ?? 0));
     i += 1;
     from = i;
   }

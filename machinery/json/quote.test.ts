@@ -9,6 +9,7 @@ test.each([
   ["é日🦜", '"é日🦜"'],
   ["\u00a0\u2028\u{e0001}", '"\\u00a0\\u2028\\U000e0001"'],
   ["\ud800", '"�"'],
+  ["a\udc80\udcffé", '"a\\x80\\xffé"'],
 ])("%j is quoted as Go quotes it", (text, quoted) => {
   expect(goQuote(text)).toBe(quoted);
 });

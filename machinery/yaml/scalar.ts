@@ -33,6 +33,7 @@ const otherReaders =
 
 /** A text on one line: plain where possible, quoted where it must be. */
 export function writeText(text: string): string {
+  if (!text.isWellFormed()) return writeText(text.toWellFormed());
   if (text === "" || typeof resolvePlain(text) !== "string" || otherReaders.test(text))
     return doubleQuoted(text);
   if (special.test(text) || spaceBeforeBreak.test(text) || spaceAfterBreak.test(text) || breaks.test(text)) {

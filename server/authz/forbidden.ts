@@ -1,4 +1,5 @@
 import { ApiError } from "../../api/errors/api-error.ts";
+import { goQuote } from "../../machinery/json/quote.ts";
 import { forbidden, forbiddenPath } from "../../api/errors/catalogue.ts";
 import type { AuthorizationAttributes } from "./authorizer.ts";
 
@@ -26,10 +27,9 @@ export function forbiddenRequest(a: AuthorizationAttributes, reason = ""): ApiEr
     return forbiddenPath(sanitize(a.user.name), a.verb, sanitize(a.path), because);
   }
   const resource = a.subresource === "" ? a.resource : `${a.resource}/${a.subresource}`;
-  const where =
-    a.namespace === "" ? "at the cluster scope" : `in the namespace ${JSON.stringify(a.namespace)}`;
+  const where = a.namespace === "" ? "at the cluster scope" : `in the namespace ${goQuote(a.namespace)}`;
   const why = sanitize(
-    `User ${JSON.stringify(a.user.name)} cannot ${a.verb} resource ${JSON.stringify(resource)} in API group ${JSON.stringify(a.group)} ${where}`,
+    `User ${goQuote(a.user.name)} cannot ${a.verb} resource ${goQuote(resource)} in API group ${goQuote(a.group)} ${where}`,
   );
   return forbidden({ group: a.group, resource: a.resource }, a.name, `${why}${because}`);
 }

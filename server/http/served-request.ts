@@ -1,5 +1,6 @@
 /** The one implementation of ApiRequest. Everything a request does not ask for is not made: signal, query, warnings. */
 import type { UserInfo } from "../../api/meta/user.ts";
+import { decodeKeepingBytes } from "../../machinery/json/decode.ts";
 import type { Authentication } from "../authn/authenticator.ts";
 import type { ApiRequest } from "./api-request.ts";
 import type { Incoming } from "./incoming.ts";
@@ -129,8 +130,16 @@ function isIdentityHeader(name: string): boolean {
   }
 }
 
-/** The path of a request target: an absolute URL loses its origin, escapes are undone. Throws URIError. */
+/**
+ * The path of a request target: an absolute URL loses its origin, escapes are undone. Escaped bytes that are no UTF-8
+ * are kept as they are, so that they name nothing else. Throws URIError for an escape that is none.
+ */
 function decodePath(target: string): string {
   const path = target.startsWith("/") ? target : target.replace(/^[a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^/]*/, "");
-  return path.includes("%") ? decodeURIComponent(path) : path;
+  if (!path.includes("%")) return path;
+  if (/%(?![0-9a-fA-F]{2})/.test(path)) throw new URIError("an escape is two hexadecimal digits");
+  const bytes = Buffer.from(path)
+    .toString("latin1")
+    .replaceAll(/%(..)/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+  return decodeKeepingBytes(Buffer.from(bytes, "latin1"));
 }

@@ -105,6 +105,16 @@ describe("dispatch", () => {
     expect(seen).toBe(0);
   });
 
+  test("names bytes of a path that are no text as they are", async () => {
+    const { server } = setup(ok, { allow: false });
+    const url = "/api/v1/namespaces/%ff/pods/%fe%C3%A9";
+    const response = await server.dispatch({ method: "GET", url, user: alice });
+    expect(text(response)).toContain(
+      String.raw`"message":"pods \"\\xfeé\" is forbidden: User \"alice\" cannot get resource \"pods\" in API group \"\" in the namespace \"\\xff\""`,
+    );
+    expect(text(response)).toContain(String.raw`"details":{"name":"\ufffdé","kind":"pods"}`);
+  });
+
   test("says in plain text to whoever asks that a path cannot be read", async () => {
     const { server } = setup(ok, { allow: false });
     const response = await server.dispatch({ method: "POST", url: "/api/v1/watch?<b>", user: alice });
