@@ -5,8 +5,10 @@ import { defaultRetention, scheduleCompaction } from "../compaction.ts";
 import type { Store, StoredValue, StoreEvent, StoreListener, StoreSubscription } from "../store.ts";
 import { StorageError } from "../store.ts";
 import { Subscriptions } from "../subscriptions.ts";
-import type { Packed, PlainError, Row, WorkerOptions, WorkerReply, WorkerRequest } from "./protocol.ts";
-import { changeTypes, outcome, Packer, transferOf, unpack } from "./protocol.ts";
+import type { Packed, Row, WorkerOptions, WorkerReply, WorkerRequest } from "./protocol.ts";
+import { changeTypes, Packer, transferOf, unpack } from "./protocol.ts";
+import { asError, eventOf, readEvent, readValue, refusal } from "./replies.ts";
+import type { Write } from "./replies.ts";
 
 /**
  * The durable store of one process: SQLite in a worker thread. Writes of one turn of the event loop travel together
@@ -38,10 +40,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   return store;
 }
 
-interface PendingWrite {
-  readonly type: StoreEvent["type"];
-  readonly key: string;
-  readonly value: Buffer | undefined;
+interface PendingWrite extends Write {
   readonly resolve: (revision: number) => void;
   readonly reject: (error: StorageError) => void;
 }
@@ -323,60 +322,3 @@ class EmbeddedStore implements Store {
     if (!isClosing) this.#subscriptions.closeAll(error);
   }
 }
-
-const noValue = Buffer.alloc(0);
-
-/** Its own memory: a value may be kept for long and must not keep the whole message alive. */
-function ownCopy(blob: Buffer | undefined): Buffer {
-  if (blob === undefined) return noValue;
-  const copy = Buffer.allocUnsafeSlow(blob.length);
-  blob.copy(copy);
-  return copy;
-}
-
-/** A view of the message: whoever asked for it makes of it what is kept. */
-const readValue = ({ key, numbers: [revision = 0], blobs: [value] }: Row): StoredValue => ({
-  key,
-  revision,
-  value: value ?? noValue,
-});
-
-function readEvent({
-  key,
-  numbers: [revision = 0, type = 0, previousRevision = 0],
-  blobs: [value, previous],
-}: Row): StoreEvent {
-  return {
-    type: changeTypes[type] ?? "delete",
-    key,
-    revision,
-    value: ownCopy(value),
-    ...(previousRevision === 0
-      ? {}
-      : { previous: { key, revision: previousRevision, value: ownCopy(previous) } }),
-  };
-}
-
-function eventOf(
-  { type, key, value }: PendingWrite,
-  revision: number,
-  previousRevision: number,
-  previous: Buffer | undefined,
-): StoreEvent {
-  const before = previous ?? noValue;
-  return {
-    type,
-    key,
-    revision,
-    value: value ?? before,
-    ...(previousRevision === 0 ? {} : { previous: { key, revision: previousRevision, value: before } }),
-  };
-}
-
-function refusal(key: string, result: number, found: number): StorageError {
-  if (result === outcome.keyExists) return new StorageError("KeyExists", key, `key ${key} exists`);
-  const state = found === 0 ? "does not exist" : `is at revision ${found}`;
-  return new StorageError("Conflict", key, `key ${key} ${state}, not at the expected revision`);
-}
-
-const asError = ({ kind, key, message }: PlainError): StorageError => new StorageError(kind, key, message);
