@@ -1,3 +1,5 @@
+import v8 from "node:v8";
+import vm from "node:vm";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { cachedObject, factsOf } from "./cached-object.ts";
@@ -15,6 +17,11 @@ function anObject(name: string, forms: KeptForms): CachedObject {
     facts: factsOf(object),
     forms,
   });
+}
+
+function collectGarbage(): void {
+  v8.setFlagsFromString("--expose-gc");
+  (vm.runInNewContext("gc") as () => void)();
 }
 
 describe("forms that are kept with objects", () => {
@@ -66,6 +73,26 @@ describe("forms that are kept with objects", () => {
     const counted = { computed: 0 };
     object.memo("cells", () => (counted.computed += 1));
     expect(counted).toEqual({ computed: 1 });
+  });
+
+  test("count no longer when their objects are gone and there were as many since", async () => {
+    const forms = new KeptForms();
+    const keep = (count: number): readonly CachedObject[] =>
+      Array.from({ length: count }, (_, i) => {
+        const object = anObject(`m-${i}`, forms);
+        object.bytes("x", () => Buffer.alloc(10));
+        return object;
+      });
+    const held = keep(10);
+    keep(4000);
+    expect(forms.bytes).toBe(4010 * (10 + entryBytes));
+    // What was made within a turn is held until its end.
+    await new Promise(setImmediate);
+    collectGarbage();
+    keep(100);
+    expect(forms.bytes).toBeGreaterThanOrEqual(10 * (10 + entryBytes));
+    expect(forms.bytes).toBeLessThan(200 * (10 + entryBytes));
+    expect(held.map((object) => object.kept("x")?.length)).toEqual(held.map(() => 10));
   });
 
   test("never take more than there is room for, whatever is asked for in whatever order", () => {

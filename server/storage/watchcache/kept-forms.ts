@@ -8,12 +8,14 @@ export class KeptForms {
   #entries: Entry[] = [];
   #head = 0;
   #bytes = 0;
+  /** Doubles with what is kept, so that a sweep costs as many steps as there were additions since the last one. */
+  #sweepAt = fewest;
 
   constructor(maxBytes: number = defaultMaxBytes) {
     this.#maxBytes = maxBytes;
   }
 
-  /** How many there are at most, with what it takes to know of them: those of objects that are gone are counted until it is their turn. */
+  /** At most so many, with what it takes to know of them: forms of objects that are gone count until the next sweep. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -24,11 +26,7 @@ export class KeptForms {
     this.#entries.push({ owner: new WeakRef(owner), form, weight });
     this.#bytes += weight;
     while (this.#bytes > this.#maxBytes) this.#forgetOldest();
-    // Amortized: the array is copied at most once per as many additions as it has entries.
-    if (this.#head > 1024 && this.#head * 2 > this.#entries.length) {
-      this.#entries = this.#entries.slice(this.#head);
-      this.#head = 0;
-    }
+    if (this.#entries.length >= this.#sweepAt) this.#sweep();
   }
 
   #forgetOldest(): void {
@@ -37,6 +35,14 @@ export class KeptForms {
     this.#head += 1;
     this.#bytes -= oldest.weight;
     oldest.owner.deref()?.drop(oldest.form);
+  }
+
+  /** Lets go of the entries that are behind, and of those whose owner nobody holds any more. */
+  #sweep(): void {
+    this.#entries = this.#entries.slice(this.#head).filter(({ owner }) => owner.deref() !== undefined);
+    this.#head = 0;
+    this.#bytes = this.#entries.reduce((sum, { weight }) => sum + weight, 0);
+    this.#sweepAt = Math.max(fewest, 2 * this.#entries.length);
   }
 }
 
@@ -56,3 +62,4 @@ interface Entry {
 export const entryBytes = 128;
 
 const defaultMaxBytes = 128 * 1024 * 1024;
+const fewest = 4096;
