@@ -11,6 +11,7 @@ import type { JsonValue } from "../machinery/json/value.ts";
 import { equalJson } from "../machinery/json/value.ts";
 import { exponentialBackoff } from "../machinery/queue/backoff.ts";
 import { createWorkQueue } from "../machinery/queue/work-queue.ts";
+import { WorkTurns } from "../machinery/queue/work-turns.ts";
 import type { ControllerMetrics, ReconcileResult } from "./metrics.ts";
 import { createRecentWrites } from "./recent-writes.ts";
 import type { Reported, StatusWriterOptions } from "./status-writer.ts";
@@ -66,12 +67,15 @@ export class ControlLoop implements Pick<StatusWriterOptions, "onStatus" | "onWr
   readonly #conflicts = new Map<string, number>();
   /** The status last written, by key, until it comes back: that is no reason for another pass. */
   readonly #statuses = new Map<string, JsonValue>();
+  /** Writes that were stored together are looked at a few at a time. */
+  readonly #turns: WorkTurns;
   #cancelFullPass: Cancel = () => undefined;
   #isWorking = false;
 
   constructor(options: ControlLoopOptions) {
     this.#options = options;
     const { client, clock, random, resource, abort, metrics, indexes = {}, onError } = options;
+    this.#turns = new WorkTurns(clock);
     this.#queue = createWorkQueue<string>({
       clock,
       backoff: exponentialBackoff({ baseMs: 5_000, maxMs: 300_000, jitter: 0.1, random }),
@@ -186,6 +190,8 @@ export class ControlLoop implements Pick<StatusWriterOptions, "onStatus" | "onWr
   async #work(work: ControlLoopWork): Promise<void> {
     const { clock, metrics } = this.#options;
     for (let key = await this.#queue.get(); key !== undefined; key = await this.#queue.get()) {
+      const turn = this.#turns.begin();
+      if (turn !== undefined) await turn;
       const begun = clock.now().getTime();
       metrics.started();
       const verdict = await this.#reconcile(key, work);

@@ -9,6 +9,7 @@ import type { ServerResponse } from "node:http";
 import type { TLSSocket } from "node:tls";
 import type { Registry } from "@prometheus-io/client";
 import type { Clock } from "../../machinery/clock.ts";
+import { WorkTurns } from "../../machinery/queue/work-turns.ts";
 import type { AuditSink } from "../audit/sink.ts";
 import type { Authenticator } from "../authn/authenticator.ts";
 import type { Authorizer } from "../authz/authorizer.ts";
@@ -72,7 +73,8 @@ export class ApiServer {
   readonly #limits: Limits;
   readonly #pipeline: Pipeline;
   readonly #inFlight: MaxInFlight;
-  readonly #peers = new PeerCache();
+  /** Shared by all requests that come through sockets. */
+  readonly #shared: { readonly peers: PeerCache; readonly turns: WorkTurns };
   readonly #sliceBuffers = new SliceBuffers();
   readonly #turns: FlushTurns;
   readonly #sockets = new Set<Socket>();
@@ -88,6 +90,7 @@ export class ApiServer {
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#turns = new FlushTurns(options.clock);
+    this.#shared = { peers: new PeerCache(), turns: new WorkTurns(options.clock) };
     const { readsInFlight, writesInFlight, callbacksInFlight, callbacks } = this.#limits;
     this.#inFlight = new MaxInFlight(
       { readOnly: readsInFlight, mutating: writesInFlight, callback: callbacksInFlight },
@@ -192,7 +195,7 @@ export class ApiServer {
   }
 
   async #serve(request: RawRequest, response: RawResponse): Promise<void> {
-    const incoming = new SocketIncoming(request, response, this.#peers);
+    const incoming = new SocketIncoming(request, response, this.#shared);
     try {
       const outcome = await this.#pipeline.run(incoming);
       const options = {

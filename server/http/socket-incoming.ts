@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { TLSSocket } from "node:tls";
 import { badRequest, requestEntityTooLarge } from "../../api/errors/catalogue.ts";
+import type { WorkTurns } from "../../machinery/queue/work-turns.ts";
 import type { TlsPeer } from "../authn/tls-peer.ts";
 import { tlsPeer } from "../authn/tls-peer.ts";
 import type { Incoming } from "./incoming.ts";
@@ -28,17 +29,26 @@ export class PeerCache {
   }
 }
 
+/** What all requests of a server have together. */
+interface Shared {
+  readonly peers: PeerCache;
+  /** When the work on a body may begin. */
+  readonly turns: WorkTurns;
+}
+
 export class SocketIncoming implements Incoming {
   readonly method: string;
   readonly url: string;
   readonly #raw: RawRequest;
   readonly #response: RawResponse;
   readonly #peers: PeerCache;
+  readonly #turns: WorkTurns;
 
-  constructor(raw: RawRequest, response: RawResponse, peers: PeerCache) {
+  constructor(raw: RawRequest, response: RawResponse, { peers, turns }: Shared) {
     this.#raw = raw;
     this.#response = response;
     this.#peers = peers;
+    this.#turns = turns;
     this.method = raw.method ?? "GET";
     this.url = raw.url ?? "/";
   }
@@ -80,7 +90,15 @@ export class SocketIncoming implements Incoming {
     }
   }
 
-  readBody(limit: number): Promise<Buffer> {
+  /** Bodies that arrive together are handed out a few at a time: what is made of each keeps the thread for a while. */
+  async readBody(limit: number): Promise<Buffer> {
+    const body = await this.#read(limit);
+    const turn = this.#turns.begin();
+    if (turn !== undefined) await turn;
+    return body;
+  }
+
+  #read(limit: number): Promise<Buffer> {
     // Made only when needed: an error remembers where it came from, which takes its time.
     const tooLarge = (): Error => requestEntityTooLarge(`limit is ${limit}`);
     const announced = this.header("content-length");
