@@ -55,7 +55,7 @@ async function figuresOf(bench: Bench, server: Server): Promise<Figures> {
   return { perObject: slopeOf(points), perWatcher: (holding - last) / watchers };
 }
 
-/** After everything was read once, and a while in which garbage may be collected. */
+/** After everything was read once, and as long a rest as ours wants before it collects its garbage. */
 async function resident(bench: Bench, server: Server, size: number): Promise<number> {
   await populate(bench, [server], size);
   await bench.run({
@@ -66,7 +66,7 @@ async function resident(bench: Bench, server: Server, size: number): Promise<num
     requests: namespaces,
     connections: 1,
   });
-  await bench.pause(bench.options.quick ? 500 : 5000);
+  await bench.pause(bench.options.quick ? 500 : 15_000);
   return server.usage().residentKiB;
 }
 
