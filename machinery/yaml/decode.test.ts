@@ -68,13 +68,18 @@ test.each<[string, string]>([
   ["a:\n\t- b", "yaml: line 2: found character that cannot start any token"],
   ["a: @x", "yaml: line 1: found character that cannot start any token"],
   ['a: "\\q"', "yaml: line 1: found unknown escape character"],
-  ["a: *nope", "yaml: line 1: unknown anchor 'nope' referenced"],
-  ["a: &x [*x]", "yaml: line 1: anchor 'x' value contains itself"],
-  ["? [a]\n: b", "yaml: line 1: unsupported map key"],
-  ["~: a", "yaml: line 1: unsupported map key"],
-  ["<<: 5", "yaml: line 1: map merge requires map or sequence of maps as the value"],
-  ["a: !!int x", "yaml: line 1: cannot decode !!str `x` as a !!int"],
-  ["a: .inf", "yaml: json: unsupported value: +Inf"],
+  ["a: *nope", "yaml: unknown anchor 'nope' referenced"],
+  ["a: &x [*x]", "yaml: anchor 'x' value contains itself"],
+  ["? [a, 1, ~, true]\n: b", 'yaml: invalid map key: []interface {}{"a", 1, interface {}(nil), true}'],
+  [
+    "{{b: c, a: [d]}: e}",
+    'yaml: invalid map key: map[interface {}]interface {}{"a":[]interface {}{"d"}, "b":"c"}',
+  ],
+  ["~: a", 'unsupported map key of type: %!s(<nil>), key: <nil>, value: "a"'],
+  ["a: !!binary '?'", "yaml: !!binary value contains invalid base64 data"],
+  ["<<: 5", "yaml: map merge requires map or sequence of maps as the value"],
+  ["a: !!int x", "yaml: cannot decode !!str `x` as a !!int"],
+  ["a: .inf", "json: unsupported value: +Inf"],
 ])("%j fails: %s", (text, message) => {
   expect(() => decodeYaml(text)).toThrow(YamlSyntaxError);
   expect(() => decodeYaml(text)).toThrow(`error converting YAML to JSON: ${message}`);

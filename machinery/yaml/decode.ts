@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { Document, YAMLError } from "yaml";
 import { LineCounter, parseAllDocuments } from "yaml";
 import { decodeJson } from "../json/decode.ts";
+import { goQuote } from "../json/quote.ts";
 import type { JsonValue } from "../json/value.ts";
 import { DocumentConverter } from "./convert.ts";
 import type { DuplicateKey } from "./convert.ts";
@@ -28,7 +29,7 @@ export interface YamlLimits {
 
 /** `line 4: key "color" already set in map`, as strict decoding reports it. */
 export const printDuplicateKey = ({ line, key }: DuplicateKey): string =>
-  `line ${String(line)}: key ${JSON.stringify(key)} already set in map`;
+  `line ${String(line)}: key ${typeof key === "string" ? goQuote(key) : String(key)} already set in map`;
 
 /** The first document of the input, null when there is none. Throws YamlSyntaxError. */
 export function decodeYaml(input: string | Buffer, limits: YamlLimits = {}): DecodedYaml {

@@ -10,3 +10,11 @@ export class YamlSyntaxError extends Error {
     this.line = line;
   }
 }
+
+/** YAML that can be read, of a value JSON does not have. */
+export class YamlValueError extends YamlSyntaxError {
+  constructor(problem: string) {
+    super(problem);
+    this.message = `error converting YAML to JSON: ${problem}`;
+  }
+}

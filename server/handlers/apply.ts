@@ -169,7 +169,7 @@ export function parseConfiguration(body: Buffer): { value: JsonValue; duplicates
     const { value, duplicates } = decodeYaml(body);
     return { value, duplicates: duplicates.map(printDuplicateKey) };
   } catch (error) {
-    throw badRequest(`error decoding YAML: ${messageOf(error).replace("yaml: json: ", "json: ")}`, error);
+    throw badRequest(`error decoding YAML: ${messageOf(error)}`, error);
   }
 }
 

@@ -42,12 +42,7 @@ export function parseBody(
       const { value, duplicates } = decodeYaml(body);
       return { value, duplicates: duplicates.map(printDuplicateKey) };
     } catch (error) {
-      throw refuse(
-        messageOf(error)
-          .replace(yamlPrefix, "")
-          .replace(/^yaml: (?=json: )/, ""),
-        error,
-      );
+      throw refuse(messageOf(error).replace(yamlPrefix, ""), error);
     }
   }
   try {
