@@ -61,5 +61,6 @@ interface Entry {
 /** About what an entry takes itself, so that many small forms are bounded as well. */
 export const entryBytes = 128;
 
-const defaultMaxBytes = 128 * 1024 * 1024;
+/** Room for the rows of a Table and the metadata of some 50,000 objects. */
+const defaultMaxBytes = 256 * 1024 * 1024;
 const fewest = 4096;
