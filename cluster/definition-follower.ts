@@ -59,7 +59,7 @@ function tellRepeatedly({ clock, signal, onChange }: DefinitionFollowerOptions, 
 }
 
 /** What there is at the beginning is no change. */
-class ChangeSink implements ReflectorSink {
+class ChangeSink implements ReflectorSink<string | undefined> {
   readonly #onChange: () => void;
   #revision: string | undefined;
   #hasBegun = false;
@@ -68,8 +68,12 @@ class ChangeSink implements ReflectorSink {
     this.#onChange = onChange;
   }
 
-  replace(objects: readonly KubeObject[]): void {
-    this.#see(objects[0]?.metadata.resourceVersion);
+  receive(object: KubeObject): string | undefined {
+    return object.metadata.resourceVersion;
+  }
+
+  replace([revision]: readonly (string | undefined)[]): void {
+    this.#see(revision);
     this.#hasBegun = true;
   }
 

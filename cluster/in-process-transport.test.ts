@@ -2,6 +2,7 @@ import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
 import type { Dispatch, DispatchSink } from "./in-process-transport.ts";
 import { createInProcessTransport } from "./in-process-transport.ts";
+import { realClock } from "../machinery/clock.ts";
 import { readBody } from "./answer.ts";
 
 const user = { name: "somebody", groups: [] };
@@ -26,7 +27,7 @@ test.each<{ says: string; dispatch: Dispatch }>([
 ])("a request $says is kept by nobody who could have ended it", async ({ dispatch }) => {
   const caller = new AbortController();
   const { signal } = caller;
-  const transport = createInProcessTransport(dispatch, user);
+  const transport = createInProcessTransport(dispatch, user, realClock());
   const response = await transport.request({ ...request, signal });
   expect((await readBody(response)).toString()).toBe("{}");
   expect(waiting(signal)).toBe(0);
@@ -34,7 +35,7 @@ test.each<{ says: string; dispatch: Dispatch }>([
 
 test("a request that fails is kept by nobody who could have ended it", async () => {
   const { signal } = new AbortController();
-  const transport = createInProcessTransport(() => Promise.reject(new Error("broken")), user);
+  const transport = createInProcessTransport(() => Promise.reject(new Error("broken")), user, realClock());
   await expect(transport.request({ ...request, signal })).rejects.toThrow("broken");
   expect(waiting(signal)).toBe(0);
 });
@@ -64,7 +65,7 @@ test.each<{ says: string; end: (caller: AbortController, transport: { close(): P
       });
     },
   });
-  const transport = createInProcessTransport(dispatch, user);
+  const transport = createInProcessTransport(dispatch, user, realClock());
   const response = await transport.request({ ...request, signal: caller.signal, isLongRunning: true });
   const body = readBody(response);
   const sink = await opened.promise;
@@ -77,6 +78,40 @@ test("a request whose caller has left already is not begun as if he had not", as
   const transport = createInProcessTransport(
     async ({ signal }) => ({ status: signal?.aborted === true ? 499 : 200, headers: {}, body: "" }),
     user,
+    realClock(),
   );
   expect(await transport.request({ ...request, signal: AbortSignal.abort() })).toMatchObject({ status: 499 });
+});
+
+test("a long stream that is read at once leaves the thread to others every few milliseconds", async () => {
+  const time = { ms: 0 };
+  const clock = { now: () => new Date(time.ms), setTimeout: () => () => undefined };
+  const dispatch: Dispatch = async () => ({
+    status: 200,
+    headers: {},
+    stream: async (sink) => {
+      for (let i = 0; i < 12; i++) {
+        if (sink.write(Buffer.alloc(200_000))) continue;
+        await new Promise<void>((resolve) => {
+          sink.onDrain(resolve);
+        });
+      }
+    },
+  });
+  const { body } = await createInProcessTransport(dispatch, user, clock).request(request);
+  let others = 0;
+  const other = (): void => {
+    others += 1;
+    if (others < 100) setImmediate(other);
+  };
+  setImmediate(other);
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    time.ms += 2;
+  }
+  expect(bytes).toBe(12 * 200_000);
+  // Twelve pieces of two milliseconds, three in each turn.
+  expect(others).toBeGreaterThanOrEqual(3);
+  expect(others).toBeLessThanOrEqual(5);
 });

@@ -1,4 +1,6 @@
 import type { UserInfo } from "../api/meta/user.ts";
+import type { Clock } from "../machinery/clock.ts";
+import { LoopShare } from "../machinery/queue/loop-share.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
 /** The part of an API server this transport needs; any server with a pipeline that takes requests without sockets has it. */
@@ -26,12 +28,16 @@ export interface DispatchSink {
   readonly signal: AbortSignal;
 }
 
-/** A stream's writer is told to wait when more than this has not been read. */
-const highWaterBytes = 1024 * 1024;
+/** A stream's writer is told to wait when more than this has not been read; it is read at once, turn by turn. */
+const highWaterBytes = 128 * 1024;
 
-/** Reaches the server of this process as the given user, through the same authorization and admission as anybody. */
-export function createInProcessTransport(dispatch: Dispatch, user: UserInfo): Transport {
+/**
+ * Reaches the server of this process as the given user, through the same authorization and admission as anybody. Nothing
+ * here waits for a socket, so streams leave the thread to others after every few milliseconds.
+ */
+export function createInProcessTransport(dispatch: Dispatch, user: UserInfo, clock: Clock): Transport {
   const closing = new AbortController();
+  const share = new LoopShare(clock);
   return {
     async request(request: TransportRequest): Promise<TransportResponse> {
       const call = new Call(
@@ -51,7 +57,7 @@ export function createInProcessTransport(dispatch: Dispatch, user: UserInfo): Tr
           Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), value]),
         );
         isStream = "stream" in response;
-        const body = "stream" in response ? readStream(response.stream, call) : whole(response.body);
+        const body = "stream" in response ? readStream(response.stream, call, share) : whole(response.body);
         return { status: response.status, headers, body };
       } finally {
         if (!isStream) call.over();
@@ -108,6 +114,7 @@ async function* whole(body: Buffer | string | readonly Buffer[]): AsyncGenerator
 async function* readStream(
   run: (sink: DispatchSink) => Promise<void>,
   call: Call,
+  share: LoopShare,
 ): AsyncGenerator<Uint8Array> {
   const queue = new ChunkQueue(call.signal);
   void run(queue).then(
@@ -122,6 +129,8 @@ async function* readStream(
     for (;;) {
       const chunk = await queue.next();
       if (chunk === undefined) return;
+      const turn = share.wait();
+      if (turn !== undefined) await turn;
       yield chunk;
     }
   } finally {

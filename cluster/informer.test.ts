@@ -49,6 +49,8 @@ interface Script {
 async function run({ watches, list = [], packs = false }: Script): Promise<{
   informer: Informer;
   told: readonly string[];
+  /** Told of without the object. */
+  appeared: readonly string[];
   asked: readonly string[];
   errors: readonly unknown[];
   end: () => void;
@@ -91,8 +93,10 @@ async function run({ watches, list = [], packs = false }: Script): Promise<{
   const told: string[] = [];
   const name = ({ metadata }: KubeObject): string =>
     `${metadata.name ?? ""}@${metadata.resourceVersion ?? ""}`;
+  const appeared: string[] = [];
   informer.onChange({
     added: (object) => told.push(`+${name(object)}`),
+    appeared: (key) => appeared.push(key),
     updated: (object, old) => told.push(`${name(old())}>${name(object)}`),
     deleted: (object) => told.push(`-${name(object)}`),
   });
@@ -100,6 +104,7 @@ async function run({ watches, list = [], packs = false }: Script): Promise<{
   return {
     informer,
     told,
+    appeared,
     asked,
     errors,
     end: () => {
@@ -181,8 +186,10 @@ describe.each([
   ];
 
   test.each(rows)("$name", async ({ tells, asks, ...script }) => {
-    const { told, asked, end } = await run({ ...script, packs });
+    const { told, appeared, asked, end } = await run({ ...script, packs });
     expect(told).toEqual(tells);
+    const added = tells.filter((text) => text.startsWith("+"));
+    expect(appeared).toEqual(added.map((text) => `n/${text.slice(1).split("@")[0] ?? ""}`));
     expect(asked).toEqual(asks);
     end();
   });

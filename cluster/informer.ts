@@ -8,6 +8,8 @@ import { reflect } from "./reflector.ts";
 /** Told after the cache has changed, so that a read from it sees the change. Must not throw. */
 export interface InformerHandler {
   added?(object: KubeObject): void;
+  /** As `added`, for those who need no more than where the object is, as in `keys`; objects kept encoded are not read for it. */
+  appeared?(key: string): void;
   /** `old` may have to be decoded for whoever asks; it answers during the call. */
   updated?(object: KubeObject, old: () => KubeObject): void;
   deleted?(object: KubeObject): void;
@@ -43,25 +45,8 @@ export interface InformerOptions extends Omit<ReflectorOptions, "sink"> {
 
 /** Starts following the resource; ends when the signal aborts. */
 export function startInformer(options: InformerOptions): Informer {
-  const packer = options.packs === true ? new Packer() : undefined;
-  const keep = (object: KubeObject): KeptObject => packer?.keep(object) ?? new WholeObject(object);
-  const informer = new CachedInformer(options.indexes ?? {}, keep);
-  const { transform } = options;
-  const sink: ReflectorSink =
-    transform === undefined
-      ? informer
-      : {
-          replace: (objects) => {
-            informer.replace(objects.map(transform));
-          },
-          changed: (object) => {
-            informer.changed(transform(object));
-          },
-          deleted: (object) => {
-            informer.deleted(transform(object));
-          },
-        };
-  void reflect({ ...options, sink });
+  const informer = new CachedInformer(options);
+  void reflect({ ...options, sink: informer });
   return informer;
 }
 
@@ -70,6 +55,7 @@ const keyOf = (object: KubeObject): string =>
 
 /** An object with the values it is found by, one list for each index. */
 interface Entry {
+  readonly key: string;
   readonly kept: KeptObject;
   readonly values: readonly (readonly string[])[];
 }
@@ -80,21 +66,20 @@ interface Index {
   readonly keys: KeyIndex;
 }
 
-class CachedInformer implements Informer {
+class CachedInformer implements Informer, ReflectorSink<Entry> {
   readonly synced: Promise<void>;
   hasSynced = false;
   readonly #entries = new Map<string, Entry>();
-  readonly #keep: (object: KubeObject) => KeptObject;
+  readonly #transform: (object: KubeObject) => KubeObject;
+  readonly #packer: Packer | undefined;
   readonly #indexes: readonly Index[];
   readonly #handlers: InformerHandler[] = [];
   #markSynced: () => void = () => undefined;
 
-  constructor(
-    indexFunctions: Readonly<Record<string, IndexFunction>>,
-    keep: (object: KubeObject) => KeptObject,
-  ) {
-    this.#keep = keep;
-    this.#indexes = Object.entries(indexFunctions).map(([name, valuesOf]) => ({
+  constructor({ indexes = {}, transform, packs }: Pick<InformerOptions, "indexes" | "transform" | "packs">) {
+    this.#transform = transform ?? ((object) => object);
+    this.#packer = packs === true ? new Packer() : undefined;
+    this.#indexes = Object.entries(indexes).map(([name, valuesOf]) => ({
       name,
       valuesOf,
       keys: new KeyIndex(),
@@ -129,38 +114,54 @@ class CachedInformer implements Informer {
 
   onChange(handler: InformerHandler): void {
     this.#handlers.push(handler);
-    for (const { kept } of this.#entries.values()) handler.added?.(kept.read());
+    for (const { key, kept } of this.#entries.values()) tellAdded(handler, key, () => kept.read());
   }
 
-  replace(objects: readonly KubeObject[]): void {
-    const present = new Set(objects.map(keyOf));
+  receive(object: KubeObject): Entry {
+    return this.#entryOf(this.#transform(object));
+  }
+
+  replace(all: readonly Entry[]): void {
+    const present = new Set(all.map(({ key }) => key));
     for (const [key, { kept }] of this.#entries) if (!present.has(key)) this.#remove(key, kept.read());
-    for (const object of objects) this.changed(object);
+    for (const entry of all) this.#put(entry, () => entry.kept.read());
     this.hasSynced = true;
     this.#markSynced();
   }
 
-  changed(object: KubeObject): void {
-    const key = keyOf(object);
-    const old = this.#entries.get(key)?.kept;
-    if (old?.resourceVersion === object.metadata.resourceVersion && old !== undefined) return;
-    // Deleted and made again between two reads: two objects, not one that changed.
-    if (old !== undefined && old.uid !== object.metadata.uid) this.#remove(key, old.read());
-    const previous = this.#entries.get(key);
-    this.#entries.set(key, {
-      kept: this.#keep(object),
-      values: this.#reindex(key, object, previous?.values),
-    });
-    previous?.kept.drop?.();
-    for (const handler of this.#handlers) {
-      if (previous === undefined) handler.added?.(object);
-      else handler.updated?.(object, () => previous.kept.read());
-    }
+  changed(whole: KubeObject): void {
+    const object = this.#transform(whole);
+    this.#put(this.#entryOf(object), () => object);
   }
 
   deleted(object: KubeObject): void {
     const key = keyOf(object);
-    if (this.#entries.has(key)) this.#remove(key, object);
+    if (this.#entries.has(key)) this.#remove(key, this.#transform(object));
+  }
+
+  #entryOf(object: KubeObject): Entry {
+    return {
+      key: keyOf(object),
+      kept: this.#packer?.keep(object) ?? new WholeObject(object),
+      values: this.#indexes.map(({ valuesOf }) => valuesOf(object)),
+    };
+  }
+
+  #put({ key, kept, values }: Entry, read: () => KubeObject): void {
+    const old = this.#entries.get(key)?.kept;
+    if (old !== undefined && old.resourceVersion === kept.resourceVersion) {
+      kept.drop?.();
+      return;
+    }
+    // Deleted and made again between two reads: two objects, not one that changed.
+    if (old !== undefined && old.uid !== kept.uid) this.#remove(key, old.read());
+    const previous = this.#entries.get(key);
+    this.#entries.set(key, { key, kept, values: this.#reindex(key, values, previous?.values) });
+    previous?.kept.drop?.();
+    for (const handler of this.#handlers) {
+      if (previous === undefined) tellAdded(handler, key, read);
+      else handler.updated?.(read(), () => previous.kept.read());
+    }
   }
 
   #remove(key: string, last: KubeObject): void {
@@ -173,10 +174,10 @@ class CachedInformer implements Informer {
     for (const handler of this.#handlers) handler.deleted?.(last);
   }
 
-  /** Answers what the object is found by now; it takes the place of what it was found by. */
-  #reindex(key: string, object: KubeObject, before: Entry["values"] | undefined): Entry["values"] {
-    return this.#indexes.map(({ valuesOf, keys }, i) => {
-      const values = valuesOf(object);
+  /** What the object is found by now takes the place of what it was found by; answers it. */
+  #reindex(key: string, now: Entry["values"], before: Entry["values"] | undefined): Entry["values"] {
+    return this.#indexes.map(({ keys }, i) => {
+      const values = now[i] ?? [];
       const old = before?.[i] ?? [];
       if (values.length === old.length && values.every((value, at) => value === old[at])) return old;
       for (const value of old) keys.remove(value, key);
@@ -184,4 +185,9 @@ class CachedInformer implements Informer {
       return values;
     });
   }
+}
+
+function tellAdded(handler: InformerHandler, key: string, read: () => KubeObject): void {
+  handler.added?.(read());
+  handler.appeared?.(key);
 }

@@ -63,7 +63,12 @@ async function follow(options: {
   const done = reflect({
     client: { watch } as unknown as Client,
     resource: widgets,
-    sink: { replace: () => undefined, changed: () => undefined, deleted: () => undefined },
+    sink: {
+      receive: () => undefined,
+      replace: () => undefined,
+      changed: () => undefined,
+      deleted: () => undefined,
+    },
     clock,
     random: () => options.random ?? 0,
     signal: abort.signal,

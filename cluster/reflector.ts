@@ -5,17 +5,19 @@ import type { Client, ResourceRef, WatchEvent, WatchOptions } from "./client.ts"
 import { untilSilent } from "./silence.ts";
 
 /** What a reflector keeps current. Calls come one at a time and in order. */
-export interface ReflectorSink {
+export interface ReflectorSink<Received = KubeObject> {
+  /** What to hold of an object of the complete state until all of it has come; told of each as it comes. */
+  receive(object: KubeObject): Received;
   /** The complete state; everything not in it is gone. */
-  replace(objects: readonly KubeObject[]): void;
+  replace(received: readonly Received[]): void;
   changed(object: KubeObject): void;
   deleted(object: KubeObject): void;
 }
 
-export interface ReflectorOptions {
+export interface ReflectorOptions<Received = KubeObject> {
   readonly client: Client;
   readonly resource: ResourceRef;
-  readonly sink: ReflectorSink;
+  readonly sink: ReflectorSink<Received>;
   readonly clock: Clock;
   /** 0 ≤ n < 1; spreads reconnects. */
   readonly random: () => number;
@@ -43,7 +45,7 @@ const livedMs = 1_000;
  * order or "too old" is followed up at once; when that does not help, and after failures, it waits longer each time. A
  * watch that stays silent is ended and opened again.
  */
-export async function reflect(options: ReflectorOptions): Promise<void> {
+export async function reflect<Received>(options: ReflectorOptions<Received>): Promise<void> {
   const { signal, clock, random } = options;
   const state: State = { revision: "", since: "", streams: true };
   let failures = 0;
@@ -94,7 +96,7 @@ interface State {
   streams: boolean;
 }
 
-async function run(options: ReflectorOptions, state: State): Promise<void> {
+async function run<Received>(options: ReflectorOptions<Received>, state: State): Promise<void> {
   const { client, resource, sink, signal, clock, random } = options;
   const where = {
     ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
@@ -116,7 +118,7 @@ async function run(options: ReflectorOptions, state: State): Promise<void> {
   }
   if (state.revision === "") {
     const list = await client.list(resource, { ...where, signal });
-    sink.replace(list.items);
+    sink.replace(list.items.map((object) => sink.receive(object)));
     state.revision = list.resourceVersion;
     state.since = state.revision;
   }
@@ -124,12 +126,12 @@ async function run(options: ReflectorOptions, state: State): Promise<void> {
 }
 
 /** A watch that starts with the complete state, ended by a marked bookmark. False when the server has none. */
-async function stream(
+async function stream<Received>(
   events: AsyncIterable<WatchEvent>,
-  sink: ReflectorSink,
+  sink: ReflectorSink<Received>,
   state: State,
 ): Promise<boolean> {
-  let initial: KubeObject[] | undefined = [];
+  let initial: Received[] | undefined = [];
   try {
     for await (const event of events) {
       if (initial === undefined) {
@@ -140,7 +142,7 @@ async function stream(
         state.revision = event.object.metadata.resourceVersion ?? "";
         state.since = state.revision;
       } else if (event.type !== "BOOKMARK") {
-        initial.push(event.object);
+        initial.push(sink.receive(event.object));
       }
     }
     return true;
@@ -152,7 +154,11 @@ async function stream(
   }
 }
 
-function take({ type, object }: WatchEvent, sink: ReflectorSink, state: State): void {
+function take(
+  { type, object }: WatchEvent,
+  sink: Pick<ReflectorSink, "changed" | "deleted">,
+  state: State,
+): void {
   state.revision = object.metadata.resourceVersion ?? state.revision;
   if (type === "DELETED") sink.deleted(object);
   else if (type !== "BOOKMARK") sink.changed(object);
@@ -169,7 +175,7 @@ function delay(failures: number, random: number): number {
   return full * (0.5 + random / 2);
 }
 
-function sleep(options: ReflectorOptions, ms: number): Promise<void> {
+function sleep(options: Pick<ReflectorOptions, "clock" | "signal">, ms: number): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       cancel();

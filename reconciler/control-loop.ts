@@ -44,7 +44,7 @@ export interface ControlLoopWork {
   /** Work begins. */
   begun?(): void;
   /** An object is there that was not. */
-  added?(object: KubeObject): void;
+  added?(namespace: string, name: string): void;
   /** An object is gone. */
   removed?(object: KubeObject): void;
   /** Everything is about to be looked at again. */
@@ -134,9 +134,9 @@ export class ControlLoop implements Pick<StatusWriterOptions, "onStatus" | "onWr
   /** Resolves when everything there is has been seen; work starts then. */
   async start(work: ControlLoopWork): Promise<void> {
     this.objects.onChange({
-      added: (object) => {
-        this.addObject(object);
-        work.added?.(object);
+      appeared: (key) => {
+        this.#queue.add(key);
+        work.added?.(...partsOf(key));
       },
       updated: (object, old) => {
         this.#recent.seen(keyOf(object), object);
@@ -202,7 +202,7 @@ export class ControlLoop implements Pick<StatusWriterOptions, "onStatus" | "onWr
   }
 
   async #reconcile(key: string, work: ControlLoopWork): Promise<Verdict> {
-    const [namespace = "", name = ""] = key.split("/");
+    const [namespace, name] = partsOf(key);
     const object = this.#recent.newest(key, this.objects.get(namespace, name));
     if (object === undefined || this.#options.abort.signal.aborted) return {};
     try {
@@ -253,6 +253,11 @@ function intentOf({ metadata }: KubeObject): JsonValue {
     finalizers ?? [],
   ];
 }
+
+const partsOf = (key: string): [namespace: string, name: string] => {
+  const slash = key.indexOf("/");
+  return [key.slice(0, slash), key.slice(slash + 1)];
+};
 
 const keyOf = ({ metadata }: { metadata: { namespace?: string; name?: string } }): string =>
   `${metadata.namespace ?? ""}/${metadata.name ?? ""}`;

@@ -117,8 +117,8 @@ export function startReconciler(options: ReconcilerOptions): ReconcilerHandle {
     reconcile: (object) => reconcile(object as unknown as ModelDeployment, pass),
     begun: () => void orphans.look(),
     fullPass: () => void orphans.look(),
-    added: ({ metadata }) => {
-      orphans.claim(metadata.namespace ?? "", metadata.name ?? "");
+    added: (namespace, name) => {
+      orphans.claim(namespace, name);
     },
   });
   return {

@@ -73,10 +73,14 @@ export async function openApiFront(options: ApiFrontOptions): Promise<Front> {
 
   const self = ownAccount(namespace);
   const serving: { server?: GenericServer } = {};
-  const own = createInProcessTransport((request) => {
-    if (serving.server === undefined) throw new Error("the server is not open yet");
-    return serving.server.api.dispatch(request);
-  }, self);
+  const own = createInProcessTransport(
+    (request) => {
+      if (serving.server === undefined) throw new Error("the server is not open yet");
+      return serving.server.api.dispatch(request);
+    },
+    self,
+    clock,
+  );
   const product = createProduct({ ...options, client: routedClient(options, own) });
   const callers = webhooks?.callers;
   const authorization = delegatedAuthorization(

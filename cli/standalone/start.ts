@@ -94,10 +94,14 @@ export async function startStandalone(options: StandaloneOptions): Promise<Stand
   let pool: CertificatePool | undefined;
 
   let server: GenericServer | undefined;
-  const transport = createInProcessTransport((request) => {
-    if (server === undefined) throw new Error("the server is not open yet");
-    return server.api.dispatch(request);
-  }, self);
+  const transport = createInProcessTransport(
+    (request) => {
+      if (server === undefined) throw new Error("the server is not open yet");
+      return server.api.dispatch(request);
+    },
+    self,
+    clock,
+  );
   const client = createRestClient({ transport, clock, userAgent: `hawsepipe/${programVersion()}` });
   const product = createProduct({
     client,

@@ -79,6 +79,7 @@ export function secretCertificateSource(options: SecretSourceOptions): Certifica
         signal: end.signal,
         onError: options.onError,
         sink: {
+          receive: (object) => object,
           replace: (objects) => {
             objects.forEach(seen);
           },

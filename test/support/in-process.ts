@@ -75,7 +75,7 @@ export async function openInProcessServer(options: InProcessOptions = {}): Promi
   });
   const writes: string[] = [];
   const trialsAndWrites: string[] = [];
-  const transport = createInProcessTransport((request) => server.api.dispatch(request), user);
+  const transport = createInProcessTransport((request) => server.api.dispatch(request), user, clock);
   const counted: Transport = {
     request(request) {
       if (request.method !== "GET") {

@@ -31,10 +31,14 @@ const user = { name: "admin", groups: ["system:masters", "system:authenticated"]
 /** Starts with no objects of ours but the built-in providers. */
 export async function openProductHost(kubeconfig: string, clock: MovableClock): Promise<ProductHost> {
   const opened: { server?: InProcessServer } = {};
-  const own = createInProcessTransport((request) => {
-    if (opened.server === undefined) throw new Error("not open yet");
-    return opened.server.server.api.dispatch(request);
-  }, user);
+  const own = createInProcessTransport(
+    (request) => {
+      if (opened.server === undefined) throw new Error("not open yet");
+      return opened.server.server.api.dispatch(request);
+    },
+    user,
+    clock,
+  );
   const transport = createRoutedTransport({
     groups: [ownGroup],
     own,

@@ -56,6 +56,7 @@ export function followSettings(options: SettingsFollowerOptions): FollowedSettin
     resource: configMaps,
     fieldSelector: `metadata.name=${settingsName}`,
     sink: {
+      receive: (object) => object,
       replace(objects) {
         set(objects[0]);
         markSynced();

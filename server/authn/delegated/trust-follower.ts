@@ -57,6 +57,7 @@ export function followTrust(options: FollowOptions): TrustFollower {
     namespace: "kube-system",
     fieldSelector: `metadata.name=${mapName}`,
     sink: {
+      receive: (object) => object,
       replace: (objects) => {
         take(objects.find(isIt));
       },

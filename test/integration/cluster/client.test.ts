@@ -175,6 +175,7 @@ test("a reflector waits as a busy server says, and goes on from where it was aft
     signal: stop.signal,
     onError: (error) => errors.push(error),
     sink: {
+      receive: (object) => object,
       replace: (objects) => told.push(`all ${String(objects.length)}`),
       changed: ({ metadata }) => told.push(`changed ${String(metadata.resourceVersion)}`),
       deleted: ({ metadata }) => told.push(`deleted ${String(metadata.resourceVersion)}`),

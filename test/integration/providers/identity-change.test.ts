@@ -97,6 +97,7 @@ describe.each(sets)("with $says", ({ folders }) => {
       return opened.server.server.api.dispatch(request);
     },
     { name: "hawsepipe", groups: ["system:masters", "system:authenticated"] },
+    clock,
   );
   let server: InProcessServer;
   let simulator: Controller;

@@ -26,10 +26,14 @@ let leading: Leading;
 beforeAll(async () => {
   const opened: { server?: InProcessServer } = {};
   const user = { name: "admin", groups: ["system:masters", "system:authenticated"] };
-  const transport = createInProcessTransport((request) => {
-    if (opened.server === undefined) throw new Error("not open yet");
-    return opened.server.server.api.dispatch(request);
-  }, user);
+  const transport = createInProcessTransport(
+    (request) => {
+      if (opened.server === undefined) throw new Error("not open yet");
+      return opened.server.server.api.dispatch(request);
+    },
+    user,
+    clock,
+  );
   client = createRestClient({ transport, clock, userAgent: "hawsepipe/test" });
   const create = (): Product =>
     createProduct({

@@ -70,7 +70,9 @@ export async function openHost(): Promise<Host> {
   const transports: Transport[] = [];
   const stores: Store[] = [];
   const connect = (): FaultyWire => {
-    const wire = new FaultyWire(createInProcessTransport((request) => server.api.dispatch(request), user));
+    const wire = new FaultyWire(
+      createInProcessTransport((request) => server.api.dispatch(request), user, clock),
+    );
     transports.push(wire);
     return wire;
   };
