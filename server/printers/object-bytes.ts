@@ -1,17 +1,14 @@
 /** The encoded forms of one object, each made once and kept with the object in the cache. */
-import { encodeJson } from "../../machinery/json/encode.ts";
 import type { ServedVersion } from "../registry/served-resource.ts";
 import { encodePartialMetadata } from "../protobuf/encode-metadata.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
 import type { Cell } from "./columns.ts";
-import { isServedAsStored, readMetadata, readObject } from "./read-object.ts";
+import { readBytes, readMetadata, readObject } from "./read-object.ts";
 import { encodeTypedMetadata } from "./typed-metadata.ts";
 
 /** Compact JSON in the version, without a newline. */
 export function objectBytes(version: ServedVersion, cached: CachedObject): Buffer {
-  return cached.bytes(`json/${version.name}`, (object) =>
-    isServedAsStored(version, object) ? object.json : Buffer.from(encodeJson(readObject(version, object))),
-  );
+  return cached.bytes(`json/${version.name}`, (object) => readBytes(version, object));
 }
 
 /** The object as PartialObjectMetadata of `meta.k8s.io/v1` or `v1beta1`. */

@@ -1,3 +1,5 @@
+import { decodeStored } from "../../machinery/json/decode.ts";
+import { encodeJson } from "../../machinery/json/encode.ts";
 import type { JsonObject, JsonValue } from "../../machinery/json/value.ts";
 import { prune } from "../../machinery/schema/prune.ts";
 import { readsAsIs } from "../../machinery/schema/reads-as-is.ts";
@@ -6,6 +8,7 @@ import type { Structural } from "../../machinery/schema/structural.ts";
 import { getKey } from "../../machinery/json/value.ts";
 import { shapeEmbedded } from "../registry/embedded-metadata.ts";
 import type { ServedResource, ServedVersion } from "../registry/served-resource.ts";
+import { metadataBytes } from "../storage/watchcache/stored-form.ts";
 import type { CachedObject } from "../storage/watchcache/types.ts";
 
 /**
@@ -14,9 +17,22 @@ import type { CachedObject } from "../storage/watchcache/types.ts";
  * only with what is written in it. A fresh copy the caller may change.
  */
 export function readObject(version: ServedVersion, cached: CachedObject): JsonObject {
-  const { resource } = version;
   const stored = cached.decode();
-  if (isServedAsStored(version, cached)) return stored;
+  return isServedAsStored(version, cached) ? stored : asRead(version, stored);
+}
+
+/** The bytes of the same: those that are stored, where reading changes nothing. */
+export function readBytes(version: ServedVersion, cached: CachedObject): Buffer {
+  if (isServedAsStored(version, cached)) return cached.json;
+  const stored = cached.decode();
+  const isOfVersion =
+    version === version.resource.storage && getKey(stored, "apiVersion") === version.apiVersion;
+  if (isOfVersion && settledBy(version.resource, stored) === version.definition.schema) return cached.json;
+  return Buffer.from(encodeJson(asRead(version, stored)));
+}
+
+function asRead(version: ServedVersion, stored: JsonObject): JsonObject {
+  const { resource } = version;
   const of = versionOf(version, getKey(stored, "apiVersion"));
   shape(of, stored);
   applyDefaults(stored, of.definition.schema);
@@ -28,6 +44,8 @@ export function readObject(version: ServedVersion, cached: CachedObject): JsonOb
 
 /** Its metadata alone, which pruning and defaulting leave as they are. */
 export function readMetadata(version: ServedVersion, cached: CachedObject): JsonValue | undefined {
+  const metadata = metadataBytes(cached.json, version.apiVersion);
+  if (metadata !== undefined) return decodeStored(metadata);
   const stored = cached.decode();
   const isAnother = getKey(stored, "apiVersion") !== version.apiVersion;
   return getKey(isAnother ? readObject(version, cached) : stored, "metadata");

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { encodeJson } from "../../../machinery/json/encode.ts";
 import type { JsonObject, JsonValue } from "../../../machinery/json/value.ts";
-import { encodeStored, isStoredAs, withResourceVersion } from "./stored-form.ts";
+import { encodeStored, isStoredAs, metadataBytes, withResourceVersion } from "./stored-form.ts";
 
 const hostileText = fc.constantFrom(
   '"metadata":{"resourceVersion":"1"}',
@@ -83,4 +83,27 @@ test.each(["", "[]", "{}", '{"metadata":[]}', '{"metadata":{', "garbage"])("byte
   expect(() => withResourceVersion("/k", Buffer.from(text), 1)).toThrow(
     "the stored value of /k is not an object",
   );
+});
+
+test("the metadata that is found in the bytes is that of the object, in its own version only", () => {
+  fc.assert(
+    fc.property(object, (o) => {
+      // No object of the API has a key that stands before its apiVersion.
+      delete o['"'];
+      const metadata = o["metadata"] as JsonObject;
+      const bytes = Buffer.from(encodeJson({ ...o, apiVersion: "example.com/v1" }));
+      expect(metadataBytes(bytes, "example.com/v1")?.toString()).toBe(encodeJson(metadata));
+      expect(metadataBytes(bytes, "example.com/v2")).toBeUndefined();
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test.each([
+  { says: "that are no object", text: "[1]" },
+  { says: "without metadata", text: '{"apiVersion":"v1","kind":"Widget"}' },
+  { says: "whose metadata are no object", text: '{"apiVersion":"v1","metadata":"none"}' },
+  { says: "that end in their midst", text: '{"apiVersion":"v1","kind' },
+])("no metadata are found in bytes $says", ({ text }) => {
+  expect(metadataBytes(Buffer.from(text), "v1")).toBeUndefined();
 });

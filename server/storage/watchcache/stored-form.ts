@@ -50,6 +50,25 @@ export function isStoredAs(
 
 const longestField = `,"resourceVersion":"${Number.MAX_SAFE_INTEGER}"`.length;
 
+/**
+ * The metadata within the bytes of an object of this apiVersion, found without reading what stands behind them; undefined
+ * where that has to be read.
+ */
+export function metadataBytes(bytes: Buffer, apiVersion: string): Buffer | undefined {
+  const start = `{"apiVersion":"${apiVersion}",`;
+  if (bytes.toString("latin1", 0, start.length) !== start) return undefined;
+  for (let at = start.length; bytes[at] === quote; at++) {
+    const keyEnd = skipString(bytes, at);
+    const valueEnd = skipValue(bytes, keyEnd + 1);
+    if (compareWithin(bytes, at + 1, keyEnd - 1, metadataKey) === 0) {
+      return bytes[keyEnd + 1] === openBrace ? bytes.subarray(keyEnd + 1, valueEnd) : undefined;
+    }
+    if (bytes[valueEnd] !== comma) return undefined;
+    at = valueEnd;
+  }
+  return undefined;
+}
+
 interface Place {
   /** The bytes from start to end are replaced by the field. */
   readonly start: number;
