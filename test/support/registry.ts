@@ -240,7 +240,9 @@ export class TestRegistry {
       mkdirSync(path.dirname(path.join(root, name)), { recursive: true });
       writeFileSync(path.join(root, name), text);
     }
-    const { status, stdout, stderr } = spawnSync("tar", ["-c", "-C", root, "."], {
+    // The same files are the same layer, whenever they are packed.
+    const packing = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
+    const { status, stdout, stderr } = spawnSync("tar", ["-c", ...packing, "-C", root, "."], {
       maxBuffer: 256 * 1024 * 1024,
     });
     if (status !== 0) throw new Error(stderr.toString());
