@@ -60,6 +60,8 @@ interface View {
   readonly hash: string;
   readonly desired: readonly KubeObject[] | undefined;
   readonly live: Map<string, KubeObject>;
+  /** Everything that belongs to the deployment, as the plan and the status both see it. */
+  readonly owned: readonly KubeObject[];
   /** The user's own claims that are mounted, by name; undefined for one that does not exist. */
   readonly claims: ReadonlyMap<string, KubeObject | undefined>;
 }
@@ -77,7 +79,7 @@ export async function reconcile(deployment: ModelDeployment, options: PassOption
     now: clock.now(),
     desired: view.desired,
     live: view.live,
-    owned: kinds.ownedBy(deployment.metadata.uid ?? ""),
+    owned: view.owned,
     immutable: (before, after) => view.transformer?.immutable(before, after) ?? [],
     isSettled: (live, _desired, changes) => settled.has(live, view.hash, changes),
   });
@@ -121,15 +123,21 @@ const foreignVerdict = (plan: Plan): Verdict => (plan.foreign.length > 0 ? { fai
 
 async function look(deployment: ModelDeployment, options: PassOptions): Promise<View> {
   const live = new Map<string, KubeObject>();
-  const transformer = options.transformers.find(({ name }) => name === deployment.spec.provider?.name);
-  if (transformer === undefined || deployment.metadata.deletionTimestamp !== undefined) {
-    return { transformer, rendered: undefined, hash: "", desired: undefined, live, claims: new Map() };
-  }
   const { kinds } = options;
+  const { namespace = "", uid = "", deletionTimestamp } = deployment.metadata;
+  const transformer = options.transformers.find(({ name }) => name === deployment.spec.provider?.name);
+  if (transformer === undefined || deletionTimestamp !== undefined) {
+    const nothing = {
+      rendered: undefined,
+      hash: "",
+      desired: undefined,
+      claims: new Map<string, undefined>(),
+    };
+    return { transformer, ...nothing, live, owned: kinds.ownedBy(uid) };
+  }
   const apiVersion = kinds.servedVersion(transformer.apiVersions, transformer.kind);
   const facts = { apiVersion: apiVersion ?? transformer.apiVersions[0] ?? "" };
   const rendered = options.renderDeployment(deployment, facts);
-  const { namespace = "" } = deployment.metadata;
   // Nothing is created while it is paused, and without our finalizer nothing ever was: others' objects do not matter.
   const isUntouched = deployment.spec.paused === true && !hasFinalizer(deployment.metadata);
   const found = await Promise.all(
@@ -153,6 +161,7 @@ async function look(deployment: ModelDeployment, options: PassOptions): Promise<
     desired: rendered.errors.length > 0 ? undefined : desired,
     live,
     claims: await claimsOf(deployment, rendered, kinds),
+    owned: kinds.ownedBy(uid),
   };
 }
 
@@ -238,11 +247,9 @@ function observe(
     isWithoutPrimary,
   }: { readonly view: View; readonly kinds: RenderedKinds; readonly isWithoutPrimary: boolean },
 ): readonly ObservedResource[] {
-  const { namespace = "", name = "", uid = "" } = metadata;
+  const { namespace = "", name = "" } = metadata;
   // A provider may need nothing at all, scaled to zero for one: what is still there then decides with what is not.
-  const leftover = isWithoutPrimary
-    ? kinds.ownedBy(uid).filter(({ kind }) => kind === view.transformer?.kind)
-    : [];
+  const leftover = isWithoutPrimary ? view.owned.filter(({ kind }) => kind === view.transformer?.kind) : [];
   const found = (view.rendered?.resources ?? []).map((resource) => {
     const object = view.live.get(resourceKey(resource));
     return observedAs(resource, object);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderDeployment } from "../../../admission/render.ts";
 import type { ModelDeployment } from "../../../api/modeldeployment/v1alpha2/types.ts";
+import type { Client } from "../../../cluster/client.ts";
 import type { Controller } from "../../../cluster/standalone/garbage-collector/garbage-collector.ts";
 import { simulatedClaims } from "../../../cluster/standalone/simulator/claims.ts";
 import { simulatedJobs } from "../../../cluster/standalone/simulator/jobs.ts";
@@ -25,13 +26,27 @@ const onError = (what: string, error: unknown): void => {
 };
 const start = (): ReconcilerHandle =>
   startReconciler({
-    client: server.client,
+    client: seesDeletionsFirst(server.client),
     clock: server.clock,
     random: () => 0.5,
     metrics: unreadMetrics(),
     transformers,
     renderDeployment,
     onError,
+  });
+
+/** A deletion is answered after its event has come, as it may happen with any server. */
+const seesDeletionsFirst = (client: Client): Client =>
+  new Proxy(client, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key, target);
+      if (typeof value !== "function") return value;
+      if (key !== "delete") return (...args: unknown[]): unknown => Reflect.apply(value, target, args);
+      return async (...args: unknown[]) => {
+        await Reflect.apply(value, target, args);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      };
+    },
   });
 
 beforeAll(async () => {
@@ -116,12 +131,32 @@ describe("a provider that renders nothing for zero replicas", () => {
     return items.filter(({ metadata }) => metadata.name === at.name).length;
   };
 
+  /** Collects every state of the deployment from now on. */
+  const follow = (): { end(): Promise<readonly ModelDeployment[]> } => {
+    const stop = new AbortController();
+    const found: ModelDeployment[] = [];
+    const options = { namespace: "default", fieldSelector: `metadata.name=${at.name}`, signal: stop.signal };
+    const following = (async () => {
+      for await (const { object } of server.admin.watch(modelDeployments, options)) {
+        found.push(object as unknown as ModelDeployment);
+      }
+    })();
+    return {
+      async end() {
+        stop.abort();
+        await following;
+        return found;
+      },
+    };
+  };
+
   test("says that it is scaled to zero, comes up, and goes down again without a Workspace", async () => {
     const spec = {
       provider: { name: "kaito" },
       model: { id: "phi-4-mini-instruct" },
       serving: { replicas: 0 },
     };
+    const told = follow();
     await server.create(aDeployment(at.name, spec));
     const off = await until("True/ScaledToZero");
     expect(off.status).toMatchObject({ phase: "Running", replicas: zero });
@@ -136,5 +171,9 @@ describe("a provider that renders nothing for zero replicas", () => {
     await scale(0);
     expect((await until("True/ScaledToZero")).status).toMatchObject({ phase: "Running", replicas: zero });
     expect(await workspaces()).toBe(0);
+    const statuses = await told.end();
+    expect(statuses.length).toBeGreaterThan(3);
+    const scaledToZero = statuses.filter((found) => conditions(found)["Ready"] === "True/ScaledToZero");
+    expect([...new Set(scaledToZero.map(({ status }) => status?.phase))]).toEqual(["Running"]);
   });
 });
