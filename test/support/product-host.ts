@@ -8,15 +8,13 @@ import { createProduct } from "../../cli/product.ts";
 import { ownGroup } from "../../cli/aggregated/own-definitions.ts";
 import type { Client } from "../../cluster/client.ts";
 import { createHttpTransport } from "../../cluster/http-transport.ts";
-import { createInProcessTransport } from "../../cluster/in-process-transport.ts";
 import { createRestClient } from "../../cluster/rest-client.ts";
 import { createRoutedTransport } from "../../cluster/routed-transport.ts";
 import { privilegedGroups } from "../../server/authz/union.ts";
 import { silentLogger } from "../../server/http/logger.ts";
 import { targetOf } from "./client.ts";
-import type { InProcessServer } from "./in-process.ts";
-import { openInProcessServer } from "./in-process.ts";
 import type { MovableClock } from "./movable-clock.ts";
+import { ownServer } from "./own-server.ts";
 
 export interface ProductHost {
   /** Our kinds and the cluster's, with every right. */
@@ -26,22 +24,12 @@ export interface ProductHost {
   close(): Promise<void>;
 }
 
-const user = { name: "admin", groups: ["system:masters", "system:authenticated"] };
-
 /** Starts with no objects of ours but the built-in providers. */
 export async function openProductHost(kubeconfig: string, clock: MovableClock): Promise<ProductHost> {
-  const opened: { server?: InProcessServer } = {};
-  const own = createInProcessTransport(
-    (request) => {
-      if (opened.server === undefined) throw new Error("not open yet");
-      return opened.server.server.api.dispatch(request);
-    },
-    user,
-    clock,
-  );
+  const own = ownServer(clock);
   const transport = createRoutedTransport({
     groups: [ownGroup],
-    own,
+    own: own.transport,
     other: createHttpTransport(targetOf(kubeconfig)),
   });
   const client = createRestClient({ transport, clock, userAgent: "hawsepipe/test" });
@@ -52,7 +40,7 @@ export async function openProductHost(kubeconfig: string, clock: MovableClock): 
   // The plugins stay those of the first; they keep nothing but what they read.
   const plugins = product.plugins(privilegedGroups("system:masters"));
   const first = product;
-  opened.server = await openInProcessServer({ plugins, clock });
+  const server = await own.open({ plugins });
   const start = async (): Promise<void> => {
     await product.start();
     leading = await product.lead();
@@ -72,7 +60,7 @@ export async function openProductHost(kubeconfig: string, clock: MovableClock): 
       await first.stop();
       if (product !== first) await product.stop();
       await transport.close();
-      await opened.server?.close();
+      await server.close();
     },
   };
 }

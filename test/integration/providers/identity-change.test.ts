@@ -11,7 +11,6 @@ import { asJson } from "../../../api/meta/types.ts";
 import type { ModelDeployment } from "../../../api/modeldeployment/v1alpha2/types.ts";
 import { standaloneDefinitions } from "../../../cli/standalone/definitions.ts";
 import { simulatedKinds } from "../../../cli/standalone/simulated-kinds.ts";
-import { createInProcessTransport } from "../../../cluster/in-process-transport.ts";
 import { createRestClient } from "../../../cluster/rest-client.ts";
 import type { Controller } from "../../../cluster/standalone/garbage-collector/garbage-collector.ts";
 import { startSimulator } from "../../../cluster/standalone/simulator/simulator.ts";
@@ -22,8 +21,9 @@ import { startReconciler } from "../../../reconciler/controller.ts";
 import { transformerOf, transformers } from "../../../transformers/registry.ts";
 import { configMaps, modelDeployments } from "../../support/client.ts";
 import type { InProcessServer } from "../../support/in-process.ts";
-import { eventually, openInProcessServer } from "../../support/in-process.ts";
+import { eventually } from "../../support/in-process.ts";
 import { aDeployment } from "../../support/objects.ts";
+import { ownServer } from "../../support/own-server.ts";
 import { unreadMetrics } from "../../support/reconciler-metrics.ts";
 
 const real = process.env["HAWSEPIPE_CRDS"];
@@ -90,27 +90,18 @@ const changes: readonly Change[] = [
 describe.each(sets)("with $says", ({ folders }) => {
   const definitions = standaloneDefinitions(folders);
   const clock = realClock();
-  const opened: { server?: InProcessServer } = {};
-  const host = createInProcessTransport(
-    (request) => {
-      if (opened.server === undefined) throw new Error("not open yet");
-      return opened.server.server.api.dispatch(request);
-    },
-    { name: "hawsepipe", groups: ["system:masters", "system:authenticated"] },
-    clock,
-  );
+  const own = ownServer(clock, "hawsepipe");
   let server: InProcessServer;
   let simulator: Controller;
   let reconciler: ReconcilerHandle;
 
   beforeAll(async () => {
     const plugins = modelDeploymentPlugins({
-      client: createRestClient({ transport: host, clock, userAgent: "admission/1" }),
+      client: createRestClient({ transport: own.transport, clock, userAgent: "admission/1" }),
       listProviders: () => builtInProviders({ ready: true }),
       now: () => clock.now(),
     });
-    server = await openInProcessServer({ definitions, plugins });
-    opened.server = server;
+    server = await own.open({ definitions, plugins });
     const common = { clock, random: () => 0.5, onError: () => undefined };
     simulator = startSimulator({ ...common, client: server.admin, kinds: simulatedKinds(definitions) });
     reconciler = startReconciler({
@@ -125,7 +116,7 @@ describe.each(sets)("with $says", ({ folders }) => {
   afterAll(async () => {
     await reconciler.stop();
     await simulator.stop();
-    await host.close();
+    await own.transport.close();
     await server.close();
   });
 

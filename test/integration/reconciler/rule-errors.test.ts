@@ -5,15 +5,15 @@ import type { InferenceProvider } from "../../../api/inferenceprovider/v1alpha1/
 import type { Leading, Product } from "../../../cli/product.ts";
 import { createProduct } from "../../../cli/product.ts";
 import type { Client } from "../../../cluster/client.ts";
-import { createInProcessTransport } from "../../../cluster/in-process-transport.ts";
 import { createRestClient } from "../../../cluster/rest-client.ts";
 import { inferenceProviders } from "../../../reconciler/names.ts";
 import { privilegedGroups } from "../../../server/authz/union.ts";
 import { silentLogger } from "../../../server/http/logger.ts";
 import { modelDeployments } from "../../support/client.ts";
 import type { InProcessServer } from "../../support/in-process.ts";
-import { eventually, openInProcessServer } from "../../support/in-process.ts";
+import { eventually } from "../../support/in-process.ts";
 import { movableClock } from "../../support/movable-clock.ts";
+import { ownServer } from "../../support/own-server.ts";
 
 const clock = movableClock();
 const condition = 'spec.workload.env[0].name == "A"';
@@ -24,17 +24,8 @@ let leader: Product;
 let leading: Leading;
 
 beforeAll(async () => {
-  const opened: { server?: InProcessServer } = {};
-  const user = { name: "admin", groups: ["system:masters", "system:authenticated"] };
-  const transport = createInProcessTransport(
-    (request) => {
-      if (opened.server === undefined) throw new Error("not open yet");
-      return opened.server.server.api.dispatch(request);
-    },
-    user,
-    clock,
-  );
-  client = createRestClient({ transport, clock, userAgent: "hawsepipe/test" });
+  const own = ownServer(clock);
+  client = createRestClient({ transport: own.transport, clock, userAgent: "hawsepipe/test" });
   const create = (): Product =>
     createProduct({
       client,
@@ -45,11 +36,7 @@ beforeAll(async () => {
       hasOperators: false,
     });
   [admitting, leader] = [create(), create()];
-  server = await openInProcessServer({
-    plugins: admitting.plugins(privilegedGroups("system:masters")),
-    clock,
-  });
-  opened.server = server;
+  server = await own.open({ plugins: admitting.plugins(privilegedGroups("system:masters")) });
   await admitting.start();
   await leader.start();
   leading = await leader.lead();
