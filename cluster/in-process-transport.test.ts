@@ -11,6 +11,14 @@ const request = { method: "GET", path: "/", headers: {} } as const;
 /** How many wait for the signal to abort. */
 const waiting = (signal: AbortSignal): number => getEventListeners(signal, "abort").length;
 
+/** Resolves when all that waits for nothing but promises is done, before any timer, socket or next turn of the loop. */
+const allPromises = (): Promise<void> =>
+  new Promise((resolve) => {
+    queueMicrotask(() => {
+      process.nextTick(resolve);
+    });
+  });
+
 test.each<{ says: string; dispatch: Dispatch }>([
   {
     says: "that was answered",
@@ -114,4 +122,41 @@ test("a long stream that is read at once leaves the thread to others every few m
   // Twelve pieces of two milliseconds, three in each turn.
   expect(others).toBeGreaterThanOrEqual(3);
   expect(others).toBeLessThanOrEqual(5);
+});
+
+test("a stream that has caught up never waits for a turn, whatever other streams take", async () => {
+  const time = { ms: 0 };
+  const clock = { now: () => new Date(time.ms), setTimeout: () => () => undefined };
+  const sinks: DispatchSink[] = [];
+  const ended = Promise.withResolvers<undefined>();
+  const dispatch: Dispatch = async () => ({
+    status: 200,
+    headers: {},
+    stream: async (sink) => {
+      sinks.push(sink);
+      sink.write(Buffer.from("begun"));
+      await ended.promise;
+    },
+  });
+  const transport = createInProcessTransport(dispatch, user, clock);
+  const read: string[] = [];
+  const follow = async (name: string): Promise<void> => {
+    const { body } = await transport.request(request);
+    for await (const chunk of body) {
+      read.push(`${name} ${Buffer.from(chunk).toString()}`);
+      // More than there is in a turn.
+      time.ms += 50;
+    }
+  };
+  const following = [follow("a"), follow("b")];
+  const events = ["a 1", "b 1", "a 2", "b 2", "a 3"];
+  await allPromises();
+  for (const event of events) {
+    const [name, text = ""] = event.split(" ");
+    sinks[name === "a" ? 0 : 1]?.write(Buffer.from(text));
+    await allPromises();
+  }
+  expect(read).toEqual(["a begun", "b begun", ...events]);
+  ended.resolve(undefined);
+  await Promise.all(following);
 });

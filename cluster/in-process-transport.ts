@@ -1,6 +1,6 @@
 import type { UserInfo } from "../api/meta/user.ts";
 import type { Clock } from "../machinery/clock.ts";
-import { LoopShare } from "../machinery/queue/loop-share.ts";
+import { WorkTurns } from "../machinery/queue/work-turns.ts";
 import type { Transport, TransportRequest, TransportResponse } from "./transport.ts";
 
 /** The part of an API server this transport needs; any server with a pipeline that takes requests without sockets has it. */
@@ -37,7 +37,7 @@ const highWaterBytes = 128 * 1024;
  */
 export function createInProcessTransport(dispatch: Dispatch, user: UserInfo, clock: Clock): Transport {
   const closing = new AbortController();
-  const share = new LoopShare(clock);
+  const turns = new WorkTurns(clock);
   return {
     async request(request: TransportRequest): Promise<TransportResponse> {
       const call = new Call(
@@ -57,7 +57,7 @@ export function createInProcessTransport(dispatch: Dispatch, user: UserInfo, clo
           Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), value]),
         );
         isStream = "stream" in response;
-        const body = "stream" in response ? readStream(response.stream, call, share) : whole(response.body);
+        const body = "stream" in response ? readStream(response.stream, call, turns) : whole(response.body);
         return { status: response.status, headers, body };
       } finally {
         if (!isStream) call.over();
@@ -114,7 +114,7 @@ async function* whole(body: Buffer | string | readonly Buffer[]): AsyncGenerator
 async function* readStream(
   run: (sink: DispatchSink) => Promise<void>,
   call: Call,
-  share: LoopShare,
+  turns: WorkTurns,
 ): AsyncGenerator<Uint8Array> {
   const queue = new ChunkQueue(call.signal);
   void run(queue).then(
@@ -132,7 +132,7 @@ async function* readStream(
       const chunk = await queue.next();
       if (chunk === undefined) return;
       isBehind &&= queue.wasFull;
-      const turn = isBehind ? share.wait() : undefined;
+      const turn = isBehind ? turns.begin() : undefined;
       if (turn !== undefined) await turn;
       yield chunk;
     }

@@ -20,6 +20,14 @@ function workshop() {
   };
   return { time, turns, work, done };
 }
+/** Work that asks again before each of its pieces. */
+async function inPieces(
+  work: ReturnType<typeof workshop>["work"],
+  name: string,
+  pieces: readonly number[],
+): Promise<void> {
+  for (const ms of pieces) await work(name, [ms]);
+}
 const others = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test("what is short begins before anything else has its turn, however much of it there is", async () => {
@@ -62,6 +70,25 @@ test("whatever others do meanwhile, one begins in every turn", async () => {
     time.ms += 50;
   }
   expect(counts).toEqual([1, 2, 3]);
+});
+
+test("who asks before each of many pieces leaves the thread to others every five milliseconds", async () => {
+  const { work, done } = workshop();
+  const counts: number[] = [];
+  const looking = (async () => {
+    for (let i = 0; i < 3; i += 1) {
+      await others();
+      counts.push(done.length);
+    }
+  })();
+  await Promise.all([looking, inPieces(work, "a", [2, 2, 2, 2, 2, 2, 2])]);
+  expect(counts).toEqual([3, 6, 7]);
+});
+
+test("of several who have many pieces each has one in turn", async () => {
+  const { work, done } = workshop();
+  await Promise.all([inPieces(work, "a", [5, 5, 5]), inPieces(work, "b", [5, 5]), inPieces(work, "c", [5])]);
+  expect(done).toEqual(["a", "b", "c", "a", "b", "a"]);
 });
 
 test("a clock that was set back keeps nobody waiting for it", async () => {

@@ -1,7 +1,8 @@
 /**
  * Spreads work that comes at once over turns of the event loop: what begins in one of them takes a few milliseconds
  * together, then everybody else's work is done, then the next begins, in the order of coming. Nothing is held up while
- * there is time, and something begins in every turn, however busy the loop is.
+ * there is time, and something begins in every turn, however busy the loop is. Whoever goes through many pieces that
+ * follow each other without leaving the thread asks before each, as if each came by itself.
  */
 import type { Clock } from "../clock.ts";
 
