@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:tls";
 import { afterEach, expect, test } from "vitest";
 import type { Fixture } from "./server-fixture.ts";
-import { startFixture } from "./server-fixture.ts";
+import { address, startFixture } from "./server-fixture.ts";
 
 let fixture: Fixture | undefined;
 afterEach(async () => {
@@ -28,7 +28,7 @@ test.each([
         : { status: 201, headers: {}, body: `took ${String(request.body.length)}` },
   });
   const socket = connect({
-    host: "localhost",
+    host: address,
     port: fixture.port,
     ca: fixture.clientPki.ca.cert,
     ALPNProtocols: ["http/1.1"],

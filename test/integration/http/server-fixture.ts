@@ -8,6 +8,7 @@ import { Agent, request as httpsRequest } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Registry } from "@prometheus-io/client";
+import type { Clock } from "../../../machinery/clock.ts";
 import { realClock } from "../../../machinery/clock.ts";
 import { anonymousAuthenticator } from "../../../server/authn/anonymous.ts";
 import { parseCertificatePool } from "../../../server/authn/certificate-pool.ts";
@@ -22,6 +23,9 @@ import type { Limits } from "../../../server/http/limits.ts";
 import type { Logger } from "../../../server/http/logger.ts";
 import { silentLogger } from "../../../server/http/logger.ts";
 import { ApiServer } from "../../../server/http/server.ts";
+
+/** No name: of two addresses Node would give up the first when it is slow, and nobody listens at the other. */
+export const address = "127.0.0.1";
 
 export interface Answer {
   readonly status: number;
@@ -62,6 +66,8 @@ export interface FixtureOptions {
   readonly limits?: Partial<Limits>;
   readonly logger?: Logger;
   readonly deny?: (user: string) => boolean;
+  /** The real one by default. */
+  readonly clock?: Clock;
 }
 
 /** Says who asked for what, so that a test can look at both. */
@@ -79,8 +85,8 @@ export const echo: Handler = async (request: ApiRequest) => ({
 
 export async function startFixture(options: FixtureOptions = {}): Promise<Fixture> {
   const directory = await mkdtemp(join(tmpdir(), "hawsepipe-http-"));
-  const clock = realClock();
-  const servingNames = ["localhost", "127.0.0.1"];
+  const clock = options.clock ?? realClock();
+  const servingNames = [address];
   const clientPki = await Pki.open({ directory: join(directory, "client"), clock, servingNames });
   const proxyPki = await Pki.open({ directory: join(directory, "proxy"), clock, servingNames: [] });
   const clientCA = parseCertificatePool(clientPki.ca.cert);
@@ -120,13 +126,13 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
   });
   const ca = clientPki.ca.cert + proxyPki.ca.cert;
   const serving = await clientPki.serving();
-  await server.listen({ host: "127.0.0.1", port: 0, tls: { ...serving, ca } });
+  await server.listen({ host: address, port: 0, tls: { ...serving, ca } });
   const port = server.address?.port ?? 0;
   const agents: Agent[] = [];
   const sessions: ClientHttp2Session[] = [];
 
   const session = (client?: KeyPair): ClientHttp2Session => {
-    const made = connect(`https://localhost:${port}`, { ca: clientPki.ca.cert, ...client });
+    const made = connect(`https://${address}:${port}`, { ca: clientPki.ca.cert, ...client });
     made.on("error", () => {});
     sessions.push(made);
     return made;
@@ -142,7 +148,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     h1(path, call = {}) {
       const agent = new Agent({ keepAlive: false });
       agents.push(agent);
-      return callHttp1({ host: "localhost", port, path, agent, ca: clientPki.ca.cert, ...call.client }, call);
+      return callHttp1({ host: address, port, path, agent, ca: clientPki.ca.cert, ...call.client }, call);
     },
     async h2(path, call = {}) {
       const made = session(call.client);

@@ -5,9 +5,10 @@ import { Agent, request as httpsRequest } from "node:https";
 import { connect as tlsConnect } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Handler, StreamSink } from "../../../server/http/api-request.ts";
+import { fakeClock } from "../../../machinery/clock.ts";
 import { healthHandler } from "../../../server/health/health.ts";
 import type { Fixture, FixtureOptions } from "./server-fixture.ts";
-import { startFixture } from "./server-fixture.ts";
+import { address, startFixture } from "./server-fixture.ts";
 
 const watchPath = "/api/v1/pods?watch=1";
 let fixture: Fixture | undefined;
@@ -32,7 +33,7 @@ const idleWatch: Handler = async () => ({
 
 const openHttp1 = async (at: Fixture, path: string): Promise<IncomingMessage> => {
   const made = httpsRequest({
-    host: "localhost",
+    host: address,
     port: at.port,
     path,
     ca: at.clientPki.ca.cert,
@@ -153,19 +154,20 @@ describe.each([
   });
 
   test("a stream that fails after its headers is cut, not ended", async () => {
+    const hasBegun = Promise.withResolvers<undefined>();
     const at = await start({
       resources: async () => ({
         status: 200,
         headers: {},
         stream: async (sink) => {
           sink.write(Buffer.from('{"items":['));
-          await new Promise((resolve) => setImmediate(resolve));
+          await hasBegun.promise;
           throw new Error("the store is gone");
         },
       }),
     });
     const list = await open(at, "/api/v1/pods");
-    list.resume();
+    await once(list, "data");
     const ended = await new Promise<string>((resolve) => {
       list.once("error", () => {
         resolve("error");
@@ -173,6 +175,7 @@ describe.each([
       list.once("close", () => {
         resolve("close");
       });
+      hasBegun.resolve(undefined);
     });
     expect(ended).toBe("error");
   });
@@ -251,8 +254,10 @@ describe("an HTTP/2 stream whose body is not read to its end", () => {
 test("while closing, readiness fails first, requests are served on, and running ones finish", async () => {
   const release = Promise.withResolvers<undefined>();
   const running = Promise.withResolvers<undefined>();
+  const clock = fakeClock(new Date());
   let at: Fixture | undefined = undefined;
   at = await start({
+    clock,
     resources: async () => {
       running.resolve(undefined);
       await release.promise;
@@ -271,13 +276,14 @@ test("while closing, readiness fails first, requests are served on, and running 
   expect((await at.h1("/readyz")).body).toBe("ok");
   const slow = at.h1("/api/v1/pods");
   await running.promise;
-  const closed = at.server.close({ lameDuckMs: 300 });
+  const closed = at.server.close({ lameDuckMs: 1000 });
   const notReady = await at.h1("/readyz");
   expect([notReady.status, notReady.body]).toEqual([
     500,
     "[-]shutdown failed: reason withheld\nreadyz check failed\n",
   ]);
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  await clock.advance(1000);
+  await expect.poll(() => at.server.address).toBeUndefined();
   await expect(at.h1("/readyz")).rejects.toThrow(/ECONNREFUSED/);
   release.resolve(undefined);
   const answer = await slow;
@@ -288,16 +294,19 @@ test("while closing, readiness fails first, requests are served on, and running 
 /** What comes back until the connection is closed, as it is on the wire. */
 async function raw(at: Fixture, text: string): Promise<string> {
   const socket = tlsConnect({
-    host: "localhost",
+    host: address,
     port: at.port,
     ca: at.clientPki.ca.cert,
     ALPNProtocols: ["http/1.1"],
   });
   await once(socket, "secureConnect");
-  socket.write(text);
   let answer = "";
   socket.on("data", (chunk: Buffer) => (answer += chunk.toString()));
-  await once(socket, "close");
+  // Who is answered before everything is sent may see a reset behind the answer.
+  socket.on("error", () => undefined);
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  socket.write(text);
+  await closed;
   return answer;
 }
 
@@ -308,7 +317,10 @@ describe("the body of a stream on the wire", () => {
     stream: async (sink) => {
       sink.write(Buffer.from("three\n"));
       sink.write(Buffer.from("two\n"));
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      // Called when these have gone out.
+      await new Promise<void>((resolve) => {
+        sink.onDrain(resolve);
+      });
       sink.write(Buffer.from("one\n"));
     },
   });
