@@ -21,6 +21,9 @@ const slowClients =
 // Names are reported whole: `npm run proofs` looks tests up by them.
 const names = { taskTitleValueFormatTruncate: 0 };
 
+/** What is waited for comes within a second on a machine with nothing else to do; elsewhere it is waited for longer. */
+const expect = { poll: { timeout: 20_000 } };
+
 const setupFiles = ["test/support/same-draws.ts"];
 
 // Every file of these has servers of its own and waits for them most of the time: two at a time fill two cores.
@@ -32,6 +35,7 @@ export default defineConfig({
           ...names,
           name: "unit",
           setupFiles,
+          expect,
           include: code.map((folder) => `${folder}/**/*.test.ts`),
           testTimeout: 30_000,
         },
@@ -41,6 +45,7 @@ export default defineConfig({
           ...names,
           name: "integration",
           setupFiles,
+          expect,
           include: ["test/integration/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -52,6 +57,7 @@ export default defineConfig({
           ...names,
           name: "conformance",
           setupFiles,
+          expect,
           include: ["test/conformance/**/*.test.ts"],
           exclude: slowClients,
           testTimeout: 300_000,
@@ -63,6 +69,7 @@ export default defineConfig({
         test: {
           ...names,
           name: "e2e",
+          expect,
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,

@@ -70,7 +70,7 @@ describe("a watch", () => {
     store.currentRevision = currentRevision;
     const body = { spec: { color: "blue" } };
     await away.call("PATCH", `${widgets}/a`, { body, type: "application/merge-patch+json" });
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     expect(watch.summary()).toEqual(["ADDED a@4", "MODIFIED a@5"]);
     await watch.stop();
     await away.close();

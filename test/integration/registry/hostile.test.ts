@@ -12,6 +12,7 @@ import { isRegistryError } from "../../../cluster/registry/error.ts";
 import type { RegistryAccess } from "../../../cluster/registry/hosts.ts";
 import { Hosts } from "../../../cluster/registry/hosts.ts";
 import { parseImageReference } from "../../../cluster/registry/reference.ts";
+import type { Clock } from "../../../machinery/clock.ts";
 import { realClock } from "../../../machinery/clock.ts";
 import type { KeyPair } from "../../../server/authn/pki.ts";
 import { Pki } from "../../../server/authn/pki.ts";
@@ -67,7 +68,7 @@ async function reading(
 ): Promise<{ readonly outcome: string; readonly message: string; readonly detail: string }> {
   const reference = parseImageReference(image);
   if (reference === undefined) throw new Error(image);
-  const open = registryClient({ clock, userAgent: "hawsepipe/test", timeoutMs: 9_000, ...more });
+  const open = registryClient({ clock, userAgent: "hawsepipe/test", timeoutMs: 60_000, ...more });
   try {
     await open(
       { reference, accessTo: accessTo({ [own.host]: { ca }, ...listed }), credentials },
@@ -279,22 +280,40 @@ describe("a name that stands for an address that is not public", () => {
 
 describe("no answer in time", () => {
   const timeoutMs = 400;
-  const silence = (): void => undefined;
+  /** The time is over when this is called, and not before: until then everything else has all the time it needs. */
+  let timeIsOver = (): void => undefined;
+  const untilThen: Clock = {
+    now: () => clock.now(),
+    setTimeout(fn, ms) {
+      if (ms === timeoutMs) timeIsOver = fn;
+      return () => undefined;
+    },
+  };
+  const silence = (): void => {
+    timeIsOver();
+  };
 
   test("at the connection is as if there were nobody", async () => {
     const sockets: Socket[] = [];
-    const server = createServer((socket) => sockets.push(socket));
+    const server = createServer((socket) => {
+      sockets.push(socket);
+      silence();
+    });
     const silent = await listen(server, () => {
       for (const socket of sockets) socket.destroy();
     });
-    const found = await reading(`${silent.host}/team/x:1`, { timeoutMs, listed: { [silent.host]: { ca } } });
+    const found = await reading(`${silent.host}/team/x:1`, {
+      timeoutMs,
+      clock: untilThen,
+      listed: { [silent.host]: { ca } },
+    });
     await silent.close();
     expect(found.outcome).toBe("unreachable");
   });
 
   test("nor to the name, either", async () => {
     const resolve = () => new Promise<never>(silence);
-    expect(await reading("own.test/team/x:1", { timeoutMs, resolve })).toMatchObject({
+    expect(await reading("own.test/team/x:1", { timeoutMs, clock: untilThen, resolve })).toMatchObject({
       outcome: "unreachable",
     });
   });
@@ -315,7 +334,7 @@ describe("no answer in time", () => {
       stall: ({ layers: [layer = ""] }) =>
         own.answers.set(layer, (_request, response) => {
           response.writeHead(200, { "content-length": "1024" });
-          response.write(Buffer.alloc(512));
+          response.write(Buffer.alloc(512), silence);
         }),
       want: "unavailable",
     },
@@ -330,7 +349,7 @@ describe("no answer in time", () => {
   ])("$says", async ({ stall, want }) => {
     const image = place(own);
     stall(image);
-    expect(await reading(image.name, { timeoutMs })).toMatchObject({ outcome: want });
+    expect(await reading(image.name, { timeoutMs, clock: untilThen })).toMatchObject({ outcome: want });
   });
 });
 
