@@ -28,7 +28,7 @@ export function rawSender(target: Target): {
       new Promise((resolve, reject) => {
         const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
         const outgoing = request(
-          { host: hostname, port, agent, method, path, headers: { ...headers, ...length }, timeout: 15_000 },
+          { host: hostname, port, agent, method, path, headers: { ...headers, ...length }, timeout: 60_000 },
           (incoming) => {
             const chunks: Buffer[] = [];
             incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
