@@ -42,7 +42,8 @@ function situation(options: {
 const words = (actions: readonly Action[]): string[] =>
   actions.map((action) => {
     if (!("object" in action)) return action.type;
-    const why = action.type === "delete" ? ` (${action.why})` : "";
+    const how = action.type === "delete" && action.isForeground === true ? ", in the foreground" : "";
+    const why = action.type === "delete" ? ` (${action.why}${how})` : "";
     return `${action.type} ${action.object.kind}${why}`;
   });
 
@@ -157,6 +158,18 @@ describe("what is to be done", () => {
         existing: [applied(primary)],
       },
       does: [],
+    },
+    {
+      name: "deleted in the foreground: what belongs to ours goes with it",
+      given: {
+        deployment: aModelDeployment({
+          ...terminating,
+          finalizers: ["hawsepipe.dev/cleanup", "foregroundDeletion"],
+        }),
+        existing: [applied(primary), applied(service)],
+      },
+      does: ["delete Widget (cleanup, in the foreground)", "delete Service (cleanup, in the foreground)"],
+      waits: 2,
     },
     {
       name: "deleted, our finalizer gone: nothing",

@@ -105,3 +105,28 @@ describe("before anything is replaced", () => {
     expect(asked.map((one) => one.split("/")[1]?.length)).toEqual(["m-settings".length, 47]);
   });
 });
+
+test.each([
+  { says: "goes at once", how: {}, policy: "Background" },
+  {
+    says: "in the foreground goes after what belongs to it",
+    how: { isForeground: true },
+    policy: "Foreground",
+  },
+] as const)("what is deleted $says", async ({ how, policy }) => {
+  const asked: unknown[] = [];
+  const client = {
+    delete: async (_ref: unknown, { name }: { name: string }, options: object) => {
+      asked.push([name, options]);
+    },
+  } as unknown as Client;
+  const object = { ...named("Widget", "m"), metadata: { name: "m", uid: "u", resourceVersion: "7" } };
+  const { failure } = await execute(
+    [{ type: "delete", object, why: "cleanup", changes: [], ...how }],
+    aModelDeployment(),
+    { client, resource: modelDeployments, resourceOf: ({ kind }) => ({ ...modelDeployments, kind }) },
+  );
+  expect(failure).toBeUndefined();
+  const preconditions = { uid: "u", resourceVersion: "7" };
+  expect(asked).toEqual([["m", { propagationPolicy: policy, preconditions }]]);
+});

@@ -119,8 +119,9 @@ async function run(
         ...(uid === undefined ? {} : { uid }),
         ...(resourceVersion === undefined ? {} : { resourceVersion }),
       };
+      const propagationPolicy = action.isForeground === true ? "Foreground" : "Background";
       await client
-        .delete(resourceFor(action.object, options), ref, { propagationPolicy: "Background", preconditions })
+        .delete(resourceFor(action.object, options), ref, { propagationPolicy, preconditions })
         .catch(ignoreAbsent);
       return undefined;
     }

@@ -33,6 +33,8 @@ export type Action =
       readonly object: KubeObject;
       readonly why: "cleanup" | "replace" | "notRendered";
       readonly changes: readonly string[];
+      /** Whether it is gone only when what belongs to it is; absent: what belongs to it goes later. */
+      readonly isForeground?: true;
     };
 
 export type Apply = Extract<Action, { type: "apply" }>;
@@ -101,9 +103,12 @@ export function cleanUp(metadata: ObjectMeta, owned: readonly KubeObject[], now:
   if (owned.length === 0) return { ...idle, actions: [{ type: "removeFinalizer" }] };
   const deadline = deadlineOf(metadata, now);
   if (now >= deadline) return { ...idle, actions: [{ type: "removeFinalizer" }], abandoned: owned };
+  // Whoever deletes the owner in the foreground sees it until nothing is left, however far below it.
+  const how =
+    metadata.finalizers?.includes("foregroundDeletion") === true ? ({ isForeground: true } as const) : {};
   const actions = owned
     .filter((object) => !isTerminating(object))
-    .map((object): Action => ({ type: "delete", object, why: "cleanup", changes: [] }));
+    .map((object): Action => ({ type: "delete", object, why: "cleanup", changes: [], ...how }));
   return { actions, foreign: [], waitingFor: owned, againAt: deadline };
 }
 
