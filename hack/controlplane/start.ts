@@ -54,7 +54,7 @@ export interface ControlPlane {
   stop(): Promise<void>;
 }
 
-/** Resolves when the API answers that it is ready and the simulated nodes exist. */
+/** Resolves when the API answers that it is ready, with its namespaces, and the simulated nodes exist. */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const directory = options.directory ?? mkdtempSync(path.join(tmpdir(), "controlplane-"));
   mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -78,7 +78,7 @@ class Starting {
     this.#directory = directory;
     this.#options = options;
     this.#folders = programFolders(options.env ?? process.env);
-    this.#deadline = Date.now() + (options.readyWithinMilliseconds ?? 60_000);
+    this.#deadline = Date.now() + (options.readyWithinMilliseconds ?? 150_000);
   }
 
   async run(): Promise<ControlPlane> {
@@ -98,7 +98,10 @@ class Starting {
 
     const client = new ApiClient(url, certificates.ca, admin);
     try {
-      await this.#until("/readyz", async () => (await client.send("GET", "/readyz")).status === 200);
+      // It may be ready before its own controller has made the namespaces, of which this is the last.
+      for (const path of ["/readyz", "/api/v1/namespaces/default"]) {
+        await this.#until(path, async () => (await client.send("GET", path)).status === 200);
+      }
       await this.#startControllers(file, certificates, { managerPort, schedulerPort });
       await this.#simulateNodes(client, file);
     } finally {

@@ -23,7 +23,8 @@ export function kubectlFor(kubeconfig: string, env: Readonly<Record<string, stri
         {
           env: { ...process.env, ...env, KUBECONFIG: kubeconfig, KUBECACHEDIR: `${kubeconfig}.cache` },
           maxBuffer: 64 * 1024 * 1024,
-          timeout: 60_000,
+          // Longer than anything it is told to wait for itself.
+          timeout: 150_000,
         },
         (error, stdout, stderr) => {
           const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
@@ -77,24 +78,28 @@ export function follow(
   };
 }
 
-/** Tries until the check answers something other than undefined; the last error or a message when time is up. */
+/**
+ * Tries until the check answers something other than undefined or false; the last error or a message when time is up. It
+ * always looks once more when time is up, so a machine that stood still fails nothing.
+ */
 export async function eventually<T>(
   what: string,
-  check: () => Promise<T | undefined> | T | undefined,
-  seconds = 30,
+  check: () => Promise<T | undefined | false> | T | undefined | false,
+  seconds = 60,
 ): Promise<T> {
   const end = Date.now() + seconds * 1000;
-  let last: unknown;
-  while (Date.now() < end) {
+  for (;;) {
+    const isLast = Date.now() >= end;
+    let last: unknown;
     try {
       const value = await check();
-      if (value !== undefined) return value;
+      if (value !== undefined && value !== false) return value;
     } catch (error) {
       last = error;
     }
+    if (isLast) throw new Error(`${what} did not come true in ${String(seconds)} s`, { cause: last });
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error(`${what} did not come true in ${String(seconds)} s`, { cause: last });
 }
 
 /** Resolves when definitions are served: all there are, or one. kubectl's own wait fails on one whose status is still empty. */

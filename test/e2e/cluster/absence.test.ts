@@ -87,7 +87,7 @@ describe.skipIf(reason !== undefined).each(flavours)(away, ({ isAggregated, star
     await rendered("inside", "doomed");
     await admin("create -f -", aDeployment("left"));
     await rendered("left");
-    await admin("delete mdep left --cascade=orphan --timeout=60s");
+    await admin("delete mdep left --cascade=orphan --timeout=120s");
     const uid = await admin("get deployment kept -o jsonpath={.metadata.uid}");
 
     await cluster.halt("SIGKILL");
@@ -126,8 +126,8 @@ describe.skipIf(reason !== undefined).each(flavours)(away, ({ isAggregated, star
     });
     expect(await admin("get deployment kept -o jsonpath={.metadata.uid}")).toBe(uid);
     await orphansAreReported();
-    await admin("wait --for=delete namespace/doomed --timeout=90s");
-    await admin("delete mdep --all --timeout=60s");
+    await admin("wait --for=delete namespace/doomed --timeout=150s");
+    await admin("delete mdep --all --timeout=120s");
     await eventually("nothing left", async () =>
       (await admin("get deployments,replicasets -o name")) === "" ? true : undefined,
     );
@@ -159,9 +159,10 @@ describe.skipIf(reason !== undefined).each(flavours)(away, ({ isAggregated, star
       const next = await cluster.admin("get deployment moving");
       return old.code === 1 && next.code === 0 ? true : undefined;
     });
-    const events = await admin("get events -o jsonpath={.items[*].reason}");
-    expect(events).toContain("Replacing");
-    await admin("delete mdep moving --timeout=60s");
+    await eventually("the event", async () =>
+      (await admin("get events -o jsonpath={.items[*].reason}")).includes("Replacing"),
+    );
+    await admin("delete mdep moving --timeout=120s");
   });
 
   test("a provider whose kind is removed keeps nothing from being deleted, and is taken up when it is back", async () => {
@@ -171,14 +172,14 @@ describe.skipIf(reason !== undefined).each(flavours)(away, ({ isAggregated, star
       (await cluster.admin("get workspace kept deleted")).code === 0 ? true : undefined,
     );
 
-    await admin("delete crd workspaces.kaito.sh --timeout=60s");
+    await admin("delete crd workspaces.kaito.sh --timeout=120s");
     const refused = await cluster.admin("create -f -", kaito("late"));
     expect([refused.code, refused.stderr]).toEqual([
       1,
       // Of the dry run, or of the provider, which is not ready any more as soon as that is seen.
       expect.stringMatching(/Workspace of kaito\.sh\/.*(does not serve|is served)/),
     ]);
-    await admin("delete mdep deleted --timeout=60s");
+    await admin("delete mdep deleted --timeout=120s");
     await eventually("the one that stays to say what it lacks", async () => {
       const said = await admin("get mdep kept -o jsonpath={.status.phase}");
       return said === "Failed" || said === "Pending" ? true : undefined;
@@ -190,6 +191,6 @@ describe.skipIf(reason !== undefined).each(flavours)(away, ({ isAggregated, star
       async () => ((await cluster.admin("get workspace kept")).code === 0 ? true : undefined),
       90,
     );
-    await admin("delete mdep kept --timeout=60s");
+    await admin("delete mdep kept --timeout=120s");
   });
 });

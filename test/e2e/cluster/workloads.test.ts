@@ -60,15 +60,11 @@ describe.skipIf(reason !== undefined).each(flavours)("workloads over $flavour", 
     JSON.parse(await run(`get mdep ${name} -n team-a -o json`)) as Shown;
   /** The status, once it is of the newest spec and as wanted. */
   const becomes = (name: string, wanted: (status: Shown["status"]) => boolean): Promise<Shown["status"]> =>
-    eventually(
-      `${name} to become so`,
-      async () => {
-        const { metadata, status } = await shown(name);
-        if (status.observedGeneration === metadata.generation && wanted(status)) return status;
-        throw new Error(JSON.stringify(status));
-      },
-      60,
-    );
+    eventually(`${name} to become so`, async () => {
+      const { metadata, status } = await shown(name);
+      if (status.observedGeneration === metadata.generation && wanted(status)) return status;
+      throw new Error(JSON.stringify(status));
+    });
   const isRunning = (name: string): Promise<Shown["status"]> =>
     becomes(name, ({ phase }) => phase === "Running");
   const podsOf = async (name: string): Promise<readonly Pod[]> => {
@@ -117,10 +113,10 @@ describe.skipIf(reason !== undefined).each(flavours)("workloads over $flavour", 
     test("go to zero and back, one by one", async () => {
       await patch("pd", { serving: { decode: { replicas: 0 } } });
       await becomes("pd", ({ replicas }) => replicas?.["desired"] === 0 && replicas["ready"] === 0);
-      expect(await podsOf("pd")).toHaveLength(1);
+      // The Deployment no longer counts pods that are still on their way out.
+      await eventually("the others to be gone", async () => (await podsOf("pd")).length === 1);
       await patch("pd", { serving: { prefill: { replicas: 0 } } });
-      await becomes("pd", ({ phase }) => phase === "Running");
-      expect(conditionOf((await shown("pd")).status, "Ready")).toBe("True/ScaledToZero");
+      expect(conditionOf(await isRunning("pd"), "Ready")).toBe("True/ScaledToZero");
       await patch("pd", { serving: { decode: { replicas: 1 }, prefill: { replicas: 1 } } });
       const { message } = await isRunning("pd");
       expect(message).toBe("decode: 1 of 1 replicas are ready; prefill: 1 of 1 replicas are ready");
@@ -146,7 +142,7 @@ describe.skipIf(reason !== undefined).each(flavours)("workloads over $flavour", 
       });
       await isRunning("pd");
       expect(await run("get deployments -n team-a -o name")).toBe("deployment.apps/pd\n");
-      await run("delete mdep pd -n team-a --timeout=60s");
+      await run("delete mdep pd -n team-a --timeout=120s");
     });
   });
 
@@ -183,11 +179,14 @@ describe.skipIf(reason !== undefined).each(flavours)("workloads over $flavour", 
       const status = await becomes(name, ({ phase }) => phase === "Failed");
       expect(conditionOf(status, "Ready")).toBe("False/PodsFailing");
       expect(status.message).toContain("container engine: ImagePullBackOff: manifest unknown");
-      expect(await run(`events --for mdep/${name} -n team-a --types=Warning`)).toContain("ImagePullBackOff");
+      // Written after the status.
+      await eventually("the event", async () =>
+        (await run(`events --for mdep/${name} -n team-a --types=Warning`)).includes("ImagePullBackOff"),
+      );
       await run(`delete pods -n team-a -l hawsepipe.dev/model-deployment=${name}`);
       const { replicas } = await isRunning(name);
       expect(replicas).toMatchObject({ desired: 2, ready: 2 });
-      await run(`delete mdep ${name} -n team-a --timeout=60s`);
+      await run(`delete mdep ${name} -n team-a --timeout=120s`);
     });
   });
 
@@ -310,7 +309,7 @@ describe.skipIf(reason !== undefined).each(flavours)("workloads over $flavour", 
 
     test("outlive the model where they are to be kept, and serve the next of its name", async () => {
       const uid = await uidOf("pvc/stored-weights");
-      await run("delete mdep stored -n team-a --timeout=60s");
+      await run("delete mdep stored -n team-a --timeout=120s");
       expect(await uidOf("pvc/stored-weights")).toBe(uid);
       await create("stored", { ...stored, model: { ...stored["model"], download: {} } });
       await isRunning("stored");
@@ -326,7 +325,7 @@ describe.skipIf(reason !== undefined).each(flavours)("workloads over $flavour", 
           ? true
           : undefined,
       );
-      await run("delete mdep stored -n team-a --timeout=60s");
+      await run("delete mdep stored -n team-a --timeout=120s");
       await eventually("no claim", async () =>
         (await run("get pvc,jobs -n team-a -o name")) === "" ? true : undefined,
       );

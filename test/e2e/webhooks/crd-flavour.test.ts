@@ -146,6 +146,12 @@ describe.skipIf(why !== undefined)("the CRD flavour behind a real kube-apiserver
       await admin("create rolebinding override --role=override --user=ola -n team-a");
       await admin("create rolebinding ola --clusterrole=edit --user=ola -n team-a");
       const ola = await flavour.as("ola");
+      for (const verb of ["create", "override"]) {
+        await eventually(`the right to ${verb} to be known`, async () => {
+          const { stdout } = await ola(`auth can-i ${verb} modeldeployments.hawsepipe.dev -n team-a`);
+          return stdout.trim() === "yes";
+        });
+      }
       const allowed = await ola(["create", "-f", "-", "--dry-run=server"], object);
       expect([allowed.code, allowed.stderr]).toEqual([0, ""]);
     });
@@ -163,9 +169,9 @@ describe.skipIf(why !== undefined)("the CRD flavour behind a real kube-apiserver
       await admin("create namespace quota");
       await admin("create rolebinding team-a --clusterrole=edit --group=team-a -n quota");
       await admin("create quota none --hard=count/deployments.apps=0 -n quota");
-      await eventually("the quota to be counted", async () => {
-        const used = await admin("get quota none -n quota -o jsonpath={.status.used}");
-        return used === "" ? undefined : true;
+      await eventually("the quota to be counted, and kube-apiserver to know", async () => {
+        const probe = "create deployment probe --image=x -n quota --dry-run=server";
+        return (await flavour.admin(probe)).stderr.includes("exceeded quota: none");
       });
       const { code, stderr } = await create(aDeployment("refused", {}, "quota"));
       expect(code).toBe(1);
@@ -229,7 +235,7 @@ describe.skipIf(why !== undefined)("the CRD flavour behind a real kube-apiserver
     ]);
     await as(tenant)("label mdep chosen -n team-a still=here");
     await as(tenant)("delete mdep chosen -n team-a --wait=false");
-    await admin("delete namespace quota --timeout=30s");
+    await admin("delete namespace quota --timeout=120s");
     await flavour.restart();
     await eventually("the deployment to be gone with what was rendered", async () => {
       const left = await admin("get mdep,deployment,service -n team-a -o name");
@@ -256,10 +262,12 @@ describe.skipIf(why !== undefined)("the CRD flavour behind a real kube-apiserver
         ? true
         : undefined;
     });
+    const trusted = v1alpha1("trusted", { provider: { name: "vllm" } });
     await eventually("a v1alpha1 client to be served", async () => {
-      const { code } = await create(v1alpha1("trusted", { provider: { name: "vllm" } }));
-      return code === 0 ? true : undefined;
+      const { code } = await create(trusted, "--dry-run=server");
+      return code === 0;
     });
+    expect((await create(trusted)).code).toBe(0);
     expect(await as(tenant)("get mdep trusted -n team-a -o jsonpath={.apiVersion}")).toBe(
       "hawsepipe.dev/v1alpha2",
     );
