@@ -56,10 +56,14 @@ await runBench(readOptions(["--servers=standalone", "--sizes=1000", ...args]), {
       console.log(`${(share * 100).toFixed(1).padStart(6)} %  ${where}`);
     }
     const turns = JSON.parse(noted.result.value) as Turn[];
-    console.log(`${String(turns.length)} turns of the event loop took ${String(longTurnMs)} ms or more; the longest:`);
+    console.log(
+      `${String(turns.length)} turns of the event loop took ${String(longTurnMs)} ms or more; the longest:`,
+    );
     for (const { wallMs, busyMs, costs } of longTurns(profile, turns, shownTurns)) {
       const what = costs.slice(0, 6).map(({ where, ms }) => `${ms.toFixed(0)} ${where}`);
-      console.log(`${wallMs.toFixed(0).padStart(6)} ms, ${busyMs.toFixed(0)} on a processor: ${what.join(", ")}`);
+      console.log(
+        `${wallMs.toFixed(0).padStart(6)} ms, ${busyMs.toFixed(0)} on a processor: ${what.join(", ")}`,
+      );
     }
   },
 });

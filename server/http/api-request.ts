@@ -66,6 +66,11 @@ export interface StreamSink {
   write(chunk: Buffer): boolean;
   /** Calls once when the buffer is empty again. */
   onDrain(fn: () => void): void;
+  /**
+   * Calls once when it is this stream's turn to be sent; what is written then goes out together with what was written
+   * before. Absent where streams have no turns.
+   */
+  onTurn?(fill: () => void): void;
   readonly bufferedBytes: number;
   /** Ends when the client is gone or the server stops. */
   readonly signal: AbortSignal;

@@ -98,6 +98,8 @@ class SocketSink implements StreamSink, Waiting {
   /** What goes out at the next turn. */
   #parts: Buffer[] = [];
   #bytes = 0;
+  #hasTurn = false;
+  #fill: (() => void) | undefined;
   #onFlushed: (() => void) | undefined;
   readonly signal: AbortSignal;
 
@@ -110,14 +112,30 @@ class SocketSink implements StreamSink, Waiting {
   write(chunk: Buffer): boolean {
     if (this.#isClosed) return false;
     // What one turn brings goes out together: writes that were committed together cost each watcher one packet.
-    if (this.#parts.length === 0) this.#options.turns.add(this);
+    this.#awaitTurn();
     this.#parts.push(chunk);
     this.#bytes += chunk.length;
     return this.#bytes < turnBytes && this.#keepsUp;
   }
 
+  onTurn(fill: () => void): void {
+    if (this.#isGone) return;
+    this.#fill = fill;
+    this.#awaitTurn();
+  }
+
+  #awaitTurn(): void {
+    if (this.#hasTurn) return;
+    this.#hasTurn = true;
+    this.#options.turns.add(this);
+  }
+
   /** Also before the end of the body. */
   flush(): number {
+    const fill = this.#fill;
+    this.#fill = undefined;
+    fill?.();
+    this.#hasTurn = false;
     const [parts, bytes] = [this.#parts, this.#bytes];
     this.#parts = [];
     this.#bytes = 0;

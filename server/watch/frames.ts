@@ -124,8 +124,8 @@ function tableFrames(
   };
   return {
     event(type, object) {
-      // Who watches the same gets the same within the same millisecond, ages included.
-      const now = table.now().getTime();
+      // Who watches the same gets the same within the same second, for ages are told in seconds at best.
+      const now = Math.floor(table.now().getTime() / 1000) * 1000;
       const part = columns === undefined ? "" : "first";
       const form = `${type}/Table-${metaVersion}/${table.include}/${part}/${String(now)}`;
       const frame = recentFrame(version, object, form, () => {

@@ -1,10 +1,16 @@
 /**
- * What stands between the events of a watch and its reader. Frames go out at once while the reader keeps up, wait in a
- * bounded queue while it does not, and the watch ends when the bound is passed: writers never wait for readers.
+ * What stands between the events of a watch and its reader. Events go out with the next turn of the connection while the
+ * reader keeps up, wait in a bounded queue while it does not, and the watch ends when the bound is passed: writers never
+ * wait for readers. Frames are made when it is their turn: an event that many watch costs whoever brings it next to
+ * nothing.
  */
 import type { StreamSink } from "../http/api-request.ts";
 
-export interface OutboxListener {
+export interface OutboxListener<T> {
+  /** Makes the frame; they are asked for in the order of the events. */
+  frameOf(event: T): Buffer;
+  /** About how many bytes the frame will have. */
+  sizeOf(event: T): number;
   /** The reader fell too far behind. */
   overflow(): void;
   /** A frame could not be made. */
@@ -18,20 +24,32 @@ export interface OutboxLimits {
   readonly maxBytes: number;
 }
 
-export class Outbox {
+/** More than these are a turn of their own. */
+const turnFrames = 64;
+
+export class Outbox<T> {
   readonly #sink: StreamSink;
   readonly #limits: OutboxLimits;
-  readonly #on: OutboxListener;
+  readonly #on: OutboxListener<T>;
   #backlog: Iterator<Buffer> | undefined;
-  #queue: Buffer[] = [];
+  #queue: T[] = [];
   #queuedBytes = 0;
   #isBlocked = false;
+  #hasTurn = false;
+  readonly #takeTurn = (): void => {
+    this.#hasTurn = false;
+    this.#pump();
+  };
   #whenEmpty: (() => void) | undefined;
 
-  constructor(sink: StreamSink, limits: OutboxLimits, on: OutboxListener) {
+  constructor(sink: StreamSink, limits: OutboxLimits, on: OutboxListener<T>) {
     this.#sink = sink;
     this.#limits = limits;
     this.#on = on;
+  }
+
+  get #isTooMuch(): boolean {
+    return this.#queue.length > this.#limits.maxFrames || this.#queuedBytes > this.#limits.maxBytes;
   }
 
   /** Frames that go before everything else and do not count against the limits; made as they are sent. */
@@ -40,19 +58,32 @@ export class Outbox {
     this.#pump();
   }
 
-  /** Sends the frame, or queues it. */
-  push(frame: Buffer): void {
-    this.#queue.push(frame);
-    this.#queuedBytes += frame.length;
-    this.#pump();
-    if (this.#queue.length > this.#limits.maxFrames || this.#queuedBytes > this.#limits.maxBytes) {
+  /** Sends the event when its turn comes. */
+  push(event: T): void {
+    this.#queue.push(event);
+    this.#queuedBytes += this.#on.sizeOf(event);
+    if (this.#sink.onTurn === undefined || this.#queue.length >= turnFrames || this.#isTooMuch) {
+      this.#pump();
+    } else if (!this.#hasTurn && !this.#isBlocked) {
+      this.#hasTurn = true;
+      this.#sink.onTurn(this.#takeTurn);
+    }
+    if (this.#isTooMuch) {
       this.#queue = [];
       this.#queuedBytes = 0;
       this.#on.overflow();
     }
   }
 
-  /** What waits: frames in the queue, and bytes there and in the connection. */
+  /** Sends what only waits for its turn; what the reader has not made room for is dropped. Nothing comes after that. */
+  end(): void {
+    this.#pump();
+    this.#backlog = undefined;
+    this.#queue = [];
+    this.#queuedBytes = 0;
+  }
+
+  /** What waits: events in the queue, and bytes there and in the connection. */
   get waiting(): { readonly events: number; readonly bytes: number } {
     return { events: this.#queue.length, bytes: this.#queuedBytes + this.#sink.bufferedBytes };
   }
@@ -104,8 +135,9 @@ export class Outbox {
     const next = this.#backlog?.next();
     if (next !== undefined && next.done !== true) return next.value;
     this.#backlog = undefined;
-    const frame = this.#queue.shift();
-    this.#queuedBytes -= frame?.length ?? 0;
-    return frame;
+    const event = this.#queue.shift();
+    if (event === undefined) return undefined;
+    this.#queuedBytes -= this.#on.sizeOf(event);
+    return this.#on.frameOf(event);
   }
 }

@@ -10,10 +10,15 @@ import type {
   CacheListener,
   CacheSubscription,
 } from "../storage/watchcache/types.ts";
-import type { EventType, FrameEncoder } from "./frames.ts";
+import type { FrameEncoder } from "./frames.ts";
 import { departed, NoFrameError } from "./frames.ts";
 import { Outbox } from "./outbox.ts";
 import type { WatchStart } from "./watch.ts";
+
+/** What a watch tells. */
+type Told = Pick<CacheEvent, "type" | "object"> | { readonly bookmark: number };
+
+const bookmarkBytes = 256;
 
 export interface SessionOptions {
   readonly options: ListOptions;
@@ -39,7 +44,7 @@ export class WatchSession {
   readonly done: Promise<void>;
   readonly #scope: Scope;
   readonly #watch: SessionOptions;
-  readonly #outbox: Outbox;
+  readonly #outbox: Outbox<Told>;
   readonly #meter: WatchMeter | undefined;
   readonly #finish: () => void;
   readonly #onAbort = (): void => {
@@ -68,6 +73,8 @@ export class WatchSession {
         maxBytes: limits.maxQueuedBytes ?? defaults.maxQueuedBytes,
       },
       {
+        frameOf: (told) => this.#frameOf(told),
+        sizeOf: (told) => ("bookmark" in told ? bookmarkBytes : told.object.json.length),
         overflow: () => {
           this.#meter?.tooSlow();
           this.end();
@@ -96,10 +103,11 @@ export class WatchSession {
     if (!this.#isOver) this.#startTimers();
   }
 
-  /** Ends the watch; frames not sent yet are dropped. */
+  /** Ends the watch; what a slow reader has not taken is dropped. */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#outbox.end();
     this.#meter?.ended();
     this.#subscription?.stop();
     for (const cancel of this.#timers) cancel();
@@ -150,20 +158,22 @@ export class WatchSession {
 
   *#framesOf(events: readonly CacheEvent[]): Generator<Buffer> {
     for (const event of events) {
-      const frame = this.#frameOf(event);
-      if (frame !== undefined) yield frame;
+      const change = this.#select(event);
+      if (change !== undefined) yield this.#frameOf(change);
     }
   }
 
-  /** Undefined when this watch does not see the event. */
-  #frameOf(event: CacheEvent): Buffer | undefined {
-    const change = this.#select(event);
-    return change === undefined ? undefined : this.#watch.encoder.event(change.type, change.object);
+  #frameOf(told: Told): Buffer {
+    const { encoder } = this.#watch;
+    return "bookmark" in told
+      ? encoder.bookmark(told.bookmark, false)
+      : encoder.event(told.type, told.object);
   }
 
   /** An event that cannot be shown must not be left out silently: the watch ends, with the error where there is one. */
   #fail(error: unknown): void {
     if (this.#isOver) return;
+    this.#outbox.end();
     if (!(error instanceof NoFrameError)) this.#watch.sink.write(this.#watch.encoder.error(error));
     this.end();
   }
@@ -177,8 +187,8 @@ export class WatchSession {
           return;
         }
         try {
-          const frame = this.#frameOf(event);
-          if (frame !== undefined) this.#outbox.push(frame);
+          const change = this.#select(event);
+          if (change !== undefined) this.#outbox.push(change);
         } catch (error) {
           this.#fail(error);
         }
@@ -189,13 +199,13 @@ export class WatchSession {
     };
   }
 
-  /** What this watch sees of an event: objects enter and leave its selection. */
-  #select(event: CacheEvent): { type: EventType; object: CachedObject } | undefined {
+  /** What this watch sees of an event, if anything: objects enter and leave its selection. */
+  #select(event: CacheEvent): Pick<CacheEvent, "type" | "object"> | undefined {
     const { namespace } = this.#scope;
     const { selection } = this.#watch.options;
     const { object, previous, type } = event;
     if (namespace !== "" && object.namespace !== namespace) return undefined;
-    if (selection.isEverything) return { type, object };
+    if (selection.isEverything) return event;
     const was = previous !== undefined && selection.matches(previous);
     if (type === "DELETED") return was ? { type, object } : undefined;
     const is = selection.matches(object);
@@ -252,11 +262,7 @@ export class WatchSession {
   #bookmark(): void {
     const { revision } = this.#scope.version.resource.cache;
     if (this.#isOver || revision < this.#after) return;
-    try {
-      this.#outbox.push(this.#watch.encoder.bookmark(revision, false));
-    } catch (error) {
-      this.#fail(error);
-    }
+    this.#outbox.push({ bookmark: revision });
   }
 }
 

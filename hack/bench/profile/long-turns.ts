@@ -23,7 +23,8 @@ const global = "hawsepipeTurns";
  * Source of a script that notes, in the process that evaluates it, every stretch of at least so many milliseconds in
  * which no timer ran. `turnsNoted` reads them.
  */
-export const noteTurns = (atLeastMs: number): string => `(${follow.toString()})("${global}", ${String(atLeastMs)})`;
+export const noteTurns = (atLeastMs: number): string =>
+  `(${follow.toString()})("${global}", ${String(atLeastMs)})`;
 
 export const turnsNoted = `JSON.stringify(globalThis.${global})`;
 
@@ -39,7 +40,8 @@ function follow(name: string, atLeastMs: number): void {
   Reflect.set(globalThis, name, turns);
   setInterval(() => {
     const next = { at: now(), cpu: cpu() };
-    if (next.at - last.at >= atLeastMs * 1000) turns.push({ from: last.at, to: next.at, busy: next.cpu - last.cpu });
+    if (next.at - last.at >= atLeastMs * 1000)
+      turns.push({ from: last.at, to: next.at, busy: next.cpu - last.cpu });
     last = next;
   }, 2).unref();
 }
