@@ -13,6 +13,7 @@ import type {
 } from "node:http2";
 import type { FastifyInstance } from "fastify";
 import { fastify } from "fastify";
+import type { IdleCloser } from "./idle-connections.ts";
 import type { Limits } from "./limits.ts";
 import type { RawRequest, RawResponse } from "./socket-incoming.ts";
 
@@ -24,7 +25,10 @@ export interface TlsMaterial {
   readonly ca?: string;
 }
 
-export type HttpInstance = FastifyInstance<Http2SecureServer, Http2ServerRequest, Http2ServerResponse>;
+/** Of a server that also takes HTTP/1.1; Node's types leave out what it has for that. */
+type Server = Http2SecureServer & IdleCloser;
+
+export type HttpInstance = FastifyInstance<Server, Http2ServerRequest, Http2ServerResponse>;
 
 export interface HttpInstanceOptions {
   readonly tls: TlsMaterial;

@@ -21,6 +21,7 @@ import { createHttpInstance, secureContextOf } from "./fastify.ts";
 import { MaxInFlight } from "./filters/max-in-flight.ts";
 import { FlushTurns } from "./flush-turns.ts";
 import type { HandlerTable } from "./handler-table.ts";
+import { endIdleAfterSending } from "./idle-connections.ts";
 import type { InProcessRequest } from "./in-process-incoming.ts";
 import { InProcessIncoming } from "./in-process-incoming.ts";
 import type { Limits } from "./limits.ts";
@@ -139,6 +140,7 @@ export class ApiServer {
         this.#options.logger.debug({ err: error }, "connection failed");
       });
     });
+    endIdleAfterSending(app.server, this.#sockets);
     this.#app = app;
     await app.listen({ host, port });
   }
@@ -215,7 +217,10 @@ export class ApiServer {
       const written = isHttp2(response)
         ? writeHttp2(response.stream, outcome, options)
         : writeHttp1(response, outcome, options);
-      if (written !== undefined) await written;
+      if (written === undefined) return;
+      await written;
+      // Its headers promised to keep the connection, and those that were idle are closed already.
+      if (this.#isEnding) this.#app?.server.closeIdleConnections();
     } catch (error) {
       this.#options.logger.error({ err: error }, "response could not be written");
       if (isHttp2(response)) response.stream.destroy();

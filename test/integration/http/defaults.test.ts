@@ -52,7 +52,7 @@ test.each([
 });
 
 test("no default of Node that cuts idle watches or long headers is left", () => {
-  const server = app.server as Http2SecureServer & Record<string, unknown>;
+  const server = app.server as unknown as Http2SecureServer & Record<string, unknown>;
   expect(server).toMatchObject({
     keepAliveTimeout: defaultLimits.idleConnectionMs,
     headersTimeout: defaultLimits.headersTimeoutMs,
