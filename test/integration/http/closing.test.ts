@@ -5,7 +5,7 @@ import { Agent, request as httpsRequest } from "node:https";
 import { afterEach, expect, test } from "vitest";
 import type { Handler } from "../../../server/http/api-request.ts";
 import type { Fixture, FixtureOptions } from "./server-fixture.ts";
-import { startFixture } from "./server-fixture.ts";
+import { address, startFixture } from "./server-fixture.ts";
 
 let fixture: Fixture | undefined;
 let agent: Agent | undefined;
@@ -19,7 +19,7 @@ const start = async (options: FixtureOptions): Promise<Fixture> => (fixture = aw
 /** An answer whose headers are there; its body is read from when it is asked for. */
 async function open(at: Fixture, path: string): Promise<IncomingMessage> {
   agent ??= new Agent({ keepAlive: true });
-  const made = httpsRequest({ host: "localhost", port: at.port, path, ca: at.clientPki.ca.cert, agent });
+  const made = httpsRequest({ host: address, port: at.port, path, ca: at.clientPki.ca.cert, agent });
   made.end();
   const [response] = (await once(made, "response")) as [IncomingMessage];
   return response;

@@ -86,7 +86,7 @@ export const echo: Handler = async (request: ApiRequest) => ({
 export async function startFixture(options: FixtureOptions = {}): Promise<Fixture> {
   const directory = await mkdtemp(join(tmpdir(), "hawsepipe-http-"));
   const clock = options.clock ?? realClock();
-  const servingNames = [address];
+  const servingNames = ["localhost", address];
   const clientPki = await Pki.open({ directory: join(directory, "client"), clock, servingNames });
   const proxyPki = await Pki.open({ directory: join(directory, "proxy"), clock, servingNames: [] });
   const clientCA = parseCertificatePool(clientPki.ca.cert);
