@@ -61,6 +61,28 @@ test("what cannot be reached is not known, and what refuses is not healthy", asy
   expect(told).toHaveLength(2);
 });
 
+test("an answer that was awaited when it was left says nothing of the server that is followed next", async () => {
+  const answers: (ServerAnswer | Promise<ServerAnswer>)[] = [];
+  const clock = fakeClock();
+  const servers = createServerWatch({
+    clock,
+    random: () => 0.5,
+    ask: async () => answers.shift() ?? ok({}),
+    onChange: () => undefined,
+  });
+  const hanging = Promise.withResolvers<ServerAnswer>();
+  answers.push(hanging.promise);
+  servers.follow(target);
+  await clock.advance(3_000);
+  servers.leave("u");
+  expect(servers.follow(target)).toBeUndefined();
+  hanging.reject(new Error("no answer in time"));
+  await clock.advance(0);
+  expect(servers.follow(target)).toBeUndefined();
+  await clock.advance(3_000);
+  expect(servers.follow(target)).toMatchObject({ health: "passed" });
+});
+
 test("at another address it is asked anew, and once it is left, never again", async () => {
   const { clock, asked, servers } = watching(healthy);
   servers.follow(target);

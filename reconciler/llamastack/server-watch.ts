@@ -50,6 +50,8 @@ export interface ServerWatchOptions {
 }
 
 interface Followed {
+  /** The same for as long as it is followed at one address without a break. */
+  readonly since: symbol;
   readonly target: Target;
   readonly report?: ServerReport;
   readonly cancel: Cancel;
@@ -83,7 +85,7 @@ class Watch implements ServerWatch {
     }
     known?.cancel();
     const cancel = this.#schedule(target.uid, this.#options.random() * firstWithinMs);
-    this.#followed.set(target.uid, { target, cancel });
+    this.#followed.set(target.uid, { since: Symbol(), target, cancel });
     return undefined;
   }
 
@@ -102,8 +104,9 @@ class Watch implements ServerWatch {
 
   async #look(uid: string): Promise<void> {
     const { random, onChange } = this.#options;
-    const target = this.#followed.get(uid)?.target;
-    if (target === undefined) return;
+    const followed = this.#followed.get(uid);
+    if (followed === undefined) return;
+    const { target, since } = followed;
     if (this.#asking >= atOnce) {
       this.#again(uid, random() * firstWithinMs);
       return;
@@ -113,8 +116,8 @@ class Watch implements ServerWatch {
       this.#asking -= 1;
     });
     const now = this.#followed.get(uid);
-    // Left, or followed elsewhere, while it was asked.
-    if (now?.target.url !== target.url) return;
+    // Left while it was asked, or followed elsewhere or anew: other pods answer now, and are asked soon.
+    if (now?.since !== since) return;
     this.#followed.set(uid, { ...now, report });
     this.#again(uid, everyMs * (0.9 + 0.2 * random()));
     if (!equalJson(asPlain(now.report), asPlain(report))) onChange(target.namespace, target.name);
