@@ -126,19 +126,22 @@ async function look(distribution: LlamaStackDistribution, options: LlamaStackPas
   const { kinds, references, operatorVersion } = options;
   const { uid = "", namespace = "", deletionTimestamp } = distribution.metadata;
   const live = new Map<string, KubeObject>();
-  const owned = kinds.ownedBy(uid);
-  const nothing = { hash: "", desired: undefined, missingSecrets: [], live, owned };
+  const nothing = { hash: "", desired: undefined, missingSecrets: [], live };
   const isLeaving = deletionTimestamp !== undefined;
   const found: FoundFacts = isLeaving ? { facts: {}, errors: [] } : await references.facts(distribution);
   const resolution = isLeaving ? {} : options.resolve(distribution);
   const generated = generate(distribution, found, { resolution, operatorVersion });
   const { resources } = generated;
-  if (isLeaving || resources === undefined) return { ...generated, ...nothing };
-  for (const { apiVersion, kind, metadata } of resources) {
-    const followed = kinds.find({ apiVersion, kind });
-    const object = followed && (await kinds.get(followed, namespace, metadata.name ?? ""));
-    if (object !== undefined) live.set(resourceKey(object), object);
-  }
+  // What is owned and what lives are put together, so both are of one moment: nothing is waited for in between.
+  const owned = kinds.ownedBy(uid);
+  if (isLeaving || resources === undefined) return { ...generated, ...nothing, owned };
+  const objects = await Promise.all(
+    resources.map(async ({ apiVersion, kind, metadata }) => {
+      const followed = kinds.find({ apiVersion, kind });
+      return followed && kinds.get(followed, namespace, metadata.name ?? "");
+    }),
+  );
+  for (const object of objects) if (object !== undefined) live.set(resourceKey(object), object);
   const { all: hash, each } = renderHashes(resources);
   const fresh = options.rendered.get(uid) !== hash;
   return {
