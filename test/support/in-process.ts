@@ -116,7 +116,7 @@ export async function openInProcessServer(options: InProcessOptions = {}): Promi
 
 /** Resolves with the first truthy answer; asks again as events come in, and fails with what was last seen. */
 export async function eventually<T>(what: string, ask: () => Promise<T | undefined | false>): Promise<T> {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 60_000;
   let last: unknown;
   for (;;) {
     try {
@@ -128,5 +128,22 @@ export async function eventually<T>(what: string, ask: () => Promise<T | undefin
     }
     if (Date.now() > deadline) throw new Error(`${what} did not happen; last: ${String(last)}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** How often is looked whether something was written. */
+const lookMs = 10;
+
+/**
+ * Resolves when nothing was written for so long. Counted in looks, between which everything that is due goes on: a machine
+ * that stands still in the meantime is no proof of quiet.
+ */
+export async function quiet(writes: readonly string[], ms: number): Promise<void> {
+  let before = writes.length;
+  for (let looks = 0; looks * lookMs < ms; looks += 1) {
+    await new Promise((resolve) => setTimeout(resolve, lookMs));
+    if (writes.length === before) continue;
+    before = writes.length;
+    looks = 0;
   }
 }

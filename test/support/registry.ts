@@ -117,7 +117,7 @@ export class TestRegistry {
         await body.dump();
         if (statusCode === 200 || statusCode === 401) return;
       } catch (error) {
-        if (!this.#program.isRunning || attempt > 200)
+        if (!this.#program.isRunning || attempt > 1200)
           throw new Error(this.#program.tail(), { cause: error });
       }
       await new Promise((resolve) => setTimeout(resolve, 50));

@@ -115,7 +115,7 @@ test("a webhook is reached by its name, trusted by its CA, and waited for as lon
     userAgent: "test",
     dial: (host) => (host === "hooks.example.svc" ? { host: "127.0.0.1", port } : undefined),
   });
-  const call = (path: string, caBundle = ca.cert, timeoutMs = 5000): Promise<Buffer> =>
+  const call = (path: string, caBundle = ca.cert, timeoutMs = 30_000): Promise<Buffer> =>
     transport.post({
       url: `https://hooks.example.svc:443${path}`,
       caBundle,
@@ -123,10 +123,10 @@ test("a webhook is reached by its name, trusted by its CA, and waited for as lon
       timeoutMs,
       signal: new AbortController().signal,
     });
-  expect(JSON.parse((await call("/check")).toString())).toMatchObject({ url: "/check?timeout=5s" });
+  expect(JSON.parse((await call("/check")).toString())).toMatchObject({ url: "/check?timeout=30s" });
   await expect(call("/fail")).rejects.toThrow("an error on the server");
   await expect(call("/check", other.cert)).rejects.toThrow(
-    'Post "https://hooks.example.svc/check?timeout=5s": ',
+    'Post "https://hooks.example.svc/check?timeout=30s": ',
   );
   await transport.close();
 });

@@ -98,4 +98,4 @@ test("a sixth provider is ready, rendered for and followed like the others", asy
     replicas: { desired: 2, ready: 2, available: 2 },
     unsupportedFields: [{ path: "spec.engine.args", reason: "barges take no flags" }],
   });
-}, 60_000);
+}, 180_000);

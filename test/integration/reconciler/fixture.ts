@@ -5,7 +5,7 @@ import { startReconciler } from "../../../reconciler/controller.ts";
 import type { ObservedResource, ProviderStatus, Transformer } from "../../../transformers/transformer.ts";
 import { modelDeployments } from "../../support/client.ts";
 import type { InProcessServer } from "../../support/in-process.ts";
-import { eventually, openInProcessServer } from "../../support/in-process.ts";
+import { eventually, openInProcessServer, quiet } from "../../support/in-process.ts";
 import { aDeployment } from "../../support/objects.ts";
 import { unreadMetrics } from "../../support/reconciler-metrics.ts";
 
@@ -77,13 +77,7 @@ export async function openCluster(options: { readonly fullPassMs?: number } = {}
         if (isCurrent && says(deployment)) return deployment;
         throw new Error(JSON.stringify(deployment.status));
       }),
-    async quiet() {
-      let before = -1;
-      while (before !== server.writes.length) {
-        before = server.writes.length;
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    },
+    quiet: () => quiet(server.writes, 100),
     async restart() {
       await reconciler.stop();
       reconciler = start();

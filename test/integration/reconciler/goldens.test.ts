@@ -16,7 +16,7 @@ import { startReconciler } from "../../../reconciler/controller.ts";
 import { transformers } from "../../../transformers/registry.ts";
 import { modelDeployments } from "../../support/client.ts";
 import type { InProcessServer } from "../../support/in-process.ts";
-import { eventually, openInProcessServer } from "../../support/in-process.ts";
+import { eventually, openInProcessServer, quiet } from "../../support/in-process.ts";
 import { workspacesInTwoVersions } from "../../support/older-workspaces.ts";
 import { goldensFor, PassCounter } from "../../support/provider-goldens.ts";
 import { unreadMetrics } from "../../support/reconciler-metrics.ts";
@@ -124,20 +124,13 @@ describe.each(sets)("with $says", ({ folders, providers }) => {
         throw new Error(JSON.stringify(status));
       });
     }
-    const quiet = async (): Promise<void> => {
-      let before = -1;
-      while (before !== server.writes.length) {
-        before = server.writes.length;
-        await new Promise((resolve) => setTimeout(resolve, 500));
-      }
-    };
-    await quiet();
+    await quiet(server.writes, 500);
     const before = server.writes.length;
     await passes.morePasses(all, 20, (namespace, name) => {
       reconciler.requestNow(namespace, name);
     });
-    await quiet();
+    await quiet(server.writes, 500);
     expect(server.writes.slice(before)).toEqual([]);
     expect(errors).toEqual([]);
-  }, 60_000);
+  }, 240_000);
 });

@@ -128,7 +128,13 @@ describe("a distribution", () => {
     });
     await cluster.until(
       "full",
-      says("phase=Ready", "StorageReady=True/PVCsBound", "ServiceReady=True/ServiceReady"),
+      says(
+        "phase=Ready",
+        "StorageReady=True/PVCsBound",
+        "ServiceReady=True/ServiceReady",
+        // What the server says comes last.
+        "HealthCheck=False/HealthCheckFailed",
+      ),
     );
     await cluster.quiet();
     const before = cluster.writes.length;
@@ -257,7 +263,10 @@ describe("a distribution", () => {
       { namespace: "default", name: "full" },
       { propagationPolicy: "Background" },
     );
-    await cluster.quiet();
+    await eventually(
+      "its end",
+      async () => !(await cluster.names("LlamaStackDistribution")).includes("full"),
+    );
     for (const kind of [
       "LlamaStackDistribution",
       "Deployment",
@@ -331,6 +340,7 @@ describe("what runs is kept", () => {
       "spec.providers.inference[0].apiKey: Secret not found: key-of-a (namespace default, key token)",
     );
     expect((await cluster.names("Deployment")).includes("needy")).toBe(false);
+    await cluster.quiet();
     expect(await cluster.events("needy")).toEqual(["SecretResolutionFailed"]);
     await cluster.create({
       apiVersion: "v1",
@@ -387,6 +397,7 @@ describe("while an image is being read", () => {
       "what is in registry.example.com/starter:2 is being asked of its registry",
     );
     expect((await cluster.names("Deployment")).includes("awaiting")).toBe(false);
+    await cluster.quiet();
     expect(await cluster.events("awaiting")).toEqual([]);
     await read("awaiting");
   });
@@ -446,8 +457,10 @@ describe("a ConfigMap of the user's", () => {
       { namespace: "default", name: "mine" },
       { data: { "config.yaml": "version: 2 # new\n" } },
     );
-    await cluster.quiet();
-    expect(await template()).not.toEqual(before);
+    await eventually(
+      "the pods to roll",
+      async () => JSON.stringify(await template()) !== JSON.stringify(before),
+    );
     await cluster.until("own", says("phase=Ready"));
     await cluster.admin.delete(configMaps, { namespace: "default", name: "mine" });
     await cluster.until(
@@ -529,9 +542,13 @@ describe("TLS", () => {
       resources: { models: [{ name: "m", provider: "nobody" }] },
     });
     await cluster.until("served", says("phase=Failed"));
-    const found = await cluster.get("LlamaStackDistribution", "served");
-    const status = { ...(found.status as object), serviceURL: "http://elsewhere.example:1" };
-    await cluster.admin.update(llamaStackDistributions, { ...found, status }, { subresource: "status" });
+    const status = { serviceURL: "http://elsewhere.example:1" };
+    await cluster.admin.mergePatch(
+      llamaStackDistributions,
+      { namespace: "default", name: "served" },
+      { status },
+      { subresource: "status" },
+    );
     cluster.asked.clear();
     await cluster.restart();
     await eventually("the server to be asked again", async () => cluster.asked.has(url));
@@ -602,7 +619,7 @@ test("a claim that another operator left is taken over once its labels say so", 
     uid,
     ownerReferences: [{ kind: "LlamaStackDistribution", name: "moved" }],
   });
-  expect(await cluster.events("moved")).toContain("Adopted");
+  await eventually("the event", async () => (await cluster.events("moved")).includes("Adopted"));
 });
 
 test("what a running server says is reported, without what it was told in confidence", async () => {

@@ -13,7 +13,7 @@ import { startReconciler } from "../../../reconciler/controller.ts";
 import { transformers } from "../../../transformers/registry.ts";
 import { modelDeployments } from "../../support/client.ts";
 import type { InProcessServer } from "../../support/in-process.ts";
-import { eventually, openInProcessServer } from "../../support/in-process.ts";
+import { eventually, openInProcessServer, quiet } from "../../support/in-process.ts";
 import { aDeployment } from "../../support/objects.ts";
 import { unreadMetrics } from "../../support/reconciler-metrics.ts";
 
@@ -95,13 +95,13 @@ describe.each([
       if (status?.phase === "Running" && status.observedGeneration === metadata.generation) return true;
       throw new Error(JSON.stringify(status));
     });
-    await new Promise((resolve) => setTimeout(resolve, 800));
+    await quiet(server.writes, 800);
     const before = server.writes.length;
     await reconciler.stop();
     reconciler = start();
     await reconciler.synced;
     for (let i = 0; i < 10; i += 1) reconciler.requestNow("default", name);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await quiet(server.writes, 300);
     expect(server.writes.slice(before)).toEqual([]);
   });
 });

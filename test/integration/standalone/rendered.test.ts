@@ -39,17 +39,19 @@ async function createSamples(client: Client): Promise<void> {
   }
 }
 
-/** Everything about the deployments and what was made of them, once all are Running. */
+/** Everything about the deployments and what was made of them, once all are Running and nobody has more to say. */
 async function settled(client: Client): Promise<{ deployments: ModelDeployment[]; rendered: KubeObject[] }> {
-  const deployments = await eventually(
-    "every phase Running",
-    async () => {
-      const { items } = await client.list(modelDeployments, { namespace: "default" });
-      const all = items as unknown as ModelDeployment[];
-      return all.length > 0 && all.every(({ status }) => status?.phase === "Running") ? all : undefined;
-    },
-    60,
-  );
+  let last = "";
+  let looks = 0;
+  const deployments = await eventually("every phase Running for good", async () => {
+    const { items } = await client.list(modelDeployments, { namespace: "default" });
+    const all = items as unknown as ModelDeployment[];
+    const text = JSON.stringify(all);
+    const isRunning = all.length > 0 && all.every(({ status }) => status?.phase === "Running");
+    looks = isRunning && text === last ? looks + 1 : 0;
+    last = text;
+    return looks === 10 ? all : undefined;
+  });
   const rendered: KubeObject[] = [];
   for (const { status } of deployments) {
     for (const { apiVersion = "", kind = "", name = "" } of status?.rendered?.resources ?? []) {
@@ -88,7 +90,7 @@ test("the manifests of every sample are what is stored, and a restart writes not
   const after = clientFor(second.kubeconfig);
   await eventually("a pass over every deployment", async () => {
     const metrics = (await metricsOf(after)).match(
-      /^controller_runtime_reconcile_total\{.*result="success".*\} (\d+)$/m,
+      /^controller_runtime_reconcile_total\{(?=.*controller="modeldeployment").*result="success".*\} (\d+)$/m,
     );
     return Number(metrics?.[1]) >= deployments.length || undefined;
   });
