@@ -52,7 +52,7 @@ export class PassCounter {
     requestNow: (namespace: string, name: string) => void,
   ): Promise<void> {
     const wanted = new Map(all.map((one) => [one, this.of(one) + count]));
-    const deadline = Date.now() + 60_000;
+    const deadline = Date.now() + 180_000;
     for (;;) {
       const missing = all.filter((one) => this.of(one) < (wanted.get(one) ?? 0));
       if (missing.length === 0) return;
