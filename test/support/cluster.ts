@@ -232,16 +232,40 @@ export async function available({ admin }: Cluster, seconds = 60): Promise<void>
     },
     seconds,
   );
-  // kube-apiserver tells clients of the kinds a little later, once it has read them.
+  await discovered(admin, "modeldeployments.hawsepipe.dev", seconds);
+}
+
+/** Resolves when clients are told of a resource, `plural.group`: a little later than it is available or established. */
+export async function discovered(admin: Kubectl, name: string, seconds = 60): Promise<void> {
+  const group = name.slice(name.indexOf(".") + 1);
   await eventually(
-    "kinds in the cluster's discovery",
+    `${name} in the cluster's discovery`,
     async () => {
       const { code, stdout, stderr } = await admin(
-        "api-resources --api-group=hawsepipe.dev -o name --cached=false",
+        `api-resources --api-group=${group} -o name --cached=false`,
       );
-      if (code === 0 && stdout.includes("modeldeployments.hawsepipe.dev")) return true;
+      if (code === 0 && stdout.split("\n").includes(name)) return true;
       throw new Error(stdout + stderr);
     },
     seconds,
   );
+}
+
+/** Resolves when our APIServices are available and the provider that most tests name takes deployments. */
+export async function usable(cluster: Cluster): Promise<void> {
+  await available(cluster);
+  // The leader makes the providers while it tells the cluster which CA to trust.
+  await eventually("the provider vllm to be ready", async () => {
+    const { stdout } = await cluster.admin("get inferenceprovider vllm -o jsonpath={.status.ready}");
+    return stdout === "true" ? true : undefined;
+  });
+}
+
+/** Resolves when kube-apiserver itself grants a right: it reads roles and bindings a moment after they are written. */
+export async function granted(admin: Kubectl, question: string | readonly string[]): Promise<void> {
+  const words = typeof question === "string" ? question.split(" ") : question;
+  await eventually(`the right to ${words.join(" ")}`, async () => {
+    const { stdout } = await admin(["auth", "can-i", ...words]);
+    return stdout.trim() === "yes" ? true : undefined;
+  });
 }

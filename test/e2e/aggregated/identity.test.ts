@@ -6,7 +6,7 @@ import { realClock } from "../../../machinery/clock.ts";
 import { Pki } from "../../../server/authn/pki.ts";
 import { noControlPlane } from "../../support/control-plane.ts";
 import type { Cluster, Replica } from "../../support/cluster.ts";
-import { available, startCluster, systemNamespace } from "../../support/cluster.ts";
+import { available, granted, startCluster, systemNamespace } from "../../support/cluster.ts";
 import { eventually, kubectlFor, succeeding } from "../../support/kubectl.ts";
 import type { RawAnswer } from "../../support/raw-https.ts";
 import { rawHttps } from "../../support/raw-https.ts";
@@ -38,6 +38,14 @@ describe.skipIf(reason !== undefined)("identity", () => {
     await admin(
       "create rolebinding robot --clusterrole=hawsepipe-view --serviceaccount=team-a:robot -n team-a",
     );
+    const list = ["list", "modeldeployments.hawsepipe.dev", "-n", "team-a"];
+    for (const who of [
+      ["--as=carol", "--as-group=g,2"],
+      ["--as=bob"],
+      ["--as=system:serviceaccount:team-a:robot"],
+    ]) {
+      await granted(cluster.admin, [...list, ...who]);
+    }
   });
   afterAll(async () => {
     await cluster.close();
@@ -203,7 +211,7 @@ describe.skipIf(reason !== undefined)("identity", () => {
         if (code !== 0) throw new Error(stderr);
         return true;
       },
-      20,
+      60,
     );
   });
 });

@@ -1,9 +1,9 @@
 /** The cluster's validating admission policies: our kind is answered as a kind that kube-apiserver serves itself. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Cluster } from "../../support/cluster.ts";
-import { available, startCluster } from "../../support/cluster.ts";
+import { discovered, startCluster, usable } from "../../support/cluster.ts";
 import { noControlPlane } from "../../support/control-plane.ts";
-import { eventually, succeeding } from "../../support/kubectl.ts";
+import { established, eventually, succeeding } from "../../support/kubectl.ts";
 import type { KubectlResult } from "../../support/kubectl.ts";
 import { aDeployment } from "../../support/objects.ts";
 
@@ -182,12 +182,13 @@ describe.skipIf(reason !== undefined)("validating admission policies of the clus
   beforeAll(async () => {
     cluster = await startCluster();
     await cluster.startReplica();
-    await available(cluster);
+    await usable(cluster);
     admin = succeeding(cluster.admin);
     await admin("create namespace team-a");
     await admin("create configmap limits -n team-a --from-literal=allowed=two");
     await admin("create -f -", native);
-    await admin("wait --for=condition=established crd/twins.example.com");
+    await established(admin, "crd/twins.example.com");
+    await discovered(cluster.admin, "twins.example.com");
     await admin("create -f -", twin("one"));
     await admin("create -f -", ours("one"));
   });
@@ -287,8 +288,11 @@ describe.skipIf(reason !== undefined)("validating admission policies of the clus
     );
     return stderr;
   };
-  const known = async (of: "ours" | "twin"): Promise<true | undefined> =>
-    (await probe(of)).includes("marked") ? true : undefined;
+  /** kube-apiserver reads a kind of parameters when it first needs it, and waits no longer than a second for that. */
+  const known = async (of: "ours" | "twin"): Promise<true | undefined> => {
+    const said = await probe(of);
+    return said.includes("marked") && !said.includes("not yet synced") ? true : undefined;
+  };
   const gone = async (of: "ours" | "twin"): Promise<true | undefined> =>
     (await probe(of)) === "" ? true : undefined;
 });
