@@ -7,11 +7,8 @@ export interface MovableClock extends Clock {
   advance(seconds: number): void;
 }
 
-/** What a test would not wait for. */
-const longMs = 10_000;
-
-/** A clock beside the real one, from which it goes away by and by. */
-export function movableClock(): MovableClock {
+/** A clock beside the real one, from which it goes away by and by; `longMs` is what a test would not wait for. */
+export function movableClock(longMs = 10_000): MovableClock {
   const real = realClock();
   const waiting = new Set<{ readonly due: number; readonly fn: () => void }>();
   let offset = 0;
