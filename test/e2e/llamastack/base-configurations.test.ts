@@ -81,7 +81,7 @@ function sources(distribution: LlamaStackDistribution["spec"]["distribution"], g
     },
     ...(given.status === undefined ? {} : { status: given.status }),
   };
-  const openImage = registryClient({ clock, userAgent: "hawsepipe/test", timeoutMs: 9_000 });
+  const openImage = registryClient({ clock, userAgent: "hawsepipe/test" });
   let tell: () => void = () => undefined;
   const failures: string[] = [];
   const bases = new ImageBases({
