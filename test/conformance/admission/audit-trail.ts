@@ -3,7 +3,9 @@ import type { Ways } from "../twins/aggregated.ts";
 
 /** Notes kube-apiserver makes of how a request was authorized and how long it took, not of its admission. */
 const notOfAdmission = /^(?:authorization|apiserver\.latency|authentication)\.k8s\.io\//;
-const patience = 3000;
+const patience = 30_000;
+/** The user agent of requests that only wait for something: how many they are is nobody's business. */
+export const waiting = "waiting/1.0";
 const kinds: ReadonlySet<string> = new Set(["twins", "plains"]);
 /** No line of a log is longer. */
 const longest = 1024 * 1024;
@@ -102,12 +104,14 @@ function notesOf(lines: readonly string[], namespace: string): Notes {
       (line) =>
         JSON.parse(line) as {
           objectRef?: { namespace?: string; resource?: string };
+          userAgent?: string;
           annotations?: Record<string, string>;
           verb: string;
         },
     )
     .filter(({ objectRef }) => kinds.has(objectRef?.resource ?? ""))
-    .filter(({ objectRef }) => [undefined, namespace].includes(objectRef?.namespace));
+    .filter(({ objectRef }) => [undefined, namespace].includes(objectRef?.namespace))
+    .filter(({ userAgent }) => userAgent !== waiting);
   const notes = events.map(({ verb, annotations = {} }) => {
     const kept = Object.entries(annotations).filter(([key]) => !notOfAdmission.test(key));
     return `${verb} ${JSON.stringify(Object.fromEntries(kept.toSorted(([a], [b]) => (a < b ? -1 : 1))))}`;

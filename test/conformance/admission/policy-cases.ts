@@ -1,4 +1,5 @@
 import type { Exchange } from "../replay/exchange.ts";
+import { waiting } from "./audit-trail.ts";
 
 /** A policy, its bindings, and what is asked of both servers then. */
 export interface PolicyCase {
@@ -21,6 +22,13 @@ const configMap = (name: string, data: object, labels: object = {}): Omit<Exchan
   post: "/api/v1/namespaces/{{ns}}/configmaps",
   body: { apiVersion: "v1", kind: "ConfigMap", metadata: { name, labels }, data },
 });
+/** A write of so many replicas is answered so: what policies are given is told to kube-apiserver a moment after it is there. */
+const known = (replicas: number, until: number): Omit<Exchange, "name"> => ({
+  post: "twins?dryRun=All",
+  headers: { "user-agent": waiting },
+  twin: { name: "known", spec: { replicas } },
+  until,
+});
 const paramKind = { apiVersion: "v1", kind: "ConfigMap" };
 const most = [
   {
@@ -41,7 +49,7 @@ export const policyCases: readonly PolicyCase[] = [
     name: "params-by-name",
     policy: { paramKind, validations: most },
     bindings: [{ paramRef: { name: "limit", parameterNotFoundAction: "Deny" } }],
-    exchanges: [configMap("limit", { most: "5" }), ...writes],
+    exchanges: [configMap("limit", { most: "5" }), known(1, 201), ...writes],
   },
   {
     name: "params-not-there",
@@ -65,6 +73,9 @@ export const policyCases: readonly PolicyCase[] = [
       configMap("a", { most: "7" }, { limit: "yes" }),
       configMap("b", { most: "5" }, { limit: "yes" }),
       configMap("c", { most: "1" }),
+      // Some are known, and then that of five, too.
+      known(1, 201),
+      known(6, 422),
       // No write breaks both: kube-apiserver asks the ones of a label in any order, and tells the first refusal.
       twin("two", { spec: { replicas: 2 } }),
       twin("six", { spec: { replicas: 6 } }),

@@ -87,6 +87,8 @@ const failures: Readonly<Record<string, Answer>> = {
     text: '{"apiVersion":"admission.k8s.io/v1beta1","kind":"AdmissionReview","response":{"uid":"x","allowed":true}}',
   },
 };
+/** The one that never answers is given up soon, though not before a busy machine has asked it. */
+const patienceWith = (of: string): object => (of === "hang" ? { timeoutSeconds: 2 } : {});
 const failure = (of: string): Answer => failures[of] ?? (of as Answer);
 
 /** A webhook for objects with this label alone. */
@@ -260,8 +262,10 @@ export const webhookCases: readonly WebhookCase[] = [
   },
   ...(["Fail", "Ignore"] as const).map((failurePolicy): WebhookCase => ({
     name: `broken-${failurePolicy.toLowerCase()}`,
-    mutating: failing.map((of) => labelled(of, { rules: rule(), failurePolicy, timeoutSeconds: 1 })),
-    validating: failing.map((of) => labelled(`v-${of}`, { rules: rule(), failurePolicy, timeoutSeconds: 1 })),
+    mutating: failing.map((of) => labelled(of, { rules: rule(), failurePolicy, ...patienceWith(of) })),
+    validating: failing.map((of) =>
+      labelled(`v-${of}`, { rules: rule(), failurePolicy, ...patienceWith(of) }),
+    ),
     answer: (of) => failure(failing[Number(of.slice(1))]!),
     exchanges: failing.flatMap((of) => [create(of), create(`v-${of}`)]),
   })),
@@ -387,7 +391,7 @@ export function registrations(
       name: `${letter}${String(i)}.${name}.example.com`,
       admissionReviewVersions: ["v1"],
       sideEffects: "None",
-      timeoutSeconds: 5,
+      timeoutSeconds: 20,
       clientConfig: { url: `${hook.url}/${name}/${letter}${String(i)}`, caBundle: hook.caBundle },
       namespaceSelector: { matchLabels: { case: name } },
       ...webhook,
