@@ -67,6 +67,8 @@ export async function startWebhookServer(): Promise<WebhookServer> {
       respond(outgoing, request.uid, state.answer(path, request));
     });
   });
+  // Go asks over a connection for as long as it is open, and a POST is lost on one that is closed at that moment.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return Object.assign(state, {
