@@ -17,7 +17,7 @@ import type { Exchange } from "../replay/exchange.ts";
 import { textOf } from "../replay/print.ts";
 import { Session } from "../replay/session.ts";
 import type { Pair } from "../twins/pair.ts";
-import { createNamespace, crds, group, installCrds, jsonRequest } from "../twins/pair.ts";
+import { cached, createNamespace, crds, group, installCrds, jsonRequest } from "../twins/pair.ts";
 import type { Sender } from "../twins/wire.ts";
 import { readCredentials, Wire } from "../twins/wire.ts";
 import { after, before, ofTheFuture } from "./exchanges.ts";
@@ -107,6 +107,7 @@ describe.skipIf(why !== undefined)("of what is forgotten", () => {
       stream.close();
       return line?.includes("too old resource version") === true ? true : undefined;
     });
+    await cached(wires.real);
   }
 
   async function forgetOurs(): Promise<void> {

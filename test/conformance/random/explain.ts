@@ -10,6 +10,8 @@ import { shrink } from "./shrink.ts";
 
 /** Requests of one program. */
 export const programLength = 40;
+/** What is found has to be told before the time of the test is up. */
+const shrinkFor = 90_000;
 
 type Servers = Pick<Pair, "real" | "ours">;
 
@@ -24,7 +26,9 @@ export async function explainSeed(
   if (found === undefined) return undefined;
   const upTo = program.slice(0, program.indexOf(found.exchange) + 1);
   const { real, ours } = found;
+  const until = Date.now() + shrinkFor;
   const shortest = await shrink(upTo, async (candidate) => {
+    if (Date.now() > until) return false;
     const again = await firstDifference(servers, candidate, namespace());
     return again?.real.status === real.status && again.ours.status === ours.status;
   });

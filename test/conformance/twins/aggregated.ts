@@ -10,7 +10,7 @@ import { startCluster } from "../../support/cluster.ts";
 import { eventually, succeeding } from "../../support/kubectl.ts";
 import { removeDirectory, temporaryDirectory } from "../../support/standalone.ts";
 import type { Twin } from "./pair.ts";
-import { crds, group, installCrds, jsonRequest } from "./pair.ts";
+import { crds, discovered, group, installCrds, jsonRequest } from "./pair.ts";
 import type { Names } from "./renamed.ts";
 import { Renamed } from "./renamed.ts";
 import type { Credentials, Sender } from "./wire.ts";
@@ -100,6 +100,7 @@ export async function startWays(): Promise<Ways> {
       },
       60,
     );
+    await discovered(wire, servedGroup);
     return {
       native: { name: "kube-apiserver", wire, credentials },
       behind: { name: "hawsepipe", wire: proxied, credentials },

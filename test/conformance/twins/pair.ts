@@ -98,30 +98,65 @@ const collection = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
 /** Makes a kube-apiserver serve the kinds, their documents, and each version's kinds in the order of their names. */
 export async function installCrds(wire: Sender): Promise<void> {
-  const manifests = readdirSync(crds).map(
-    (file) => parse(readFileSync(path.join(crds, file), "utf8")) as CrdManifest,
-  );
+  const manifests = readCrds();
   for (const manifest of manifests) {
     const answer = await wire.send(jsonRequest("POST", collection, manifest));
     if (answer.status !== 201 && answer.status !== 409) throw new Error(answer.body);
   }
-  for (const { spec } of manifests) {
-    // Established is not enough: the handler of the new resource comes a moment later.
-    for (const version of spec.versions.filter(({ served }) => served)) {
-      await eventually(`${spec.names.plural} of ${version.name}`, async () => {
-        const answer = await wire.send(
-          jsonRequest("GET", `/apis/${group}/${version.name}/${spec.names.plural}`),
-        );
-        return answer.status === 200 ? true : undefined;
-      });
-    }
-  }
+  await cached(wire, manifests);
   await orderKinds(wire);
+  await discovered(wire, group);
   await eventually("the OpenAPI documents", async () => {
     const v3 = await wire.send(jsonRequest("GET", `/openapi/v3/apis/${group}/v1alpha1`));
     const v2 = await wire.send(jsonRequest("GET", "/openapi/v2"));
     return v3.status === 200 && v2.body.includes("com.example.twin.v1alpha1.Twin") ? true : undefined;
   });
+}
+
+/**
+ * Resolves when every version is answered from a cache. Established is not enough: the handler of the new resource comes
+ * a moment later, and what its cache has to answer is refused until that has begun.
+ */
+export async function cached(wire: Sender, manifests = readCrds()): Promise<void> {
+  for (const { spec } of manifests) {
+    for (const version of spec.versions.filter(({ served }) => served)) {
+      await eventually(`${spec.names.plural} of ${version.name}`, async () => {
+        const all = `/apis/${group}/${version.name}/${spec.names.plural}?resourceVersion=0`;
+        const answer = await wire.send(jsonRequest("GET", all));
+        return answer.status === 200 ? true : undefined;
+      });
+    }
+  }
+}
+
+/** Resolves when each version of the group is among all groups, too, where the aggregator puts it by and by. */
+export async function discovered(wire: Sender, name: string): Promise<void> {
+  const wanted = readCrds().flatMap(({ spec }) =>
+    spec.versions.filter(({ served }) => served).map((version) => `${version.name} ${spec.names.plural}`),
+  );
+  const accept = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+  await eventually("the kinds among all groups", async () => {
+    const { body } = await wire.send({ ...jsonRequest("GET", "/apis"), headers: { accept } });
+    const { items } = JSON.parse(body) as Discovered;
+    const found = items
+      .filter(({ metadata }) => metadata.name === name)
+      .flatMap(({ versions }) => versions)
+      .flatMap(({ version, freshness, resources = [] }) =>
+        freshness === "Current" ? resources.map(({ resource }) => `${version} ${resource}`) : [],
+      );
+    return wanted.every((kind) => found.includes(kind)) ? true : undefined;
+  });
+}
+
+interface Discovered {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string };
+    readonly versions: readonly {
+      readonly version: string;
+      readonly freshness: string;
+      readonly resources?: readonly { readonly resource: string }[];
+    }[];
+  }[];
 }
 
 /**
@@ -147,6 +182,9 @@ async function orderKinds(wire: Sender): Promise<void> {
     return undefined;
   });
 }
+
+const readCrds = (): readonly CrdManifest[] =>
+  readdirSync(crds).map((file) => parse(readFileSync(path.join(crds, file), "utf8")) as CrdManifest);
 
 interface CrdManifest {
   readonly metadata: { readonly name: string };

@@ -2,7 +2,7 @@
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from "node:http2";
 import { connect } from "node:http2";
 import type { Credentials, Sender, WireRequest, WireResponse, WireStream } from "./wire.ts";
-import { decodedBody, Lines } from "./wire.ts";
+import { decodedBody, Lines, patience } from "./wire.ts";
 
 /** A connection to one server as one user. */
 export class Http2Wire implements Sender {
@@ -30,7 +30,7 @@ export class Http2Wire implements Sender {
       stream.destroy();
     };
     if (response.status !== 200) {
-      const all = await lines.lines(1_000_000, 5000);
+      const all = await lines.lines(1_000_000, patience);
       return { response: { ...response, body: all.join("\n") }, lines: async () => [], close };
     }
     return { response, lines: (count, milliseconds) => lines.lines(count, milliseconds), close };

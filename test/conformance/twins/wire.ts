@@ -65,6 +65,11 @@ export function readCredentials(kubeconfig: string): Credentials {
   };
 }
 
+/** A connection nobody uses is closed here before kube-apiserver does it, which may be just when it is used again. */
+const idle = 30_000;
+/** How long the rest of an answer is waited for. */
+export const patience = 30_000;
+
 /** Connections of HTTP/1.1. */
 export class Wire implements Sender {
   readonly #agent: Agent;
@@ -76,9 +81,9 @@ export class Wire implements Sender {
   constructor(credentials: Credentials) {
     const { url, ca, cert, key } = credentials;
     this.#url = url;
-    this.#agent = new Agent({ ca, cert, key, keepAlive: true, maxSockets: 20 });
+    this.#agent = new Agent({ ca, cert, key, keepAlive: true, maxSockets: 20, timeout: idle });
     this.#watches = new Agent({ ca, cert, key });
-    this.#uncertified = new Agent({ ca, keepAlive: true });
+    this.#uncertified = new Agent({ ca, keepAlive: true, timeout: idle });
   }
 
   async send(wanted: WireRequest): Promise<WireResponse> {
@@ -94,7 +99,7 @@ export class Wire implements Sender {
     const response = head(incoming);
     const stream = new Lines(incoming, response);
     if (response.status !== 200) {
-      const lines = await stream.lines(1_000_000, 5000);
+      const lines = await stream.lines(1_000_000, patience);
       return { response: { ...response, body: lines.join("\n") }, lines: async () => [], close: abort };
     }
     return { response, lines: (count, milliseconds) => stream.lines(count, milliseconds), close: abort };
