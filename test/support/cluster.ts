@@ -232,7 +232,17 @@ export async function available({ admin }: Cluster, seconds = 60): Promise<void>
     },
     seconds,
   );
-  await discovered(admin, "modeldeployments.hawsepipe.dev", seconds);
+  // It is told version by version, and each has a kind that is told of it.
+  await eventually(
+    "both versions in the cluster's discovery",
+    async () => {
+      const { code, stdout, stderr } = await admin("api-resources --api-group=hawsepipe.dev --cached=false");
+      const isTold = (version: string): boolean => stdout.includes(`hawsepipe.dev/${version} `);
+      if (code === 0 && isTold("v1alpha1") && isTold("v1alpha2")) return true;
+      throw new Error(stdout + stderr);
+    },
+    seconds,
+  );
 }
 
 /** Resolves when clients are told of a resource, `plural.group`: a little later than it is available or established. */

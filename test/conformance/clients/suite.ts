@@ -6,7 +6,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { available, startCluster } from "../../support/cluster.ts";
 import { noControlPlane } from "../../support/control-plane.ts";
+import { eventually } from "../../support/kubectl.ts";
 import { removeDirectory, startStandalone } from "../../support/standalone.ts";
+import { readCredentials, Wire } from "../twins/wire.ts";
 import type { Command, Result } from "./program.ts";
 import { startProgram } from "./program.ts";
 import { providerReady } from "./provider-ready.ts";
@@ -88,11 +90,30 @@ async function startAggregated(): Promise<Target> {
   try {
     await cluster.startReplica();
     await available(cluster);
+    await documented(cluster.controlPlane.kubeconfig);
   } catch (error) {
     await cluster.close();
     throw error;
   }
   return { kubeconfig: cluster.controlPlane.kubeconfig, stop: () => cluster.close() };
+}
+
+/** Resolves when both versions are in the document of the whole cluster, which kube-apiserver reads one after the other. */
+async function documented(kubeconfig: string): Promise<void> {
+  const wire = new Wire(readCredentials(kubeconfig));
+  try {
+    await eventually(
+      "the kinds in the cluster's OpenAPI",
+      async () => {
+        const { body } = await wire.send({ method: "GET", path: "/openapi/v2", headers: {} });
+        const isThere = (version: string): boolean => body.includes(`/apis/hawsepipe.dev/${version}/`);
+        return isThere("v1alpha1") && isThere("v1alpha2") ? true : undefined;
+      },
+      60,
+    );
+  } finally {
+    wire.close();
+  }
 }
 
 async function startAlone(): Promise<Target> {
