@@ -7,7 +7,7 @@ import path from "node:path";
 import type { JsonObject, JsonValue } from "../../../machinery/json/value.ts";
 import { decodeYaml } from "../../../machinery/yaml/decode.ts";
 import type { Cluster } from "../../../test/support/cluster.ts";
-import { available, startCluster } from "../../../test/support/cluster.ts";
+import { available, discovered, startCluster } from "../../../test/support/cluster.ts";
 import { established, succeeding } from "../../../test/support/kubectl.ts";
 import { readyProviders } from "../../../test/support/providers.ts";
 import { repository } from "../../../test/support/standalone.ts";
@@ -56,6 +56,7 @@ export class BenchCluster {
     const run = succeeding(this.#cluster.admin);
     await run(["apply", "--server-side", "-f", "-"], nativeDefinition());
     await established(run, `crd/modeldeployments.${nativeGroup}`);
+    await discovered(this.#cluster.admin, `modeldeployments.${nativeGroup}`);
     return {
       name: "native",
       target: this.#target,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePorts } from "../../../hack/controlplane/ports.ts";
 import { noControlPlane } from "../../support/control-plane.ts";
 import type { Cluster, Replica } from "../../support/cluster.ts";
-import { available, startCluster, systemNamespace } from "../../support/cluster.ts";
+import { startCluster, systemNamespace, usable } from "../../support/cluster.ts";
 import { eventually, succeeding } from "../../support/kubectl.ts";
 import { buildImage } from "../../support/shipped-program.ts";
 
@@ -30,7 +30,15 @@ describe.skipIf(reason !== undefined)("two replicas", () => {
     const program = await buildImage(cluster.directory);
     first = await cluster.startReplica({ program });
     second = await cluster.startReplica({ port, program });
-    await available(cluster);
+    await usable(cluster);
+    // Each of them learns of the providers by itself.
+    for (const replica of [first, second]) {
+      await eventually("a replica that takes deployments", async () =>
+        (await call(replica, "POST", `${collection}?dryRun=All`, deployment("rehearsed"))).status === 201
+          ? true
+          : undefined,
+      );
+    }
   });
   afterAll(async () => {
     await cluster.close();

@@ -20,7 +20,7 @@ describe.skipIf(reason !== undefined)("the short form of the benchmark", () => {
     const args = [path.join(repository, "hack/bench/main.ts"), "--quick", "--json", file];
     await promisify(execFile)(process.execPath, args, { maxBuffer: 16 * 1024 * 1024 });
     run = JSON.parse(readFileSync(file, "utf8")) as Run;
-  }, 400_000);
+  }, 900_000);
   afterAll(() => {
     removeDirectory(folder);
   });

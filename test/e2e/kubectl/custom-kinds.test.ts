@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Kubectl } from "../../support/kubectl.ts";
-import { kubectlFor, succeeding } from "../../support/kubectl.ts";
+import { eventually, kubectlFor, succeeding } from "../../support/kubectl.ts";
 import { aDeployment } from "../../support/objects.ts";
 import type { StandaloneServer } from "../../support/standalone.ts";
 import { removeDirectory, repository, startStandalone } from "../../support/standalone.ts";
@@ -108,7 +108,10 @@ describe.skipIf(realCrds === undefined || !existsSync(realCrds))(
         model: { id: "phi-4-mini-instruct" },
       });
       expect((await kubectl("apply -f -", object)).stderr).toBe("");
-      const { stdout } = await kubectl("get workspace phi -o yaml");
+      const stdout = await eventually("the Workspace", async () => {
+        const read = await kubectl("get workspace phi -o yaml");
+        return read.code === 0 ? read.stdout : undefined;
+      });
       // Served by KAITO's definition: both versions, and its default.
       expect((await kubectl("get workspaces.v1alpha1.kaito.sh phi -o name")).stdout).toContain(
         "workspace.kaito.sh/phi",

@@ -36,7 +36,7 @@ describe("kubectl deletes ModelDeployments", () => {
     async (cascade) => {
       const name = `gone-${cascade}`;
       await create(name);
-      await run(`delete mdep ${name} --cascade=${cascade} --timeout=30s`);
+      await run(`delete mdep ${name} --cascade=${cascade} --timeout=120s`);
       expect(await isGone(`mdep ${name}`)).toBe(true);
       await eventually("the Deployment to go", () => isGone(`deploy ${name}`));
       await eventually("the Service to go", () => isGone(`svc ${name}`));
@@ -45,7 +45,7 @@ describe("kubectl deletes ModelDeployments", () => {
 
   test("orphan deletion leaves the rendered resources, without an owner", async () => {
     await create("orphan");
-    await run("delete mdep orphan --cascade=orphan --timeout=30s");
+    await run("delete mdep orphan --cascade=orphan --timeout=120s");
     expect(await isGone("mdep orphan")).toBe(true);
     expect(await run("get deploy orphan -o jsonpath={.metadata.ownerReferences}")).toBe("");
   });
@@ -53,7 +53,7 @@ describe("kubectl deletes ModelDeployments", () => {
   test("a namespace goes with everything in it", async () => {
     await run("create namespace short-lived");
     await create("inside", "short-lived");
-    await run("delete namespace short-lived --timeout=60s");
+    await run("delete namespace short-lived --timeout=120s");
     expect(await isGone("namespace short-lived")).toBe(true);
     const late = await kubectl("create -f -", aDeployment("late", {}, "short-lived"));
     expect(late.stderr).toContain('namespaces "short-lived" not found');

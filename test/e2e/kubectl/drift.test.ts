@@ -16,7 +16,7 @@ beforeAll(async () => {
   kubectl = kubectlFor(server.kubeconfig);
   run = succeeding(kubectl);
   await run(["apply", "-f", path.join(repository, "manifests/samples")]);
-  await run("wait mdep --all --for=jsonpath={.status.phase}=Running --timeout=60s");
+  await run("wait mdep --all --for=jsonpath={.status.phase}=Running --timeout=120s");
 });
 afterAll(async () => {
   await server.stop();
@@ -77,6 +77,7 @@ describe("rendered resources stay as rendered", () => {
   test("ten passes over every sample with no change write nothing", async () => {
     const names = (await run("get mdep -o jsonpath={.items[*].metadata.name}")).split(" ");
     expect(names.length).toBeGreaterThanOrEqual(8);
+    await run("wait mdep --all --for=jsonpath={.status.phase}=Running --timeout=120s");
     const before = await quiet();
     for (let pass = 0; pass < 10; pass += 1) {
       const done = await reconciles();
@@ -93,7 +94,7 @@ describe("rendered resources stay as rendered", () => {
 
   test("a paused deployment is left alone until it goes on", async () => {
     await run(["patch", "mdep", "qwen-small", "--type=merge", "-p", '{"spec":{"paused":true}}']);
-    await quiet();
+    await run("wait mdep/qwen-small --for=condition=Paused --timeout=120s");
     await run("scale deployment qwen-small --replicas=5");
     await quiet();
     expect(await run("get deployment qwen-small -o jsonpath={.spec.replicas}")).toBe("5");
@@ -112,7 +113,7 @@ describe("rendered resources stay as rendered", () => {
     await eventually("the Deployment to go", async () =>
       (await kubectl("get deployment qwen-small")).stderr.includes("NotFound") ? true : undefined,
     );
-    await run("wait mdep/qwen-small --for=jsonpath={.status.phase}=Running --timeout=30s");
+    await run("wait mdep/qwen-small --for=jsonpath={.status.phase}=Running --timeout=120s");
   });
 });
 

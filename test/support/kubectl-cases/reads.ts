@@ -85,12 +85,12 @@ export function reads(target: () => Target): void {
   });
 
   test("wait sees the condition and the phase come true", async () => {
-    await run("wait mdep/one --for=condition=Ready --timeout=30s");
-    await run("wait mdep/one --for=jsonpath={.status.phase}=Running --timeout=30s");
+    await run("wait mdep/one --for=condition=Ready --timeout=120s");
+    await run("wait mdep/one --for=jsonpath={.status.phase}=Running --timeout=120s");
   });
 
   test("describe shows the spec, the conditions and the events", async () => {
-    await run("wait mdep/one --for=condition=Ready --timeout=30s");
+    await run("wait mdep/one --for=condition=Ready --timeout=120s");
     const shown = await run("describe mdep one");
     expect(shown).toMatch(/Kind:\s+ModelDeployment/);
     expect(shown).toMatch(/Type:\s+Ready/);
@@ -98,9 +98,11 @@ export function reads(target: () => Target): void {
   });
 
   test("the rendered resources are objects one can get, and the manifests can be read", async () => {
-    await eventually("the Deployment", async () =>
-      (await kubectl("get deploy one")).code === 0 ? true : undefined,
-    );
+    for (const what of ["deploy", "svc"]) {
+      await eventually(`${what} one`, async () =>
+        (await kubectl(`get ${what} one`)).code === 0 ? true : undefined,
+      );
+    }
     expect(await run("get svc one -o jsonpath={.spec.ports[0].port}")).toBe("8000");
     if (!target().hasManifests) return;
     const manifests = JSON.parse(

@@ -106,11 +106,11 @@ export function refusals(target: () => Target): void {
     );
     await run("delete service taken");
     await run("apply -f -", aDeployment("taken"));
-    await run("wait mdep/taken --for=condition=ResourceCreated --timeout=15s");
+    await run("wait mdep/taken --for=condition=ResourceCreated --timeout=120s");
     const uid = await run("get deployment taken -o jsonpath={.metadata.uid}");
     await run("delete mdep taken --cascade=orphan");
     await run("apply -f -", aDeployment("taken"));
-    await run("wait mdep/taken --for=condition=ResourceCreated --timeout=15s");
+    await run("wait mdep/taken --for=condition=ResourceCreated --timeout=120s");
     expect(await run("get deployment taken -o jsonpath={.metadata.uid}")).toBe(uid);
   });
 }

@@ -77,7 +77,7 @@ export function stacks(target: () => Target): void {
   });
 
   test("delete takes them away", async () => {
-    await run("delete llsd aged short kept --timeout=60s");
+    await run("delete llsd aged short kept --timeout=120s");
     expect(await run("get llsd -o name")).toBe("");
   });
 }
