@@ -46,7 +46,8 @@ interface Setting {
   readonly status?: LlamaStackDistribution["status"];
 }
 
-const clock = movableClock();
+// The limit for everything about one image is real.
+const clock = movableClock(25_000);
 
 /** Sources with the pull secret of a ServiceAccount, and the distribution that is asked for. */
 function sources(distribution: LlamaStackDistribution["spec"]["distribution"], given: Setting = {}) {
