@@ -42,6 +42,8 @@ describe.skipIf(reason !== undefined)("certificates replaced under load", () => 
   let cluster: Cluster;
   let admin: ReturnType<typeof succeeding>;
   let written = 0;
+  /** What clients past kube-apiserver trust: what they found last where CAs are published. */
+  let trusted = "";
 
   beforeAll(async () => {
     cluster = await startCluster();
@@ -60,6 +62,15 @@ describe.skipIf(reason !== undefined)("certificates replaced under load", () => 
     eventually("the CA in the APIService", async () =>
       (await published()).includes(certificate.trim()) ? true : undefined,
     );
+  /**
+   * The same, and everybody who calls the server knows. kube-apiserver reads the bundle a moment after it is written, of
+   * which it says nothing; in life it has the hour.
+   */
+  const isTrusted = async (certificate: string): Promise<void> => {
+    await isPublished(certificate);
+    await eventually("the clients to know the CA", () => trusted.includes(certificate.trim()));
+    await pause(2000);
+  };
   const isServed = (server: Pick<Replica, "url">, certificate: string): Promise<unknown> =>
     eventually("the new certificate", async () =>
       (await peerCertificate(server.url)) === peerText(certificate) ? true : undefined,
@@ -92,7 +103,7 @@ describe.skipIf(reason !== undefined)("certificates replaced under load", () => 
   /** Puts load on the server while something is done, and answers what failed. */
   async function underLoad(server: Pick<Replica, "url">, work: () => Promise<void>): Promise<number> {
     const { admin: user, url } = cluster.controlPlane;
-    let trusted = await published();
+    trusted = await published();
     const direct = { ...user, servername: serverName, ca: () => trusted };
     const through = { ...user, ca: () => cluster.controlPlane.certificates.ca };
     const clients: readonly { readonly client: LoadClient; readonly origin: string }[] = [
@@ -152,10 +163,8 @@ describe.skipIf(reason !== undefined)("certificates replaced under load", () => 
       // As if this CA had been announced an hour ago.
       const nextCa = { ...(await issueAuthority(new Date())), since: new Date(Date.now() - 3_601_000) };
       await write({ ...first, nextCa });
-      await isPublished(nextCa.cert);
+      await isTrusted(nextCa.cert);
       expect(await published()).toContain(first.ca.cert.trim());
-      // kube-apiserver reads the bundle a moment after it is written; in life it has the hour.
-      await pause(2000);
       const [port = 0] = await freePorts(1);
       const other = await cluster.startReplica({ port });
       const second = stateOf(await read());
@@ -188,8 +197,7 @@ describe.skipIf(reason !== undefined)("certificates replaced under load", () => 
       mounted.put(renewed, oldCa.cert);
       await isServed(server, renewed.cert);
       mounted.put(renewed, oldCa.cert + newCa.cert);
-      await isPublished(newCa.cert);
-      await pause(2000);
+      await isTrusted(newCa.cert);
       mounted.put(last, oldCa.cert + newCa.cert);
       await isServed(server, last.cert);
     });
@@ -270,10 +278,9 @@ describe.skipIf(reason !== undefined)("certificates replaced under load", () => 
         await isServed(server, renewed.leaf.cert);
         const { nextCa } = renewed;
         if (nextCa === undefined) throw new Error("no new CA was announced");
-        await isPublished(nextCa.cert);
+        await isTrusted(nextCa.cert);
         expect(await published()).toContain(first.ca.cert.trim());
-        // The hour between the two is made short, which kube-apiserver needs two seconds of.
-        await pause(2000);
+        // The hour between the two is over.
         await write({ ...renewed, nextCa: { ...nextCa, since: new Date(Date.now() - 3_601_000) } });
         clock.goOff();
         await isServedBy(nextCa);
