@@ -11,6 +11,7 @@ import { openRecordsStore } from "../../server/storage/records/records-store.ts"
 import type { Store } from "../../server/storage/store.ts";
 import { recordManifest } from "../../server/storage/records/testing/host.ts";
 import { asKubeObject } from "../../api/meta/types.ts";
+import { eventually } from "./kubectl.ts";
 
 export interface RecordsHost {
   readonly plane: ControlPlane;
@@ -81,10 +82,5 @@ export async function startRecordsHost(): Promise<RecordsHost> {
 
 /** A new kind is not served at once. */
 async function served(client: Client): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const kind = await client.resolve("storage.hawsepipe.dev/v1", "Record").catch(() => undefined);
-    if (kind !== undefined) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error("records are not served");
+  await eventually("records are served", () => client.resolve("storage.hawsepipe.dev/v1", "Record"));
 }

@@ -6,7 +6,7 @@ import { documentedMetrics } from "../../../cli/testing/documented-metrics.ts";
 import { freePorts } from "../../../hack/controlplane/ports.ts";
 import { noControlPlane } from "../../support/control-plane.ts";
 import type { Cluster, Replica } from "../../support/cluster.ts";
-import { available, startCluster, systemNamespace } from "../../support/cluster.ts";
+import { granted, startCluster, systemNamespace, usable } from "../../support/cluster.ts";
 import { eventually, succeeding } from "../../support/kubectl.ts";
 import { aDeployment } from "../../support/objects.ts";
 import { rawHttps } from "../../support/raw-https.ts";
@@ -47,10 +47,7 @@ describe.skipIf(reason !== undefined)("a server whose roles are in processes of 
       port,
       flags: ["--roles=reconciler", "--leader-elect=false"],
     });
-    await available(cluster);
-    await eventually("the reconciler's provider", async () =>
-      (await cluster.admin("get inferenceprovider vllm")).code === 0 ? true : undefined,
-    );
+    await usable(cluster);
     await eventually("the reconciler's CA in the guard", async () => {
       const bundles = await admin(
         "get validatingwebhookconfiguration hawsepipe-guard -o jsonpath={.webhooks[*].clientConfig.caBundle}",
@@ -61,6 +58,7 @@ describe.skipIf(reason !== undefined)("a server whose roles are in processes of 
       "create role scaler --verb=get,update,patch --resource=deployments.apps,deployments.apps/scale -n team-a",
     );
     await admin("create rolebinding ann --role=scaler --user=ann -n team-a");
+    await granted(cluster.admin, "patch deployments.apps --subresource=scale -n team-a --as=ann");
   });
   afterAll(async () => {
     await cluster.close();
@@ -127,7 +125,9 @@ describe.skipIf(reason !== undefined)("a server whose roles are in processes of 
     await admin("create secret generic later -n team-a --from-literal=token=x");
     await admin("annotate llsd waiting -n team-a hawsepipe.dev/reconcile-requested-at=now");
     await becomes("AllSecretsFound");
-    await admin("get deployment waiting -n team-a");
+    await eventually("its Deployment", async () =>
+      (await cluster.admin("get deployment waiting -n team-a")).code === 0 ? true : undefined,
+    );
   });
 
   /** Who it says makes the request: kube-apiserver would send this for a change of the rendered Deployment. */
@@ -197,6 +197,7 @@ describe.skipIf(reason !== undefined)("a server whose roles are in processes of 
     const tokens = ["scraper", "other"].map((name) => admin(`create token ${name} -n team-a`));
     const [scraper = "", other = ""] = (await Promise.all(tokens)).map((text) => text.trim());
     token = scraper;
+    await granted(cluster.admin, "get /metrics --as=system:serviceaccount:team-a:scraper");
     for (const { url } of [api, reconciler]) {
       const statuses = [scraper, other, "made-up"].map(async (credential) => {
         const headers = { authorization: `Bearer ${credential}` };
