@@ -22,11 +22,17 @@ export type EventType = "ADDED" | "MODIFIED" | "DELETED";
 /** Encodes the events of one watch. */
 export interface FrameEncoder {
   event(type: EventType, object: CachedObject): Buffer;
+  /** About how many bytes that frame has. */
+  sizeOf(object: CachedObject): number;
   /** `isInitialEnd`: the one that closes the initial events. */
   bookmark(revision: number, isInitialEnd: boolean): Buffer;
   /** The frame that ends a watch. */
   error(error: unknown): Buffer;
 }
+
+/** About how many bytes are sent of an object whose metadata alone is told; managed fields are what makes it much. */
+export const metadataSize = (object: CachedObject): number => Math.min(object.json.length, 4096);
+const wholeSize = (object: CachedObject): number => object.json.length;
 
 const frameEnd = Buffer.from("}\n");
 const frameStart = (type: string): string => `{"type":"${type}","object":`;
@@ -56,7 +62,7 @@ export function noFrames(error: FrameEncoder["error"]): FrameEncoder {
   const refuse = (): never => {
     throw new NoFrameError("the object of an event is no list");
   };
-  return { event: refuse, bookmark: refuse, error };
+  return { event: refuse, sizeOf: metadataSize, bookmark: refuse, error };
 }
 
 function jsonFrames(version: ServedVersion): FrameEncoder {
@@ -65,6 +71,7 @@ function jsonFrames(version: ServedVersion): FrameEncoder {
       recentFrame(version, object, `${type}/json`, () =>
         Buffer.concat([Buffer.from(frameStart(type)), objectBytes(version, object), frameEnd]),
       ),
+    sizeOf: wholeSize,
     bookmark: (revision, isInitialEnd) =>
       Buffer.from(`${frameStart("BOOKMARK")}${plainBookmark(version, revision, isInitialEnd)}}\n`),
     error: errorFrame,
@@ -102,6 +109,7 @@ function partialFrames(version: ServedVersion, metaVersion: string): FrameEncode
           frameEnd,
         ]),
       ),
+    sizeOf: metadataSize,
     bookmark: (revision, isInitialEnd) =>
       Buffer.from(`${frameStart("BOOKMARK")}${partialBookmark(revision, isInitialEnd, metaVersion)}}\n`),
     error: errorFrame,
@@ -139,6 +147,7 @@ function tableFrames(
       columns = undefined;
       return frame;
     },
+    sizeOf: table.include === "Object" ? wholeSize : metadataSize,
     bookmark(revision, isInitialEnd) {
       const object =
         table.include === "Object"

@@ -11,7 +11,7 @@ import { encodeStatus } from "../protobuf/encode-status.ts";
 import { message } from "../protobuf/writer.ts";
 import type { ServedVersion } from "../registry/served-resource.ts";
 import type { FrameEncoder } from "./frames.ts";
-import { bookmarkMetadata, noFrames } from "./frames.ts";
+import { bookmarkMetadata, metadataSize, noFrames } from "./frames.ts";
 import { recentFrame } from "./recent-frames.ts";
 
 /** The encoder of metadata in protobuf. */
@@ -22,6 +22,7 @@ export function protobufFrames(version: ServedVersion, transform: Transform): Fr
       recentFrame(version, object, `${type}/protobuf-${transform.version}`, () =>
         frame(type, typedMessage(transform, partialMessage(version, object))),
       ),
+    sizeOf: metadataSize,
     bookmark: (revision, isInitialEnd) => {
       const message = encodePartialMetadata(bookmarkMetadata(revision, isInitialEnd));
       return frame("BOOKMARK", typedMessage(transform, message));

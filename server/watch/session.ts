@@ -74,7 +74,7 @@ export class WatchSession {
       },
       {
         frameOf: (told) => this.#frameOf(told),
-        sizeOf: (told) => ("bookmark" in told ? bookmarkBytes : told.object.json.length),
+        sizeOf: (told) => ("bookmark" in told ? bookmarkBytes : watch.encoder.sizeOf(told.object)),
         overflow: () => {
           this.#meter?.tooSlow();
           this.end();

@@ -409,6 +409,22 @@ describe("a slow reader", () => {
     await slow.ended;
     expect(slow.isOver).toBe(true);
   });
+
+  test.each([partial, table])(
+    "of metadata is not dropped for the bytes of whole objects: %s",
+    async (accept) => {
+      await rig.close();
+      rig = await openRig({ deps: { watch: { maxQueuedBytes: 50_000 } } });
+      const slow = await rig.watch(`${widgets}?watch=1&resourceVersion=3`, { accept });
+      slow.pause();
+      await create("a");
+      const text = "x".repeat(10_000);
+      for (let i = 0; i < 12; i += 1) await patch("a", { spec: { free: { text: text + String(i) } } });
+      slow.resume();
+      expect(slow.frames()).toHaveLength(13);
+      await slow.stop();
+    },
+  );
 });
 
 describe("a watch is refused", () => {
