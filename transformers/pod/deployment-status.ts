@@ -70,7 +70,9 @@ function verdictOf(
     ({ type, status }) =>
       (type === "Progressing" && status === "False") || (type === "ReplicaFailure" && status === "True"),
   );
-  if (failure === undefined && updated >= desired && total === updated && available >= desired) {
+  const isDone =
+    desired === 0 ? total === 0 : updated >= desired && total === updated && available >= desired;
+  if (failure === undefined && isDone) {
     return desired === 0
       ? { phase: "Running", reason: "ScaledToZero", message: "scaled to zero" }
       : { phase: "Running", reason: "DeploymentReady", message: countsOf(counts) };
@@ -105,7 +107,8 @@ const olderServe = (older: number): string =>
     ? "1 replica of the version before still serves"
     : `${String(older)} replicas of the version before still serve`;
 
-const progress = (counts: Counts): string =>
-  counts.updated < counts.desired
-    ? `${countsOf(counts)}, ${String(counts.updated)} run the newest spec`
-    : countsOf(counts);
+function progress(counts: Counts): string {
+  const { desired, updated, total } = counts;
+  if (desired === 0) return `scaling to zero, replicas that are left: ${String(total)}`;
+  return updated < desired ? `${countsOf(counts)}, ${String(updated)} run the newest spec` : countsOf(counts);
+}

@@ -116,8 +116,18 @@ describe("a Deployment", () => {
     {
       says: "scaled to zero is busy while pods are left",
       replicas: 0,
-      status: { observedGeneration: 1, replicas: 1, readyReplicas: 1, availableReplicas: 1 },
-      want: { phase: "Deploying", replicas: { desired: 0, ready: 1, available: 1 } },
+      status: {
+        observedGeneration: 1,
+        replicas: 1,
+        updatedReplicas: 1,
+        readyReplicas: 1,
+        availableReplicas: 1,
+      },
+      want: {
+        phase: "Deploying",
+        message: "scaling to zero, replicas that are left: 1",
+        replicas: { desired: 0, ready: 1, available: 1 },
+      },
     },
     {
       says: "with a status that is none is not believed",

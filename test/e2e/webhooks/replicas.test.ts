@@ -166,30 +166,28 @@ describe.skipIf(reason !== undefined)("two replicas of the webhooks under load",
     const before = await lease();
     const accepted: string[] = [];
     const refused: string[] = [];
-    const total = requestsPerSecond * 6;
-    let begun = 0;
-    // All of them, however long a slow machine takes.
+    const after = { isDead: false, inARow: 0 };
+    // Until a second's worth in a row was accepted without it.
     const writing = atRate(
       requestsPerSecond,
-      () => begun >= total,
+      () => after.inARow >= requestsPerSecond,
       async (n) => {
-        begun += 1;
         const name = `m-${String(n)}`;
         const url = `${flavour.plane.url}${collection("v1alpha2")}`;
         const { status, text } = await load.send(url, "POST", aDeployment(name));
         if (status === 201) accepted.push(name);
         else refused.push(text);
+        after.inARow = after.isDead && status === 201 ? after.inARow + 1 : 0;
       },
     );
     await eventually("writes before its end", () => accepted.length >= requestsPerSecond);
     await dying.stop("SIGKILL");
+    after.isDead = true;
     const vanished = await lease();
     expect(vanished.holderIdentity).toBe(before.holderIdentity);
     await writing;
-    // Only calls that were under way at its death, which nobody can answer any more; on a slow machine that are many.
-    expect(refused.length).toBeLessThan(requestsPerSecond * 2);
+    // Calls on its connections until kube-apiserver hears of their end: how many is up to the machine. Then none, as above.
     for (const text of refused) expect(text).toContain("failed calling webhook");
-    expect(accepted.length).toBeGreaterThan(requestsPerSecond * 4);
 
     const next = await eventually("another leader", async () => {
       const { holderIdentity, acquireTime } = await lease();
