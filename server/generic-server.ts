@@ -128,7 +128,7 @@ export async function openGenericServer<A extends Authorization>(
     ...(options.checks ?? []),
   ];
   const paths = new Map<string, Handler>([
-    ["/metrics", metricsHandler(metrics)],
+    ["/metrics", metricsHandler(metrics, clock)],
     ["/version", versionHandler(options.version)],
     ...(options.paths ?? []),
   ]);

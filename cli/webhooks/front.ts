@@ -33,7 +33,7 @@ export function openWebhookFront(options: WebhookFrontOptions): Front {
     undefined,
     callers === undefined ? [] : [callers.authorizer],
   );
-  const paths = new Map<string, Handler>([["/metrics", metricsHandler(metrics)]]);
+  const paths = new Map<string, Handler>([["/metrics", metricsHandler(metrics, clock)]]);
   if (webhooks !== undefined) {
     const plugins = product.plugins(authorizer);
     for (const entry of webhookPathsOf({ ...options, ...webhooks, authorizer, plugins })) paths.set(...entry);

@@ -2,7 +2,7 @@ import { Registry } from "@prometheus-io/client";
 import { describe, expect, test } from "vitest";
 import { badRequest } from "../../api/errors/catalogue.ts";
 import type { FakeClock } from "../../machinery/clock.ts";
-import { fakeClock } from "../../machinery/clock.ts";
+import { fakeClock, realClock } from "../../machinery/clock.ts";
 import { anonymousAuthenticator } from "../authn/anonymous.ts";
 import { unionAuthenticator } from "../authn/union.ts";
 import type { AuthorizationAttributes } from "../authz/authorizer.ts";
@@ -488,7 +488,7 @@ describe("metrics", () => {
 
   test("are served as text", async () => {
     const registry = new Registry();
-    const { server } = setup(ok, { paths: { "/metrics": metricsHandler(registry) } });
+    const { server } = setup(ok, { paths: { "/metrics": metricsHandler(registry, realClock()) } });
     const { headers } = await server.dispatch({ method: "GET", url: "/metrics", user: alice });
     expect(headers["content-type"]).toMatch(/^text\/plain/);
   });

@@ -5,6 +5,7 @@
 import type { Registry } from "@prometheus-io/client";
 import { Counter, Gauge, Histogram } from "@prometheus-io/client";
 import { buckets } from "./buckets.ts";
+import { SeriesHistogram } from "./series-histogram.ts";
 
 const resourceLabels = ["group", "version", "resource"] as const;
 
@@ -34,9 +35,16 @@ export interface WatchMeter {
   ended(): void;
 }
 
+/** What was sent of one resource in one version; an event goes to many, so each costs an addition or two. */
+interface Sent {
+  readonly labels: { readonly group: string; readonly version: string; readonly resource: string };
+  events: number;
+  readonly observe: (bytes: number) => void;
+}
+
 /** The metrics of all watches of a server. */
 export class WatchMetrics {
-  readonly #events;
+  readonly #sent = new Map<string, Sent>();
   readonly #sizes;
   readonly #listDuration;
   readonly #initEvents;
@@ -45,18 +53,22 @@ export class WatchMetrics {
 
   constructor(registry: Registry) {
     const registers = [registry];
-    this.#events = new Counter({
+    const events = new Counter({
       name: "apiserver_watch_events_total",
       help: "Events sent to watchers by resource.",
       labelNames: [...resourceLabels],
       registers,
+      collect: () => {
+        events.reset();
+        for (const sent of this.#sent.values()) if (sent.events > 0) events.inc(sent.labels, sent.events);
+      },
     });
-    this.#sizes = new Histogram({
+    this.#sizes = new SeriesHistogram({
       name: "apiserver_watch_events_sizes",
       help: "Size of events sent to watchers in bytes.",
       labelNames: [...resourceLabels],
-      buckets: [...buckets.eventSize],
-      registers,
+      buckets: buckets.eventSize,
+      registry,
     });
     this.#listDuration = new Histogram({
       name: "apiserver_watch_list_duration_seconds",
@@ -97,14 +109,13 @@ export class WatchMetrics {
   /** A watch begins; `backlog` tells what waits for its reader now. */
   started(of: Watched, backlog: () => Backlog): WatchMeter {
     const { group, version, resource, scope } = of;
-    const events = this.#events.labels({ group, version, resource });
-    const sizes = this.#sizes.labels({ group, version, resource });
+    const sent = this.#sentOf(of);
     const running = {};
     this.#running.set(running, { of, backlog });
     return {
       sent: (bytes) => {
-        events.inc();
-        sizes.observe(bytes);
+        sent.events += 1;
+        sent.observe(bytes);
       },
       initialEvents: (count, seconds) => {
         this.#initEvents.inc({ group, resource }, count);
@@ -117,6 +128,16 @@ export class WatchMetrics {
         this.#running.delete(running);
       },
     };
+  }
+
+  #sentOf({ group, version, resource }: Watched): Sent {
+    const key = `${group}/${version}/${resource}`;
+    const known = this.#sent.get(key);
+    if (known !== undefined) return known;
+    const labels = { group, version, resource };
+    const sent = { labels, events: 0, observe: this.#sizes.series(labels) };
+    this.#sent.set(key, sent);
+    return sent;
   }
 
   /** A gauge by resource over the backlogs of its watches; a resource without watches has none. */

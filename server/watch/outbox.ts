@@ -24,9 +24,6 @@ export interface OutboxLimits {
   readonly maxBytes: number;
 }
 
-/** More than these are a turn of their own. */
-const turnFrames = 64;
-
 export class Outbox<T> {
   readonly #sink: StreamSink;
   readonly #limits: OutboxLimits;
@@ -62,7 +59,7 @@ export class Outbox<T> {
   push(event: T): void {
     this.#queue.push(event);
     this.#queuedBytes += this.#on.sizeOf(event);
-    if (this.#sink.onTurn === undefined || this.#queue.length >= turnFrames || this.#isTooMuch) {
+    if (this.#sink.onTurn === undefined || this.#isTooMuch) {
       this.#pump();
     } else if (!this.#hasTurn && !this.#isBlocked) {
       this.#hasTurn = true;

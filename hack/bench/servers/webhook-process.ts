@@ -47,7 +47,7 @@ async function start({ key, cert }: BareSetup): Promise<number | undefined> {
       },
       clock,
     ),
-    ["/metrics", metricsHandler(metrics)] as const,
+    ["/metrics", metricsHandler(metrics, clock)] as const,
   ]);
   const api = new ApiServer({
     authenticator: anonymousAuthenticator,
